@@ -1,0 +1,55 @@
+"""What people write on Perch: what is accepted, and how it becomes HTML."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup, escape
+
+TEXT_LENGTH_MAX = 10_000
+_LINK = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,:;!?)\]}…]")
+_MENTION_OR_TAG = re.compile(r"(?<![\w/])([@#])(\w{2,60})")
+
+
+class Unacceptable(ValueError):
+    """Something typed cannot be kept; says what to type instead."""
+
+
+def tidy(text: str) -> str:
+    """One kind of line end, no control characters, nothing at the ends."""
+    unified = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in unified if c in "\n\t" or (c >= " " and c != "\x7f")).strip()
+
+
+def acceptable_line(text: str, *, name: str, length_max: int) -> str:
+    """Raises Unacceptable."""
+    line = " ".join(tidy(text).split())
+    if len(line) > length_max:
+        raise Unacceptable(f"{name} may have {length_max} letters at most; this has {len(line)}.")
+    return line
+
+
+def links_in(text: str) -> list[str]:
+    return _LINK.findall(text)
+
+
+def as_html(text: str) -> Markup:
+    """Escaped, with addresses and mentions as links and hashtags marked. Line breaks are left to `white-space`."""
+    parts: list[Markup] = []
+    end = 0
+    for found in _LINK.finditer(text):
+        parts.append(_marked(text[end : found.start()]))
+        parts.append(Markup('<a href="{0}" rel="nofollow noopener ugc">{0}</a>').format(found[0]))
+        end = found.end()
+    parts.append(_marked(text[end:]))
+    return Markup("").join(parts)
+
+
+def _marked(text: str) -> Markup:
+    def mark(found: re.Match[str]) -> str:
+        sign, word = found[1], found[2]
+        if sign == "#":
+            return f'<span class="tag">#{escape(word)}</span>'
+        return f'<a href="/@{word}">@{word}</a>' if word.isascii() and len(word) <= 30 else f"@{escape(word)}"
+
+    return Markup(_MENTION_OR_TAG.sub(mark, str(escape(text))))  # noqa: S704 - escaped, then only our own tags added
