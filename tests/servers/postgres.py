@@ -16,7 +16,6 @@ from tests.servers.process import HOST, Process, ProcessError, free_port
 
 # What a crash could cost does not matter to a cluster that lives for one run, except in a fault test.
 _INITDB = ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-_INITDB = ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
 _FAST = ["-F", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 _STARTS_MAX = 20
 

@@ -83,7 +83,7 @@ class SmtpServer:
         assert isinstance(data, LoginPassword)
         return AuthResult(success=(data.login.decode(), data.password.decode()) == self.login, handled=False)
 
-    async def handle_MAIL(  # noqa: N802  # noqa: N802
+    async def handle_MAIL(  # noqa: N802
         self, _server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
         """aiosmtpd's hook for the sender."""
@@ -93,7 +93,7 @@ class SmtpServer:
         envelope.mail_options.extend(options)
         return "250 OK"
 
-    async def handle_RCPT(  # noqa: N802  # noqa: N802
+    async def handle_RCPT(  # noqa: N802
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
         """aiosmtpd's hook for one recipient."""
@@ -102,7 +102,7 @@ class SmtpServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  # noqa: N802
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         """aiosmtpd's hook for a whole message."""
         if self._answers["DATA"]:
             return self._answers["DATA"].popleft()
