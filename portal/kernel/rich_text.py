@@ -1,0 +1,265 @@
+"""Text that people format: Markdown in, inert HTML out.
+
+What is stored is what was typed. It becomes HTML when it is shown, in three steps: Markdown (which turns
+typed tags into text), bleach with one allow-list, and nh3 with the same list as the last filter. bleach has had its
+last release and by itself lets a few odd link schemes through; nh3 removes them, and can replace it behind
+this module.
+
+A fix in any of the three reaches old text: whatever caches the result does so under `CLEANER_VERSION`.
+"""
+
+import re
+from functools import cache, lru_cache
+from importlib.metadata import version
+
+import bleach
+import nh3
+from flask_babel import LazyString, lazy_gettext
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+BYTES_MAX = 64 * 1024
+DEPTH_MAX = 100
+TAGS = frozenset(
+    [
+        "a",
+        "blockquote",
+        "br",
+        "code",
+        "del",
+        "em",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "strong",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+ATTRIBUTES = {"a": ["href", "title"], "ol": ["start"]}
+LINK_SCHEMES = frozenset({"http", "https", "mailto"})
+LINK_REL = "noopener nofollow ugc"
+
+# Raise the number whenever the rules above or the code below change what comes out.
+CLEANER_VERSION = "-".join(("1", *map(version, ("markdown-it-py", "bleach", "nh3"))))
+
+_CONTAINER_MARKERS = re.compile(r"(?:[ \t]|>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))*")
+_MARKER = re.compile(r">|[-+*]|\d+[.)]")
+_INDENT_COLUMNS = 2  # the narrowest step by which a list nests
+_LINK_SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+
+
+class RichTextRefused(Exception):
+    """This text is not rendered. `reason_code`: too_long, too_deep; `sentence` says what to do."""
+
+    def __init__(self, reason_code: str, sentence: LazyString) -> None:
+        super().__init__(reason_code)
+        self.reason_code = reason_code
+        self.sentence = sentence
+
+
+def check(text: str) -> None:
+    """Raises RichTextRefused for text that is too long or nests too deeply; takes one pass over it."""
+    if len(text.encode("utf-8", "surrogatepass")) > BYTES_MAX:
+        raise RichTextRefused(
+            "too_long",
+            lazy_gettext("This text is longer than 64 KB. Shorten it, or split it into several parts."),
+        )
+    if nesting_depth(text) > DEPTH_MAX:
+        raise RichTextRefused(
+            "too_deep",
+            lazy_gettext(
+                "This text nests quotes, lists or brackets more than 100 levels deep. Use fewer levels."
+            ),
+        )
+
+
+def nesting_depth(text: str) -> int:
+    """How many levels of quotes, lists and brackets `text` could open at once, never less than it does."""
+    deepest = 0
+    for line in text.splitlines():
+        prefix = _CONTAINER_MARKERS.match(line).group().expandtabs(4)  # type: ignore[union-attr]
+        blanks = prefix.count(" ")
+        deepest = max(deepest, len(_MARKER.findall(prefix)) + blanks // _INDENT_COLUMNS)
+    for paragraph in re.split(r"\n\s*\n", text):
+        deepest = max(deepest, _brackets_open_at_once(paragraph))
+    return deepest
+
+
+def _brackets_open_at_once(paragraph: str) -> int:
+    depth = deepest = 0
+    for character in re.findall(r"[\[\]]", paragraph):
+        depth = depth + 1 if character == "[" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def render(text: str) -> Markup:
+    """`text` as HTML that can't run, load or send anything. Raises RichTextRefused."""
+    return _rendered(CLEANER_VERSION, text)
+
+
+@lru_cache(maxsize=256)
+def _rendered(cleaner_version: str, text: str) -> Markup:
+    check(text)
+    tokens = _parser().parse(text)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"  # the page's own title is its only h1
+    return clean(_parser().renderer.render(tokens, _parser().options, {}))
+
+
+def clean(html: str) -> Markup:
+    """`html` reduced to the allow-list. Unknown tags stay as visible text; a second time changes nothing."""
+    shown = bleach.clean(html, tags=TAGS, attributes=ATTRIBUTES, protocols=LINK_SCHEMES, strip=False)
+    inert = nh3.clean(
+        shown,
+        tags=set(TAGS),
+        clean_content_tags=set(),
+        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+        generic_attribute_prefixes=set(),
+        url_schemes=set(LINK_SCHEMES),
+        url_relative="deny",
+        link_rel=LINK_REL,
+    )
+    return Markup(inert)  # noqa: S704  the one place that says HTML is safe
+
+
+def plain(text: str) -> str:
+    """`text` for a reader without HTML: links followed by their address, lists and quotes marked, no tags.
+
+    Raises RichTextRefused.
+    """
+    check(text)
+    writer = _PlainWriter()
+    for token in _parser().parse(text):
+        writer.take(token)
+    return "\n".join(writer.lines).strip("\n")
+
+
+class _PlainWriter:
+    """Turns Markdown's blocks into lines, each led by the marks of the quotes and list items it stands in."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._marks: list[str] = []
+        self._next_numbers: list[int | None] = []
+        self._cells: list[str] | None = None
+
+    def take(self, token: Token) -> None:
+        act = getattr(self, f"_{token.type}", None)
+        if act:
+            act(token)
+
+    def _write(self, text: str) -> None:
+        for line in text.split("\n"):
+            self.lines.append("".join(self._marks) + line)
+            # an item's mark stands at its first line only, a quote's at each
+            self._marks = [mark if mark == "> " else " " * len(mark) for mark in self._marks]
+
+    def _end_block(self, token: Token) -> None:
+        between = "".join(self._marks).rstrip()
+        if not token.hidden and self.lines and self.lines[-1] != between:
+            self.lines.append(between)
+
+    _paragraph_close = _heading_close = _table_close = _end_block
+
+    def _blockquote_open(self, token: Token) -> None:
+        self._marks.append("> ")
+
+    def _blockquote_close(self, token: Token) -> None:
+        if self.lines and self.lines[-1] == "".join(self._marks).rstrip():
+            self.lines.pop()  # the gap after its last paragraph belongs outside
+        self._marks.pop()
+        self._end_block(token)
+
+    def _bullet_list_open(self, token: Token) -> None:
+        self._next_numbers.append(None)
+
+    def _ordered_list_open(self, token: Token) -> None:
+        self._next_numbers.append(int(token.attrGet("start") or 1))
+
+    def _list_close(self, token: Token) -> None:
+        self._next_numbers.pop()
+        if not self._next_numbers:
+            self._end_block(token)
+
+    _bullet_list_close = _ordered_list_close = _list_close
+
+    def _list_item_open(self, token: Token) -> None:
+        number = self._next_numbers[-1]
+        self._marks.append("- " if number is None else f"{number}. ")
+        if number is not None:
+            self._next_numbers[-1] = number + 1
+
+    def _list_item_close(self, token: Token) -> None:
+        self._marks.pop()
+
+    def _tr_open(self, token: Token) -> None:
+        self._cells = []
+
+    def _tr_close(self, token: Token) -> None:
+        self._write(" | ".join(self._cells or []))
+        self._cells = None
+
+    def _inline(self, token: Token) -> None:
+        if self._cells is None:
+            self._write(_inline_text(token))
+        else:
+            self._cells.append(_inline_text(token))
+
+    def _code_block(self, token: Token) -> None:
+        self._write(token.content.rstrip("\n"))
+        self._end_block(token)
+
+    _fence = _code_block
+
+    def _hr(self, token: Token) -> None:
+        self._write("---")
+        self._end_block(token)
+
+
+def _inline_text(inline: Token) -> str:
+    written: list[str] = []
+    link_starts: list[tuple[int, str]] = []
+    for token in inline.children or []:
+        if token.type == "link_open":
+            link_starts.append((len(written), str(token.attrGet("href"))))
+        elif token.type == "link_close":
+            start, address = link_starts.pop()
+            if "".join(written[start:]) not in (address, address.removeprefix("mailto:")):
+                written.append(f" ({address})")
+        elif token.type in ("softbreak", "hardbreak"):
+            written.append("\n")
+        else:
+            written.append(token.content)
+    return "".join(written)
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEPTH_MAX})
+    parser.enable(["table", "strikethrough"]).disable(
+        "image"
+    )  # a picture from elsewhere would tell who reads
+    parser.validateLink = _is_allowed_link  # type: ignore[method-assign, assignment]
+    return parser
+
+
+def _is_allowed_link(address: str) -> bool:
+    scheme = _LINK_SCHEME.match(address)
+    return scheme is not None and scheme[1].lower() in LINK_SCHEMES
