@@ -1,0 +1,138 @@
+"""How moments, days, numbers and points are written for the person who reads them: their zone, their language.
+
+Moments come in as aware datetimes, or naive ones that mean UTC; a `date` has no zone and is never moved. English is
+written the British way, whatever the short name of the locale says. The same functions are Jinja filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from babel import Locale, dates, numbers
+from babel.units import format_unit
+from flask import Flask
+from flask_babel import get_locale, get_timezone
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup, escape
+
+from portal.kernel import clock
+
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+
+
+def init_formatting(app: Flask) -> None:
+    """Offer every function of this module to templates."""
+    for function in (moment, day, clock_time, until, ago, number, signed, points, bytes_, iso, attrs):
+        app.jinja_env.filters[function.__name__.rstrip("_").replace("clock_time", "clock")] = function
+
+
+def moment(at: datetime, style: str = "long") -> str:
+    """Day and time: "Friday 16 October, 18:00"; with `style="short"` "16 Oct, 18:00". The year only if it isn't this one."""
+    here = _local(at)
+    pattern = _locale().datetime_formats["medium"]
+    return str(pattern).replace("{1}", _day_text(here, style)).replace("{0}", clock_time(at))
+
+
+def day(at: date | datetime, style: str = "long") -> str:
+    """The day: "16 October 2026"; "weekday" gives "Friday 16 October", "short" "16 Oct" (with its year if not this one)."""
+    here = _local(at) if isinstance(at, datetime) else at
+    if style == "long":
+        return dates.format_date(here, "long", locale=_locale())
+    return _day_text(here, "long" if style == "weekday" else style)
+
+
+def clock_time(at: datetime) -> str:
+    """The time of day: "18:00"."""
+    return dates.format_time(at, "short", tzinfo=get_timezone(), locale=_locale())
+
+
+def until(at: datetime) -> str:
+    """The time left until `at`, rounded down so that it never promises more than there is: "2 hrs 5 mins"."""
+    left_s = int((_aware(at) - clock.now()).total_seconds())
+    return _("time is up") if left_s <= 0 else _duration(left_s)
+
+
+def ago(at: datetime) -> str:
+    """How long ago: "5 mins ago", "yesterday"; after a week, the day itself."""
+    past = clock.now() - _aware(at)
+    if past > timedelta(days=7):
+        return day(at, "short")
+    if past < timedelta(minutes=1):
+        return _("just now")
+    return dates.format_timedelta(-past, add_direction=True, locale=_locale())
+
+
+def number(value: int | float) -> str:
+    """A number in the reader's locale: "1,840"."""
+    return numbers.format_decimal(value, locale=_locale())
+
+
+def signed(value: int) -> str:
+    """A movement: "+120", "−400" (with a true minus sign), "0"."""
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return sign + number(abs(value))
+
+
+def points(value: int) -> str:
+    """An amount of points in words: "120 points"."""
+    return ngettext("%(count)s point", "%(count)s points", value, count=number(value))
+
+
+def bytes_(value: int) -> str:
+    """A file's size: "8 MB", "340 kB"."""
+    unit, size = ("megabyte", value / 1_000_000) if value >= 1_000_000 else ("kilobyte", value / 1000)
+    return format_unit(round(size, 0 if size >= 10 else 1), f"digital-{unit}", length="short", locale=_locale())
+
+
+def iso(at: date | datetime) -> str:
+    """For `datetime` attributes: "2026-10-16T18:00:00Z"; a plain day stays one."""
+    return f"{_aware(at).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(at, datetime) else at.isoformat()
+
+
+def attrs(values: Mapping[str, object]) -> Markup:
+    """Keyword arguments as HTML attributes: `data_open="x"` is `data-open="x"`, True a bare name, None and False nothing."""
+    parts = []
+    for name, value in values.items():
+        name = name.rstrip("_").replace("_", "-")
+        if value is True:
+            parts.append(Markup(" {}").format(name))
+        elif value is not None and value is not False:
+            parts.append(Markup(' {}="{}"').format(name, escape(value)))
+    return Markup("").join(parts)
+
+
+def _locale() -> Locale:
+    locale = get_locale() or Locale("en")
+    return Locale("en", "GB") if str(locale) == "en" else locale
+
+
+def _aware(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _local(at: datetime) -> datetime:
+    return _aware(at).astimezone(get_timezone())
+
+
+def _day_text(here: date, style: str) -> str:
+    """Weekday and day (long) or a short day, with the year where it is not the reader's own year."""
+    if here.year == _local(clock.now()).year:
+        skeleton = "MMMd" if style == "short" else "MMMMEEEEd"
+    else:
+        skeleton = "yMMMd" if style == "short" else "yMMMMEEEEd"
+    return dates.format_skeleton(skeleton, here, locale=_locale())
+
+
+def _duration(left_s: int) -> str:
+    def part(unit: str, value: int) -> str:
+        return format_unit(value, f"duration-{unit}", length="short", locale=_locale())
+
+    if left_s < MINUTE_S:
+        return _("less than a minute")
+    days, hours, minutes = left_s // DAY_S, left_s % DAY_S // HOUR_S, left_s % HOUR_S // MINUTE_S
+    if days >= 3:
+        return part("day", days)
+    largest = [("day", days), ("hour", hours)] if days else [("hour", hours), ("minute", minutes)]
+    return " ".join(part(unit, value) for unit, value in largest if value)

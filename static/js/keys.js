@@ -1,0 +1,88 @@
+// The console's keyboard. Every key belongs to a button or link that carries data-key and does what a click on it does.
+// select[data-key-digits] takes 1 to 9 for its options. Keys rest while somebody types, can be switched off on this device, and are listed by "?".
+const OFF = "keys-off";
+const off = () => { try { return localStorage.getItem(OFF) === "1"; } catch { return false; } };
+const list = () => [...document.querySelectorAll("[data-list] a[href]")];
+const shown = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
+const owner = (key) => [...document.querySelectorAll("[data-key]")].find((element) => element.dataset.key === key && shown(element) && !element.disabled);
+
+const spoken = (key) => key.replace("mod+enter", "Control+Enter").replace(/^[a-z]$/, (letter) => letter.toUpperCase());
+const announce = () => {
+  document.documentElement.classList.toggle("keys-on", !off());
+  for (const element of document.querySelectorAll("[data-key]")) {
+    if (off()) element.removeAttribute("aria-keyshortcuts");
+    else if (!element.dataset.key.includes(" ")) element.setAttribute("aria-keyshortcuts", spoken(element.dataset.key));
+  }
+};
+
+const step = (by) => {
+  const links = list();
+  const here = links.findIndex((link) => link.matches("[aria-current]"));
+  links[Math.min(Math.max(here + by, 0), links.length - 1)]?.click();
+};
+
+const help = () => {
+  const place = document.querySelector("[data-keys-list]");
+  if (!place) return;
+  const rows = [["J", place.dataset.next], ["K", place.dataset.previous]];
+  const seen = new Set();
+  for (const element of document.querySelectorAll("[data-key]")) {
+    if (seen.has(element.dataset.key)) continue;
+    seen.add(element.dataset.key);
+    const words = element.dataset.keyLabel ?? element.getAttribute("aria-label") ?? (element.querySelector("span") ?? element).textContent;
+    rows.push([element.dataset.key.replace("mod+enter", "Ctrl ↵").toUpperCase(), words.trim()]);
+  }
+  rows.push(["Esc", place.dataset.back]);
+  place.replaceChildren(...rows.flatMap(([key, words]) => {
+    const term = document.createElement("dt"), description = document.createElement("dd"), cap = document.createElement("kbd");
+    term.textContent = words;
+    cap.textContent = key;
+    description.append(cap);
+    return [term, description];
+  }));
+};
+
+let before = "";
+document.addEventListener("keydown", (event) => {
+  if (off() || event.altKey || event.defaultPrevented || event.isComposing) return;
+  const typing = event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+    const form = event.target.closest("form");
+    const button = form ? form.querySelector('[data-key="mod+enter"]') ?? form.querySelector("[type=submit]") : owner("mod+enter");
+    if (button) { event.preventDefault(); button.click(); }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey) return;
+  if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
+    (document.querySelector("[data-list] [aria-current]") ?? list()[0])?.focus();
+    return;
+  }
+  if (typing || document.querySelector("dialog[open]")) return;
+  const key = event.key.toLowerCase();
+  const pair = before && owner(`${before} ${key}`);
+  before = key === "g" && !pair ? "g" : "";
+  const target = pair || owner(key);
+  const reasons = /^[1-9]$/.test(key) && [...document.querySelectorAll("select[data-key-digits]")].find(shown);
+  if (!target && reasons?.options[key - 1]) {
+    event.preventDefault();
+    reasons.selectedIndex = key - 1;
+    reasons.dispatchEvent(new Event("change", {bubbles: true}));
+    return;
+  }
+  if (!target && key !== "j" && key !== "k") return;
+  event.preventDefault();
+  if (target?.matches("input, textarea, select")) target.focus();
+  else if (target) target.click();
+  else step(key === "j" ? 1 : -1);
+});
+
+document.addEventListener("click", (event) => { if (event.target.closest('[data-open="keys-help"]')) help(); });
+for (const toggle of document.querySelectorAll("[data-keys-switch]")) {
+  toggle.checked = !off();
+  toggle.addEventListener("change", () => {
+    try { localStorage.setItem(OFF, toggle.checked ? "0" : "1"); } catch { /* keys stay as they are */ }
+    announce();
+  });
+}
+announce();
+document.addEventListener("htmx:after:swap", announce);
