@@ -12,9 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from babel import Locale, dates, numbers
 from babel.units import format_unit
 from flask import Flask
-from flask_babel import get_locale, get_timezone
+from flask_babel import get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from portal.kernel import clock

@@ -1,9 +1,9 @@
 """Text that people format: Markdown in, inert HTML out.
 
 What is stored is what was typed. It becomes HTML when it is shown, in three steps: Markdown (which turns
-typed tags into text), bleach with one allow-list, and nh3 with the same list as the last filter. bleach has had its
-last release and by itself lets a few odd link schemes through; nh3 removes them, and can replace it behind
-this module.
+typed tags into text), bleach with one allow-list, and nh3 with the same list as the last filter. bleach has
+had its last release and by itself lets a few odd link schemes through; nh3 removes them, and can replace it
+behind this module.
 
 A fix in any of the three reaches old text: whatever caches the result does so under `CLEANER_VERSION`.
 """
@@ -82,9 +82,7 @@ def check(text: str) -> None:
     if nesting_depth(text) > DEPTH_MAX:
         raise RichTextRefused(
             "too_deep",
-            lazy_gettext(
-                "This text nests quotes, lists or brackets more than 100 levels deep. Use fewer levels."
-            ),
+            lazy_gettext("This text nests quotes, lists or brackets more than 100 levels deep. Use fewer levels."),
         )
 
 
@@ -253,9 +251,7 @@ def _inline_text(inline: Token) -> str:
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEPTH_MAX})
-    parser.enable(["table", "strikethrough"]).disable(
-        "image"
-    )  # a picture from elsewhere would tell who reads
+    parser.enable(["table", "strikethrough"]).disable("image")  # a picture from elsewhere would tell who reads
     parser.validateLink = _is_allowed_link  # type: ignore[method-assign, assignment]
     return parser
 

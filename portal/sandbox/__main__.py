@@ -45,21 +45,12 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8001, help="0 takes a free one")
     parser.add_argument(
-        "--data",
-        type=Path,
-        required=True,
-        help="folder for this sandbox's database, keys and pictures",
+        "--data", type=Path, required=True, help="folder for this sandbox's database, keys and pictures"
     )
-    parser.add_argument(
-        "--mail-dir",
-        type=Path,
-        help="folder with the .eml files that the mail reader shows",
-    )
+    parser.add_argument("--mail-dir", type=Path, help="folder with the .eml files that the mail reader shows")
     parser.add_argument("--portal-url", type=origin, default="http://127.0.0.1:8000")
     parser.add_argument(
-        "--url",
-        type=origin,
-        help="this sandbox's public origin; http://HOST:PORT if not given",
+        "--url", type=origin, help="this sandbox's public origin; http://HOST:PORT if not given"
     )
     parser.add_argument(
         "--client-origin",
@@ -90,10 +81,7 @@ def main() -> int:
     try:
         listening = listen(asked.host, asked.port)
     except OSError as problem:
-        print(
-            f"sandbox: cannot listen on {asked.host}:{asked.port}: {problem.strerror}",
-            file=sys.stderr,
-        )
+        print(f"sandbox: cannot listen on {asked.host}:{asked.port}: {problem.strerror}", file=sys.stderr)
         return 1
     port = listening.getsockname()[1]
     url = asked.url or f"http://{asked.host}:{port}"
@@ -107,15 +95,10 @@ def main() -> int:
         )
     )
     server = make_server(
-        asked.host,
-        port,
-        app,
-        threaded=True,
-        request_handler=QuietRequests,
-        fd=listening.fileno(),
+        asked.host, port, app, threaded=True, request_handler=QuietRequests, fd=listening.fileno()
     )
     stop_on_signal(server)
-    print(f"sandbox ready on {url}", flush=True)
+    print(f"sandbox ready on {url}", flush=True)  # noqa: T201 - who started us waits for this line
     server.serve_forever(poll_interval=0.1)
     return 0
 

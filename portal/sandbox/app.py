@@ -40,7 +40,7 @@ def show_problem(problem: HTTPException) -> tuple[str, int] | HTTPException:
 
 
 def create_app(settings: Settings, *, now: clock.Clock = clock.system_clock) -> Flask:
-    """The sandbox as a WSGI application; makes its folder, tables, keys and demo people where they are missing."""
+    """The sandbox as a WSGI application; makes its folder, tables, keys and demo people where missing."""
     settings.data.mkdir(parents=True, exist_ok=True)
     (settings.data / "pictures").mkdir(exist_ok=True)
     app = Flask(__name__)
@@ -51,12 +51,7 @@ def create_app(settings: Settings, *, now: clock.Clock = clock.system_clock) -> 
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
         MAX_CONTENT_LENGTH=_FORM_BYTES_MAX,
         # a name that merely points here (DNS rebinding) gets nothing
-        TRUSTED_HOSTS=[
-            urlsplit(settings.url).hostname,
-            "127.0.0.1",
-            "localhost",
-            ".localhost",
-        ],
+        TRUSTED_HOSTS=[urlsplit(settings.url).hostname, "127.0.0.1", "localhost", ".localhost"],
     )
     app.extensions["sandbox_settings"] = settings
     app.extensions["sandbox_clock"] = now

@@ -25,7 +25,7 @@ _CSP = {
 
 
 def spoken_to_by_programs(view: View) -> View:
-    """Mark an endpoint that carries its own proof or needs none: no form token, no check of the Origin header."""
+    """Mark an endpoint that carries its own proof or needs none: no form token, no Origin header."""
     view.for_programs = True  # type: ignore[attr-defined]
     return view
 
@@ -56,7 +56,10 @@ def browser_id() -> str:
 
 
 def own_path(path: str | None, otherwise: str) -> str:
-    """`path` if it stays on this site, else `otherwise`. Browsers read a backslash as a slash and skip control characters."""
+    """`path` if it stays on this site, else `otherwise`.
+
+    Browsers read a backslash as a slash and skip control characters.
+    """
     if (
         not path
         or not path.startswith("/")
@@ -79,10 +82,7 @@ def refuse_foreign_forms() -> None:
         return
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
-        abort(
-            400,
-            "This form was sent from another site. Open the page here and send it again.",
-        )
+        abort(400, "This form was sent from another site. Open the page here and send it again.")
     if is_json_request():
         return
     if not hmac.compare_digest(request.form.get("form_token", ""), session.get("form_token", "-")):

@@ -47,7 +47,7 @@ def close(_error: BaseException | None = None) -> None:
 
 @contextmanager
 def transaction() -> Iterator[sqlite3.Connection]:
-    """A write, whole or not at all. It takes the write lock first, so that nothing read inside can grow old."""
+    """A write, whole or not at all. It takes the write lock first: nothing read inside can grow old."""
     connection = db()
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -59,7 +59,7 @@ def transaction() -> Iterator[sqlite3.Connection]:
 
 
 def kept(path: Path, make: Callable[[], str]) -> str:
-    """The text in `path`, made once and readable by its owner alone; two starters at the same time agree on one."""
+    """The text in `path`, made once, for its owner's eyes; two starters at the same time agree on one."""
     if not path.exists():
         handle, draft = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -69,5 +69,5 @@ def kept(path: Path, make: Callable[[], str]) -> str:
         except FileExistsError:
             pass  # another process was faster: its text counts
         finally:
-            os.unlink(draft)
+            Path(draft).unlink()
     return path.read_text(encoding="utf-8")

@@ -38,35 +38,19 @@ reader = Blueprint("mail", __name__, url_prefix="/mail")
 _FILES_MAX = 500
 _UNSUBSCRIBE_SECONDS = 5
 _STYLES = {
-    "background", "background-color", "border", "border-collapse", "border-radius", "color", "display", "font", "font-family",
-    "font-size", "font-style", "font-weight", "height", "letter-spacing", "line-height", "margin", "max-width", "padding",
-    "text-align", "text-decoration", "vertical-align", "width",
+    "background", "background-color", "border", "border-collapse", "border-radius", "color", "display",
+    "font", "font-family", "font-size", "font-style", "font-weight", "height", "letter-spacing", "line-height",
+    "margin", "max-width", "padding", "text-align", "text-decoration", "vertical-align", "width",
 }  # fmt: skip
 _STYLED = (
-    "a",
-    "p",
-    "div",
-    "span",
-    "table",
-    "tbody",
-    "tr",
-    "td",
-    "th",
-    "h1",
-    "h2",
-    "h3",
-    "ul",
-    "ol",
-    "li",
-    "img",
-    "strong",
-    "em",
-)
+    "a", "p", "div", "span", "table", "tbody", "tr", "td", "th", "h1", "h2", "h3", "ul", "ol",
+    "li", "img", "strong", "em",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Letter:
-    """One file, read. `unsubscribe` holds the http(s) addresses of List-Unsubscribe, `one_click` what RFC 8058 allows."""
+    """One file, read. `unsubscribe` holds the web addresses of List-Unsubscribe; `one_click` is RFC 8058's."""
 
     name: str
     received_at: str
@@ -130,10 +114,10 @@ def _part(message: EmailMessage, kind: str) -> str | None:
 
 def _letter(name: str) -> Letter:
     """Only names that the folder's own listing has: none leads elsewhere."""
-    for path in _files():
-        if path.name == name:
-            return _read(path)
-    abort(404, "There is no such message. Perhaps it was tidied away.")
+    found = next((path for path in _files() if path.name == name), None)
+    if found is None:
+        abort(404, "There is no such message. Perhaps it was tidied away.")
+    return _read(found)
 
 
 @reader.get("")
@@ -176,18 +160,20 @@ def html_part(name: str) -> Response:
     )
     answer = make_response(
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Message</title>'
-        f'<body style="margin: 16px; background: white; color: #222; font: 16px/1.5 system-ui, sans-serif">{cleaned}'
+        '<body style="margin: 16px; background: white; color: #222; font: 16px/1.5 system-ui, sans-serif">'
+        f"{cleaned}"
     )
     answer.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'unsafe-inline'; img-src data: {settings().portal_url}; form-action 'none';"
-        " base-uri 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src data: {settings().portal_url};"
+        " form-action 'none'; base-uri 'none'; frame-ancestors 'self';"
+        " sandbox allow-popups allow-popups-to-escape-sandbox"
     )
     return answer
 
 
 @reader.post("/<name>/unsubscribe")
 def unsubscribe(name: str) -> AnyResponse:
-    """What a mail provider does when its reader presses "unsubscribe": RFC 8058 section 3.2, to the portal only."""
+    """What a mail provider does for a reader who unsubscribes: RFC 8058 section 3.2, to the portal only."""
     found = _letter(name)
     addresses = [url for url in found.unsubscribe if _is_the_portals(url)]
     if not found.one_click or not addresses:
@@ -198,9 +184,8 @@ def unsubscribe(name: str) -> AnyResponse:
     except httpx.HTTPError:
         flash("Not unsubscribed: the portal does not answer. Try again when it runs.")
     else:
-        flash(
-            f"{'Unsubscribed' if answer.is_success else 'Not unsubscribed'}: the portal answered {answer.status_code}."
-        )
+        done = "Unsubscribed" if answer.is_success else "Not unsubscribed"
+        flash(f"{done}: the portal answered {answer.status_code}.")
     return redirect(url_for(".letter", name=name), 303)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """`url` and the origins are without a trailing slash; `data` is a folder that belongs to this sandbox alone."""
+    """`url` and the origins have no trailing slash; `data` is a folder that belongs to this sandbox alone."""
 
     url: str
     data: Path

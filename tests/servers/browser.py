@@ -25,7 +25,7 @@ _FLAGS = [
 def chromium() -> Iterator[tuple[Playwright, Browser]]:
     """A running browser with the Playwright it belongs to (for `playwright.devices`).
 
-    Each person of a test is a context: `browser.new_context(**playwright.devices["Pixel 7"], locale="de-DE")`.
+    A person of a test is a context: `browser.new_context(**playwright.devices["Pixel 7"], locale="de-DE")`.
     """
     command = next(filter(None, map(shutil.which, _COMMANDS)), None)
     if command is None:

@@ -96,9 +96,9 @@ class PostgresServer:
         self.process.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def create_database(self, template: str | None = None) -> str:
+    def create_database(self, template: str | None = None, *, name: str | None = None) -> str:
         """The URL of a new database: empty, or a copy of `template`, to which nobody may be connected."""
-        name = f"portal_{next(self._numbers)}"
+        name = name or f"portal_{next(self._numbers)}"
         source = make_url(template).database if template else "template0"
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
         return self._url_of(name)

@@ -216,9 +216,7 @@ class Fetcher:
         raise FetchFailed("too_many_redirects")
 
     @contextmanager
-    def _answer(
-        self, target: httpx.URL, headers: dict[str, str], deadline: Deadline
-    ) -> Iterator[httpcore.Response]:
+    def _answer(self, target: httpx.URL, headers: dict[str, str], deadline: Deadline) -> Iterator[httpcore.Response]:
         """One hop's answer, its body not yet read. Whatever goes wrong until the end is a FetchFailed."""
         trusted = origin_of(target) in self._policy.allow_origins
         if not trusted:
@@ -277,9 +275,7 @@ class Fetcher:
 def header(answer: httpcore.Response, name: str) -> str:
     """The values of header `name`, joined by commas; empty if there is none."""
     wanted = name.encode("ascii")
-    return ", ".join(
-        value.decode("utf-8", "replace") for key, value in answer.headers if key.lower() == wanted
-    )
+    return ", ".join(value.decode("utf-8", "replace") for key, value in answer.headers if key.lower() == wanted)
 
 
 def kept_headers(answer: httpcore.Response) -> dict[str, str]:

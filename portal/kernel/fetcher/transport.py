@@ -116,9 +116,7 @@ class CheckedBackend(httpcore.NetworkBackend):
         for tried, address in enumerate(addresses):
             share_seconds = self._deadline.remaining_seconds() / (len(addresses) - tried)
             try:
-                stream = self._network.connect_tcp(
-                    address, port, share_seconds, local_address, socket_options
-                )
+                stream = self._network.connect_tcp(address, port, share_seconds, local_address, socket_options)
                 return TimedStream(stream, self._deadline)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure: Exception = error

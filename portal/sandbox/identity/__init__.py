@@ -1,1 +1,1 @@
-"""An OpenID Connect provider called Gatehouse: authorization code flow with PKCE, a chooser instead of passwords."""
+"""An OpenID Connect provider called Gatehouse: code flow with PKCE, a chooser instead of passwords."""

@@ -26,8 +26,8 @@ class Unacceptable(ValueError):
 def add_demo_people(db: sqlite3.Connection, *, now: datetime) -> None:
     """Idempotent."""
     db.executemany(
-        "INSERT INTO people (subject, name, given_name, family_name, email, email_verified, locale, zoneinfo, part,"
-        " created_at) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO people (subject, name, given_name, family_name, email, email_verified, locale, zoneinfo,"
+        " part, created_at) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [
             (
                 p.subject,
@@ -76,19 +76,9 @@ def create_person(
     given, _, family = name.partition(" ")
     subject = f"u-{secrets.token_hex(8)}"
     db.execute(
-        "INSERT INTO people (subject, name, given_name, family_name, email, email_verified, locale, zoneinfo, part,"
-        " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'Made by hand', ?)",
-        (
-            subject,
-            name,
-            given,
-            family,
-            email,
-            int(email_verified),
-            locale,
-            zoneinfo,
-            stamp(now),
-        ),
+        "INSERT INTO people (subject, name, given_name, family_name, email, email_verified, locale, zoneinfo,"
+        " part, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'Made by hand', ?)",
+        (subject, name, given, family, email, int(email_verified), locale, zoneinfo, stamp(now)),
     )
     return subject
 

@@ -1,6 +1,7 @@
 """Reading an application's request to sign somebody in: pure, no database and no clock.
 
-Sources: RFC 6749 section 4.1, RFC 7636 (PKCE), RFC 9207 (`iss` in the answer), OpenID Connect Core 1.0 section 3.1.2.
+Sources: RFC 6749 section 4.1, RFC 7636 (PKCE), RFC 9207 (`iss` in the answer), OpenID Connect Core 1.0
+section 3.1.2.
 """
 
 from __future__ import annotations
@@ -22,11 +23,9 @@ class Parameters(Protocol):
 
     def getlist(self, key: str) -> list[str]: ...
 
-    def keys(self) -> object: ...
-
 
 class NotAnswerable(Exception):
-    """Nobody can be told over the redirect that something is wrong, because the redirect itself is not trusted."""
+    """Something is wrong and the application cannot be told: the redirect itself is not trusted."""
 
 
 class Refused(Exception):
@@ -52,7 +51,7 @@ class Asked:
 
 
 def may_return_to(redirect_uri: str, settings: Settings) -> bool:
-    """Any path on a known origin, spelled out in full: no fragment, no user info, no other spelling of the host."""
+    """Any path on a known origin, spelled in full: no fragment, user info or other spelling of the host."""
     try:
         parts = urlsplit(redirect_uri)
     except ValueError:
@@ -63,7 +62,7 @@ def may_return_to(redirect_uri: str, settings: Settings) -> bool:
 
 
 def answer_url(redirect_uri: str, settings: Settings, **answer: str | None) -> str:
-    """The redirect that carries `answer`, with the issuer beside it so that no other provider's answer passes for ours."""
+    """The redirect that carries `answer` and the issuer: no other provider's answer passes for ours."""
     given = {name: value for name, value in answer.items() if value is not None}
     joint = "&" if urlsplit(redirect_uri).query else "?"
     return redirect_uri + joint + urlencode({**given, "iss": settings.issuer})
@@ -71,11 +70,42 @@ def answer_url(redirect_uri: str, settings: Settings, **answer: str | None) -> s
 
 def read_request(parameters: Parameters, settings: Settings) -> Asked:
     """Raises NotAnswerable or Refused."""
+    given = _answerable(parameters, settings)
+    _require_code_flow(given)
+    return Asked(
+        redirect_uri=given.redirect_uri,
+        scope=_read_scope(given),
+        state=given.single("state"),
+        nonce=given.single("nonce"),
+        challenge=_read_challenge(given),
+        prompts=_read_prompts(given),
+        max_age_seconds=_read_max_age_seconds(given),
+    )
 
-    def single(name: str) -> str | None:
-        values = parameters.getlist(name)
+
+@dataclass(frozen=True)
+class _Given:
+    """Parameters of a request whose redirect is trusted: the application can be told what is wrong."""
+
+    parameters: Parameters
+    redirect_uri: str
+
+    def single(self, name: str) -> str | None:
+        """Raises Refused where a parameter is given twice: RFC 6749 section 3.1."""
+        values = self.parameters.getlist(name)
+        if len(values) > 1:
+            raise self.refused("invalid_request", f"{name} is given twice")
         return values[0] if values else None
 
+    def refused(self, error: str, description: str) -> Refused:
+        states = self.parameters.getlist("state")
+        return Refused(
+            error, description, redirect_uri=self.redirect_uri, state=states[0] if len(states) == 1 else None
+        )
+
+
+def _answerable(parameters: Parameters, settings: Settings) -> _Given:
+    """Raises NotAnswerable."""
     if parameters.getlist("client_id") != [settings.client_id]:
         raise NotAnswerable("Gatehouse does not know the application that sent you here (client_id).")
     redirect_uris = parameters.getlist("redirect_uri")
@@ -83,50 +113,50 @@ def read_request(parameters: Parameters, settings: Settings) -> Asked:
         raise NotAnswerable(
             "The application wants you to return to an address that is not registered (redirect_uri)."
         )
-    redirect_uri, state = redirect_uris[0], single("state")
+    return _Given(parameters, redirect_uris[0])
 
-    def refuse(error: str, description: str) -> Refused:
-        return Refused(error, description, redirect_uri=redirect_uri, state=state)
 
-    for name in (
-        "state",
-        "nonce",
-        "scope",
-        "response_type",
-        "code_challenge",
-        "code_challenge_method",
-        "prompt",
-        "max_age",
-    ):
-        if len(parameters.getlist(name)) > 1:
-            raise refuse("invalid_request", f"{name} is given twice")
-    if single("request") or single("request_uri"):
-        raise refuse("request_not_supported", "request objects are not supported")
-    if single("response_type") != "code":
-        raise refuse("unsupported_response_type", "only response_type=code is supported")
-    if single("response_mode") not in (None, "query"):
-        raise refuse("invalid_request", "only response_mode=query is supported")
-    scopes = (single("scope") or "").split()
+def _require_code_flow(given: _Given) -> None:
+    """Raises Refused."""
+    if given.single("request") or given.single("request_uri"):
+        raise given.refused("request_not_supported", "request objects are not supported")
+    if given.single("response_type") != "code":
+        raise given.refused("unsupported_response_type", "only response_type=code is supported")
+    if given.single("response_mode") not in (None, "query"):
+        raise given.refused("invalid_request", "only response_mode=query is supported")
+
+
+def _read_scope(given: _Given) -> str:
+    """The known scopes among those asked for, in our order. Raises Refused."""
+    scopes = (given.single("scope") or "").split()
     if "openid" not in scopes:
-        raise refuse("invalid_scope", "scope must contain openid")
-    challenge = single("code_challenge") or ""
-    if single("code_challenge_method") != "S256" or not _S256_CHALLENGE.fullmatch(challenge):
-        raise refuse(
-            "invalid_request",
-            "PKCE is required: code_challenge with code_challenge_method=S256",
+        raise given.refused("invalid_scope", "scope must contain openid")
+    return " ".join(name for name in KNOWN_SCOPES if name in scopes)
+
+
+def _read_challenge(given: _Given) -> str:
+    """Raises Refused."""
+    challenge = given.single("code_challenge") or ""
+    if given.single("code_challenge_method") != "S256" or not _S256_CHALLENGE.fullmatch(challenge):
+        raise given.refused(
+            "invalid_request", "PKCE is required: code_challenge with code_challenge_method=S256"
         )
-    prompts = frozenset((single("prompt") or "").split())
+    return challenge
+
+
+def _read_prompts(given: _Given) -> frozenset[str]:
+    """Raises Refused."""
+    prompts = frozenset((given.single("prompt") or "").split())
     if not prompts <= _PROMPTS or ("none" in prompts and len(prompts) > 1):
-        raise refuse("invalid_request", "unknown or contradictory prompt")
-    max_age = single("max_age")
-    if max_age is not None and not re.fullmatch(r"[0-9]{1,9}", max_age):
-        raise refuse("invalid_request", "max_age must be a number of seconds")
-    return Asked(
-        redirect_uri=redirect_uri,
-        scope=" ".join(name for name in KNOWN_SCOPES if name in scopes),
-        state=state,
-        nonce=single("nonce"),
-        challenge=challenge,
-        prompts=prompts,
-        max_age_seconds=None if max_age is None else int(max_age),
-    )
+        raise given.refused("invalid_request", "unknown or contradictory prompt")
+    return prompts
+
+
+def _read_max_age_seconds(given: _Given) -> int | None:
+    """Raises Refused."""
+    max_age = given.single("max_age")
+    if max_age is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}", max_age):
+        raise given.refused("invalid_request", "max_age must be a number of seconds")
+    return int(max_age)

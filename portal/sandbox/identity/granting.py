@@ -1,7 +1,7 @@
 """From a person's yes to tokens: sign-ins that wait for an answer, consents, codes and access tokens.
 
-Codes and access tokens are stored as digests only. A code serves once and for a minute; shown a second time, it takes back
-what the first time gave (RFC 6749 section 4.1.2).
+Codes and access tokens are stored as digests only. A code serves once and for a minute; shown a second time,
+it takes back what the first time gave (RFC 6749 section 4.1.2).
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def open_sign_in(db: sqlite3.Connection, asked: Asked, *, browser: str, now: dat
     sign_in = secrets.token_urlsafe(18)
     db.execute("DELETE FROM sign_ins WHERE expires_at <= ?", (stamp(now),))
     db.execute(
-        "INSERT INTO sign_ins (id, browser, redirect_uri, scope, state, nonce, challenge, signed_in_since, expires_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sign_ins (id, browser, redirect_uri, scope, state, nonce, challenge, signed_in_since,"
+        " expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             sign_in,
             browser,
@@ -103,7 +103,8 @@ def answer_sign_in(db: sqlite3.Connection, sign_in: str) -> bool:
 def allow(db: sqlite3.Connection, *, subject: str, client_id: str, scope: str, now: datetime) -> None:
     db.execute(
         "INSERT INTO consents (subject, client_id, scope, allowed_at) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (subject, client_id) DO UPDATE SET scope = excluded.scope, allowed_at = excluded.allowed_at",
+        " ON CONFLICT (subject, client_id)"
+        " DO UPDATE SET scope = excluded.scope, allowed_at = excluded.allowed_at",
         (subject, client_id, scope, stamp(now)),
     )
 
@@ -111,8 +112,7 @@ def allow(db: sqlite3.Connection, *, subject: str, client_id: str, scope: str, n
 def has_allowed(db: sqlite3.Connection, *, subject: str, client_id: str, scope: str) -> bool:
     """Has this person said yes to at least `scope` before?"""
     row = db.execute(
-        "SELECT scope FROM consents WHERE subject = ? AND client_id = ?",
-        (subject, client_id),
+        "SELECT scope FROM consents WHERE subject = ? AND client_id = ?", (subject, client_id)
     ).fetchone()
     return row is not None and set(scope.split()) <= set(row["scope"].split())
 
@@ -151,18 +151,12 @@ def issue_code(
 
 
 def redeem_code(
-    db: sqlite3.Connection,
-    code: str,
-    *,
-    redirect_uri: str,
-    verifier: str,
-    now: datetime,
+    db: sqlite3.Connection, code: str, *, redirect_uri: str, verifier: str, now: datetime
 ) -> Granted | NotGranted:
     """Use up `code`. A wrong verifier or address uses it up too: whoever guesses gets one try."""
     code_digest = digest(code)
     took = db.execute(
-        "UPDATE codes SET used_at = ? WHERE digest = ? AND used_at IS NULL",
-        (stamp(now), code_digest),
+        "UPDATE codes SET used_at = ? WHERE digest = ? AND used_at IS NULL", (stamp(now), code_digest)
     ).rowcount
     if not took:
         db.execute(
@@ -207,13 +201,7 @@ def person_behind(db: sqlite3.Connection, access_token: str, *, now: datetime) -
 
 
 def id_token(
-    granted: Granted,
-    *,
-    access_token: str,
-    issuer: str,
-    client_id: str,
-    key: RSAKey,
-    now: datetime,
+    granted: Granted, *, access_token: str, issuer: str, client_id: str, key: RSAKey, now: datetime
 ) -> str:
     """Signed, for this client alone, with `auth_time` always: applications re-authenticate people by it."""
     issued_at = int(now.timestamp())

@@ -6,29 +6,14 @@ import sqlite3
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from flask import (
-    Blueprint,
-    abort,
-    current_app,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.sandbox.browser import browser_id, spoken_to_by_programs, widen_csp
 from portal.sandbox.clock import moment, now, stamp
 from portal.sandbox.database import db, transaction
 from portal.sandbox.identity import accounts, granting
-from portal.sandbox.identity.asking import (
-    Asked,
-    NotAnswerable,
-    Refused,
-    answer_url,
-    read_request,
-)
+from portal.sandbox.identity.asking import Asked, NotAnswerable, Refused, answer_url, read_request
 from portal.sandbox.settings import Settings
 
 identity = Blueprint("identity", __name__, url_prefix="/oidc")
@@ -86,10 +71,7 @@ def _answer_silently(asked: Asked) -> Response:
 
     def refuse(error: str) -> Refused:
         return Refused(
-            error,
-            "somebody has to answer a page",
-            redirect_uri=asked.redirect_uri,
-            state=asked.state,
+            error, "somebody has to answer a page", redirect_uri=asked.redirect_uri, state=asked.state
         )
 
     person = signed_in_person()
@@ -174,11 +156,7 @@ def create_account(sign_in: str) -> Answer:
             )
     except accounts.Unacceptable as problem:
         page = render_template(
-            "identity/create.html",
-            sign_in=sign_in,
-            typed=typed,
-            locales=accounts.LOCALES,
-            problem=problem,
+            "identity/create.html", sign_in=sign_in, typed=typed, locales=accounts.LOCALES, problem=problem
         )
         return page, 422
     sign_in_as(subject)
@@ -201,10 +179,7 @@ def consent(sign_in: str) -> Answer:
         person=person,
         shared=accounts.claims_of(person, waiting["scope"]),
         allowed_before=granting.has_allowed(
-            db(),
-            subject=person["subject"],
-            client_id=settings().client_id,
-            scope=waiting["scope"],
+            db(), subject=person["subject"], client_id=settings().client_id, scope=waiting["scope"]
         ),
     )
 
@@ -218,18 +193,11 @@ def answer(sign_in: str) -> Answer:
     outcome: dict[str, str | None] = {"state": waiting["state"]}
     with transaction() as connection:
         if not granting.answer_sign_in(connection, sign_in):
-            abort(
-                404,
-                "This sign-in was answered already. Go back to the application and start again.",
-            )
+            abort(404, "This sign-in was answered already. Go back to the application and start again.")
         if request.form.get("answer") == "allow":
             subject, scope = person["subject"], waiting["scope"]
             granting.allow(
-                connection,
-                subject=subject,
-                client_id=settings().client_id,
-                scope=scope,
-                now=now(),
+                connection, subject=subject, client_id=settings().client_id, scope=scope, now=now()
             )
             outcome["code"] = granting.issue_code(
                 connection,

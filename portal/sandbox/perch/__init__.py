@@ -1,1 +1,1 @@
-"""Perch: a tiny social network with public pages, an open JSON API, oEmbed, and switches that make it misbehave."""
+"""Perch: a tiny social network with public pages, a JSON API, oEmbed, and switches to make it misbehave."""

@@ -37,8 +37,8 @@ def acceptable_bio(bio: str) -> str:
 def add_demo_people(db: sqlite3.Connection) -> None:
     """Idempotent, also after a demo person changed their handle: the id is the person's own."""
     db.executemany(
-        "INSERT INTO accounts (id, handle, display_name, bio, followers, created_at) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
+        "INSERT INTO accounts (id, handle, display_name, bio, followers, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [
             (f"a-{p.subject}", p.handle, p.name, p.bio, p.followers, stamp(_DEMO_PEOPLE_SINCE))
             for p in DEMO_PEOPLE
@@ -61,7 +61,8 @@ def create_account(
     name = acceptable_line(display_name, name="A name", length_max=80) or handle
     try:
         db.execute(
-            "INSERT INTO accounts (id, handle, display_name, bio, followers, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO accounts (id, handle, display_name, bio, followers, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             (account_id, handle, name, acceptable_bio(bio), followers, stamp(created_at)),
         )
     except sqlite3.IntegrityError as problem:
@@ -83,7 +84,8 @@ def change_account(
     name = acceptable_line(display_name, name="A name", length_max=80) or handle
     try:
         db.execute(
-            "UPDATE accounts SET handle = ?, display_name = ?, bio = ?, followers = coalesce(?, followers) WHERE id = ?",
+            "UPDATE accounts SET handle = ?, display_name = ?, bio = ?, followers = coalesce(?, followers)"
+            " WHERE id = ?",
             (handle, name, acceptable_bio(bio), followers, account_id),
         )
     except sqlite3.IntegrityError as problem:

@@ -1,7 +1,7 @@
 """How Perch names things: ids that carry their time, short codes, and the spellings of one post's address.
 
-A post's id is `(milliseconds since the epoch of Perch) << 22 | 22 random bits`, so `(id >> 22) + 1600000000000` is its Unix
-time in milliseconds and ids sort by time.
+A post's id is `(milliseconds since the epoch of Perch) << 22 | 22 random bits`: `(id >> 22) + 1600000000000`
+is its Unix time in milliseconds, and ids sort by time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SHORT_PATH = re.compile(r"/p/([A-Za-z0-9]{7})/?")
 
 
 def new_post_id(created_at: datetime) -> int:
-    """Raises ValueError for a time before Perch's epoch, 13 September 2020, or beyond what an id can carry."""
+    """Raises ValueError for a time before 13 September 2020 or beyond what an id can carry."""
     milliseconds = (created_at - EPOCH) // timedelta(milliseconds=1)
     post_id = (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
     if not 0 <= post_id <= POST_ID_MAX:

@@ -1,4 +1,4 @@
-"""Perch for programs: posts and accounts as JSON, and oEmbed (https://oembed.com). No key, public things only."""
+"""Perch for programs: posts and accounts as JSON, and oEmbed (oembed.com). No key, public things only."""
 
 from __future__ import annotations
 
@@ -102,7 +102,8 @@ def oembed() -> Answer:
     author_url = addresses.account_url(base_url(), found["handle"])
     url = addresses.post_url(base_url(), found["handle"], found["id"])
     html = Markup(
-        '<blockquote cite="{url}"><p>{text}</p><footer>{name} (@{handle}), <a href="{url}">{at}</a></footer></blockquote>'
+        '<blockquote cite="{url}"><p>{text}</p>'
+        '<footer>{name} (@{handle}), <a href="{url}">{at}</a></footer></blockquote>'
     )
     return jsonify(
         version="1.0",

@@ -17,7 +17,8 @@ _ATTEMPTS_MAX = 5
 _POST = (
     "SELECT posts.*, accounts.handle, accounts.display_name, accounts.followers,"
     " pictures.name AS picture, pictures.alt, pictures.width, pictures.height"
-    " FROM posts JOIN accounts ON accounts.id = posts.account_id LEFT JOIN pictures ON pictures.post_id = posts.id"
+    " FROM posts JOIN accounts ON accounts.id = posts.account_id"
+    " LEFT JOIN pictures ON pictures.post_id = posts.id"
 )
 
 
@@ -48,15 +49,18 @@ def publish(
     picture: Picture | None = None,
     alt: str = "",
 ) -> int:
-    """Add a post and return its id, which carries `created_at`. Raises Unacceptable, or ValueError for a time that
-    no id can carry."""
+    """Add a post and return its id, which carries `created_at`.
+
+    Raises Unacceptable, or ValueError for a time that no id can carry.
+    """
     text = acceptable_text(text, with_picture=picture is not None)
     visibility = acceptable_visibility(visibility)
     for attempt in range(1, _ATTEMPTS_MAX + 1):
         post_id = new_post_id(created_at)
         try:
             db.execute(
-                "INSERT INTO posts (id, account_id, short_code, text, visibility, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO posts (id, account_id, short_code, text, visibility, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 (post_id, account_id, new_short_code(), text, visibility, stamp(created_at)),
             )
             break
@@ -120,7 +124,10 @@ def post_with_short_code(db: sqlite3.Connection, code: str) -> sqlite3.Row | Non
 def timeline(
     db: sqlite3.Connection, *, viewer: str | None, account_id: str | None = None, before: int | None = None
 ) -> list[sqlite3.Row]:
-    """One page of what `viewer` may read, newest first, of one account or of all; one row more if there is another page."""
+    """One page of what `viewer` may read, newest first, of one account or of all.
+
+    One row more than PAGE_LENGTH says that there is another page. `before` is the highest id on it.
+    """
     if before is None or not 0 <= before <= POST_ID_MAX:
         before = POST_ID_MAX
     return db.execute(

@@ -1,7 +1,7 @@
 """Filling Perch over HTTP: `POST /api/v1/seed`, for demo data and tests. Switches do not touch it.
 
-A client names each account and post by a key of its own. Sent again, a key answers what it named the first time and changes
-nothing. All of a request is kept, or nothing.
+A client names each account and post by a key of its own. Sent again, a key answers what it named the first
+time and changes nothing. All of a request is kept, or nothing.
 """
 
 from __future__ import annotations

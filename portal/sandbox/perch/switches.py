@@ -1,8 +1,8 @@
 """Switches that make Perch misbehave, as a whole, for one account or for one post.
 
-`slow` answers after so many seconds, `rate_limited` with 429 and Retry-After, `down` with 503, `login_wall` with 403 to
-whoever is not signed in, `garbled` with 200 and a page that is not the one asked for. The nearest switch counts: a post's
-own, then its account's, then Perch's.
+`slow` answers after so many seconds, `rate_limited` with 429 and Retry-After, `down` with 503, `login_wall`
+with 403 to whoever is not signed in, `garbled` with 200 and a page that is not the one asked for. The nearest
+switch counts: a post's own, then its account's, then Perch's.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _GARBLED_PAGE = "<!doctype html><title>Perch</title><p>We are trying something n
 
 
 def target_of(db: sqlite3.Connection, named: str) -> str:
-    """`perch`, an @handle, an id, or any address of a post or profile → the target's key. Raises Unacceptable."""
+    """The key of `perch`, an @handle, an id, or any address of a post or profile. Raises Unacceptable."""
     named = named.strip()
     if named in ("", WHOLE):
         return WHOLE
@@ -172,7 +172,7 @@ def _page(problem: Unacceptable | None = None) -> str:
 
 @switchboard.post("/switches")
 def change() -> str | AnyResponse | tuple[str | Response, int]:
-    """A form, or JSON: `{"mode": "slow", "seconds": 5, "target": "@handle"}`, or `{"reset": true}` for all."""
+    """A form, or JSON: `{"mode": "slow", "seconds": 5, "target": "@handle"}`, or `{"reset": true}`."""
     given = request.get_json() if is_json_request() else request.form
     if not hasattr(given, "get"):
         abort(400, "Send one JSON object.")

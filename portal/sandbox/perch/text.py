@@ -34,7 +34,7 @@ def links_in(text: str) -> list[str]:
 
 
 def as_html(text: str) -> Markup:
-    """Escaped, with addresses and mentions as links and hashtags marked. Line breaks are left to `white-space`."""
+    """Escaped, addresses and mentions as links, hashtags marked. Line breaks are left to `white-space`."""
     parts: list[Markup] = []
     end = 0
     for found in _LINK.finditer(text):

@@ -1,0 +1,89 @@
+# `make help` lists the targets. Settable: PORT (make run PORT=9000), PYTHON (make run PYTHON=python3.12),
+# PORTAL_DATA, which moves var/, and PORTAL_SOAK, the rounds of `make soak`.
+
+PORT ?= 8000
+PYTHON ?= python3
+DATA := $(or $(PORTAL_DATA),var)
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
+NODE_PARTS := tests/servers/node_modules/.installed
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/*.po))
+POT := portal/translations/messages.pot
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run reset test lint soak bench shots lock messages settings-docs parts
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: .venv/.installed $(CATALOGUES) ## The portal with its demo world on http://127.0.0.1:8000 (PORT=…)
+	@exec $(BIN)/python -m portal.serving --port $(PORT)
+
+reset: ## Throw away all data of `make run`
+	@sh deploy/reset.sh "$(DATA)"
+
+test: lint parts ## Lint and every test, against real servers and a real browser
+	@exec $(BIN)/python -m pytest -n 2
+
+lint: .venv/.installed-test ## Style, types and the floors of the house
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "Not formatted as agreed. Run: $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+
+soak: parts ## Long rounds of the races and crashes (PORTAL_SOAK=100)
+	@PORTAL_SOAK=$${PORTAL_SOAK:-100} $(BIN)/python -m pytest -m soak --timeout 0
+
+bench: parts ## How fast, compared with bare Flask in the same run
+	@exec $(BIN)/python -m benchmarks
+
+shots: parts ## Screenshots of every page into var/shots
+	@exec $(BIN)/python -m tests.browser.shots
+
+messages: .venv/.installed-test ## Carry new and changed texts into the translation catalogues
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 \
+		--no-location --sort-output --project ambassador-portal -o $(POT) .
+	@$(BIN)/pybabel -q update -i $(POT) -d portal/translations --no-fuzzy-matching
+
+settings-docs: .venv/.installed ## Write docs/settings.md from config.py
+	@$(BIN)/flask --app wsgi settings > .venv/settings.md && cp .venv/settings.md docs/settings.md
+
+lock: .venv/uv/bin/uv ## Choose and pin the versions of all dependencies anew
+	@$(LOCK) pyproject.toml -o deploy/requirements.lock
+	@$(LOCK) pyproject.toml --group test -c deploy/requirements.lock -o deploy/requirements-test.lock
+
+LOCK = .venv/uv/bin/uv -q pip compile --upgrade --universal --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links
+
+# What the targets above stand on. A stamp older than its lock file is made again; otherwise nothing happens.
+
+parts: .venv/.installed-test $(CATALOGUES)
+	@sh tests/setup/debian.sh
+	@$(MAKE) --no-print-directory $(NODE_PARTS)
+
+.venv/bin/python:
+	@sh deploy/venv.sh "$(PYTHON)"
+
+.venv/.installed: deploy/requirements.lock | .venv/bin/python
+	@echo "Installing the portal's packages into .venv …"
+	@$(PIP) --require-hashes -r $<
+	@touch $@
+
+.venv/.installed-test: deploy/requirements-test.lock | .venv/bin/python
+	@echo "Installing the packages for development into .venv …"
+	@$(PIP) --require-hashes -r $<
+	@touch $@ .venv/.installed
+
+$(NODE_PARTS): tests/servers/package-lock.json tests/servers/package.json
+	@echo "Installing the test servers on Node.js …"
+	@npm ci --loglevel=error --no-progress --prefix tests/servers
+	@touch $@
+
+.venv/uv/bin/uv: | .venv/bin/python
+	@$(BIN)/python -m venv .venv/uv
+	@.venv/uv/bin/python -m pip --disable-pip-version-check -qq install uv
+
+%.mo: %.po | .venv/.installed
+	@$(BIN)/pybabel -q compile -i $< -o $@

@@ -1,0 +1,28 @@
+"""What happens to people, as others hear of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.kernel.events import Event, event
+
+
+@event("person.joined")
+@dataclass(frozen=True)
+class PersonJoined(Event):
+    person_id: str
+
+
+@event("handle.proved")
+@dataclass(frozen=True)
+class HandleProved(Event):
+    person_id: str
+    handle_id: str
+
+
+@event("person.roles_changed")
+@dataclass(frozen=True)
+class RolesChanged(Event):
+    person_id: str
+    roles: str
+    """Comma-separated, after the change."""

@@ -1,0 +1,84 @@
+"""What accounts need from a room above: somebody who knows social networks and can read a profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that a handle can be added on."""
+
+    code: str
+    name: str
+    federated: bool
+    """Handles name their server, like @ada@social.example."""
+    example: str
+    can_prove_by_code: bool
+
+
+@dataclass(frozen=True)
+class ProfileAddress:
+    """What somebody typed, understood as an account."""
+
+    platform: str
+    host: str
+    name: str
+    profile_url: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A public profile as it was just read."""
+
+    external_id: str
+    name: str
+    text: str
+    """Everything in which a code may stand: bio and profile fields, as plain text."""
+    followers: int | None
+
+
+class ProfileUnreadable(Exception):
+    """The profile could not be read; `reason_code`: not_found, not_public, unreachable, rate_limited, unsupported."""
+
+    def __init__(self, reason_code: str) -> None:
+        super().__init__(reason_code)
+        self.reason_code = reason_code
+
+
+class NotAProfile(Exception):
+    """What was typed is no account on that network; `reason_code` says why."""
+
+    def __init__(self, reason_code: str) -> None:
+        super().__init__(reason_code)
+        self.reason_code = reason_code
+
+
+class NetworkGuide(Protocol):
+    """The shares room."""
+
+    def networks(self) -> list[Network]:
+        """All that a handle can be added on, in the order to show them."""
+
+    def understand(self, platform: str, typed: str) -> ProfileAddress:
+        """Read `typed` (a handle or a profile's address), offline. Raises NotAProfile."""
+
+    def read_profile(self, platform: str, host: str, name: str) -> Profile:
+        """Fetch it now; no transaction may be open. Raises ProfileUnreadable."""
+
+
+_guide: NetworkGuide | None = None
+
+
+def use_network_guide(guide: NetworkGuide) -> None:
+    """Called once, when the shares room starts."""
+    global _guide
+    _guide = guide
+
+
+def network_guide() -> NetworkGuide:
+    """The guide. Raises LookupError in an app that has none."""
+    if _guide is None:
+        raise LookupError("No network guide is registered.")
+    return _guide

@@ -1,0 +1,79 @@
+"""How the two databases are spoken to: pragmas and BEGIN IMMEDIATE on SQLite, nothing special on PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import DDL, Connection, Engine, Table, event
+
+SQLITE_BUSY_TIMEOUT_MS = 10_000
+
+intends_to_write: ContextVar[bool] = ContextVar("intends_to_write", default=False)
+"""True from the start of a request or job that may write, so that its first statement takes SQLite's write lock."""
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Flask-SQLAlchemy's engine options for `url`."""
+    if url.startswith("sqlite"):
+        return {
+            "connect_args": {
+                "timeout": SQLITE_BUSY_TIMEOUT_MS / 1000,
+                "check_same_thread": False,
+            }
+        }
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "pool_timeout": 10,
+    }
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: object, _record: object) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # BEGIN is ours: the driver's own would be deferred
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # NORMAL may lose acknowledged commits at power loss
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # A deferred BEGIN that has read first loses the race with "database is locked" instead of waiting its turn.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if intends_to_write.get() else "BEGIN")
+
+
+def append_only_ddl(table: str) -> dict[str, list[str]]:
+    """The statements, by dialect, that make `table` refuse UPDATE and DELETE. Migrations use the same."""
+    refusal = f"{table} is append-only"
+    sqlite = [
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+        for verb in ("UPDATE", "DELETE")
+    ]
+    postgresql = [
+        (
+            f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{refusal}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        ),
+        (
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()"
+        ),
+    ]
+    return {"sqlite": sqlite, "postgresql": postgresql}
+
+
+def make_append_only(table: Table) -> None:
+    """Attach those triggers to `table` for `create_all`."""
+    for dialect, statements in append_only_ddl(table.name).items():
+        for statement in statements:
+            ddl = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
+            event.listen(table, "after_create", ddl)

@@ -1,0 +1,96 @@
+"""Domain events: what happened, written in the transaction of the change itself, told afterwards.
+
+A verb calls `record(ShareVerified(...))`. Each listener gets a job of its own, so it is told at least once, at its own
+pace; the job is removed in the listener's transaction, so what it writes to the database happens once. What a listener
+does elsewhere must be safe to repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import db
+from portal.kernel import clock, jobs
+from portal.kernel.base import Base, PublicId
+
+DELIVER = "deliver_event"
+
+
+class OutboxEvent(PublicId, Base):
+    """One thing that happened."""
+
+    __tablename__ = "outbox_event"
+
+    kind: Mapped[str] = mapped_column(String(80))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    occurred_at: Mapped[datetime] = mapped_column(index=True)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all events; fields are strings, numbers, booleans or None. Each subclass names its `kind`."""
+
+    kind: ClassVar[str]
+
+
+_kinds: dict[str, type[Event]] = {}
+_listeners: dict[str, list[tuple[str, Callable[[Any], None]]]] = {}
+
+Kind = TypeVar("Kind", bound=type[Event])
+Listener = TypeVar("Listener", bound=Callable[[Any], None])
+
+
+def event(kind: str) -> Callable[[Kind], Kind]:
+    """Class decorator: give an event its stable name, like `share.verified`."""
+
+    def register(cls: Kind) -> Kind:
+        cls.kind = kind
+        _kinds[kind] = cls
+        return cls
+
+    return register
+
+
+def listens_to(*kinds: type[Event]) -> Callable[[Listener], Listener]:
+    """Call the function, in a unit of work of its own, after each event of `kinds`."""
+
+    def register(listener: Listener) -> Listener:
+        name = f"{listener.__module__}.{listener.__qualname__}"
+        for cls in kinds:
+            told = _listeners.setdefault(cls.kind, [])
+            if name not in [known for known, _ in told]:
+                told.append((name, listener))
+        return listener
+
+    return register
+
+
+def record(happened: Event) -> OutboxEvent:
+    """Write `happened` in the open transaction, with one job for each of its listeners."""
+    row = OutboxEvent(kind=happened.kind, payload=asdict(happened), occurred_at=clock.now())
+    db.session.add(row)
+    db.session.flush()
+    for name, _listener in _listeners.get(happened.kind, []):
+        jobs.schedule(
+            DELIVER,
+            f"{row.id}:{name}",
+            {"event": row.id, "listener": name},
+            due_at=clock.now(),
+        )
+    return row
+
+
+@jobs.in_transaction(DELIVER)
+def _deliver(lease: jobs.Lease) -> None:
+    row = db.session.get(OutboxEvent, lease.payload["event"])
+    if row is None:
+        return
+    listener = dict(_listeners.get(row.kind, {})).get(lease.payload["listener"])
+    if listener is not None:
+        listener(_kinds[row.kind](**row.payload))

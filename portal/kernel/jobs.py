@@ -1,0 +1,369 @@
+"""Work that is due is a row; the queue is only a hint that brings a worker to it sooner.
+
+A verb calls `schedule` in its own transaction. A worker takes the row under a lease, runs the handler of its kind, and
+deletes the row in the transaction that holds the handler's result, so that a job's effect on the database happens once
+even when a worker dies in the middle or outlives its lease. `sweep` finds whatever a crash or a lost hint left behind.
+
+Two sorts of handlers: one of `@in_transaction` does everything in one unit of work. One of `@outside` is called with no
+transaction open, may talk to the outside world, and returns a function that records the result.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from sqlalchemy import (
+    JSON,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.base import Base, PublicId, one_of, where
+from portal.kernel.unit_of_work import after_commit, end_reading, unit_of_work
+
+log = structlog.get_logger()
+
+BACKOFF_FIRST_SECONDS = 2.0
+BACKOFF_MAX_SECONDS = 3600.0
+HINT_WITHIN_SECONDS = 120
+ERROR_LENGTH_MAX = 2000
+
+
+class JobState(StrEnum):
+    """A job that is done has no row any more."""
+
+    WAITING = "waiting"
+    FAILED = "failed"
+
+
+class Job(PublicId, Base):
+    """One piece of work that is due at a time; at most one per kind and key."""
+
+    __tablename__ = "job"
+
+    kind: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(200))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(16), default=JobState.WAITING)
+    round: Mapped[int] = mapped_column(default=1)
+    """Counts `schedule` calls, so that work asked for while a worker is at it is done again afterwards."""
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    leased_until: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("kind", "key"),
+        one_of("state", JobState),
+        Index("ix_job_due", "due_at", **where("state = 'waiting'")),
+    )
+
+
+@dataclass(frozen=True)
+class Lease:
+    """What a handler is told about the job it holds."""
+
+    job_id: str
+    kind: str
+    key: str
+    payload: dict[str, Any]
+    attempts: int
+    round: int
+    token: str
+    last_try: bool
+
+
+class RetryLater(Exception):
+    """A handler can't finish now; try again after `seconds`. Counts as a try unless `free`."""
+
+    def __init__(self, reason: str, *, seconds: float, free: bool = False) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+        self.free = free
+
+
+class LeaseLost(Exception):
+    """Another worker took the job over; what this one did is rolled back."""
+
+
+Record = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Handler:
+    kind: str
+    run: Callable[[Lease], Record | None]
+    outside: bool
+    tries_max: int
+    lease_seconds: int
+    gave_up: Callable[[Lease], None] | None = None
+
+
+_handlers: dict[str, Handler] = {}
+_recurring: dict[str, timedelta] = {}
+_hint: Callable[[str, float], None] | None = None
+
+
+def in_transaction(kind: str, *, tries_max: int = 10, lease_seconds: int = 60) -> Callable[..., Any]:
+    """Register a handler that does all its work in the unit that also removes the job."""
+
+    def register(run: Callable[[Lease], None]) -> Callable[[Lease], None]:
+        _handlers[kind] = Handler(kind, run, False, tries_max, lease_seconds)
+        return run
+
+    return register
+
+
+def outside(
+    kind: str,
+    *,
+    tries_max: int = 10,
+    lease_seconds: int = 120,
+    gave_up: Callable[[Lease], None] | None = None,
+) -> Callable[..., Any]:
+    """Register a handler that is called without a transaction and returns what records its result.
+
+    `gave_up` runs in the unit that marks the job as failed for good.
+    """
+
+    def register(
+        run: Callable[[Lease], Record | None],
+    ) -> Callable[[Lease], Record | None]:
+        _handlers[kind] = Handler(kind, run, True, tries_max, lease_seconds, gave_up)
+        return run
+
+    return register
+
+
+def every(interval: timedelta, kind: str) -> Callable[..., Any]:
+    """Register an `in_transaction` handler that the sweep keeps scheduled, once per `interval`."""
+
+    def register(run: Callable[[Lease], None]) -> Callable[[Lease], None]:
+        _recurring[kind] = interval
+        return in_transaction(kind)(run)
+
+    return register
+
+
+def hint_with(hint: Callable[[str, float], None] | None) -> None:
+    """Tell the queue of jobs due soon: `hint(job_id, delay_seconds)`, called after the commit."""
+    global _hint
+    _hint = hint
+
+
+def schedule(kind: str, key: str, payload: dict[str, Any] | None = None, *, due_at: datetime) -> Job:
+    """Make one job of `kind` about `key` due at `due_at` (UTC), in the open transaction.
+
+    Asked again while one waits, that one takes the new time and payload; while a worker is at it, it is done again.
+    Raises LookupError for a kind that nobody handles.
+    """
+    if kind not in _handlers:
+        raise LookupError(kind)
+    job = db.session.execute(select(Job).where(Job.kind == kind, Job.key == key).with_for_update()).scalar_one_or_none()
+    if job is None:
+        job = Job(
+            kind=kind,
+            key=key,
+            payload=payload or {},
+            due_at=due_at,
+            created_at=clock.now(),
+        )
+        db.session.add(job)
+    else:
+        job.payload, job.due_at, job.round = payload or {}, due_at, job.round + 1
+        job.state, job.attempts, job.last_error = JobState.WAITING, 0, None
+    db.session.flush()
+    job_id, delay = job.id, max(0.0, (due_at - clock.now()).total_seconds())
+    if delay <= HINT_WITHIN_SECONDS:
+        after_commit(lambda: _send_hint(job_id, delay))
+    return job
+
+
+def cancel(kind: str, key: str) -> None:
+    """Take back the job of `kind` about `key`, if it waits."""
+    db.session.execute(delete(Job).where(Job.kind == kind, Job.key == key))
+
+
+def _send_hint(job_id: str, delay: float) -> None:
+    if _hint is None:
+        return
+    try:
+        _hint(job_id, delay)
+    except Exception as error:  # the queue being away costs time, never work: the sweep finds the row
+        log.warning("queue_unreachable", job_id=job_id, error=str(error))
+
+
+def run_job(job_id: str) -> bool:
+    """Lease one due job and run it. False when it isn't due, is done, or somebody else holds it."""
+    lease = _take(job_id)
+    if lease is None:
+        return False
+    handler = _handlers[lease.kind]
+    bound = structlog.contextvars.bound_contextvars(job_id=lease.job_id, job_kind=lease.kind, job_key=lease.key)
+    with bound:
+        try:
+            if handler.outside:
+                record = handler.run(lease)
+                end_reading()
+                with unit_of_work():
+                    if record is not None:
+                        record()
+                    _finish(lease)
+            else:
+                with unit_of_work():
+                    handler.run(lease)
+                    _finish(lease)
+        except LeaseLost:
+            log.warning("job_lease_lost")
+        except RetryLater as later:
+            _put_off(lease, handler, str(later), later.seconds, counts=not later.free)
+        except Exception as error:
+            log.exception("job_failed_once", attempts=lease.attempts)
+            _put_off(
+                lease,
+                handler,
+                f"{type(error).__name__}: {error}",
+                _backoff_seconds(lease.attempts),
+                counts=True,
+            )
+    return True
+
+
+def _take(job_id: str) -> Lease | None:
+    now = clock.now()
+    token = secrets.token_hex(16)
+    with unit_of_work():
+        job = db.session.get(Job, job_id, with_for_update={"skip_locked": True}, populate_existing=True)
+        if job is None or job.state != JobState.WAITING or job.due_at > now:
+            return None
+        if job.leased_until is not None and job.leased_until > now:
+            return None
+        handler = _handlers.get(job.kind)
+        if handler is None:
+            job.state, job.last_error = (
+                JobState.FAILED,
+                "No handler is known for this kind of job.",
+            )
+            return None
+        job.lease_token, job.attempts = token, job.attempts + 1
+        job.leased_until = now + timedelta(seconds=handler.lease_seconds)
+        return Lease(
+            job.id, job.kind, job.key, dict(job.payload), job.attempts, job.round, token,
+            last_try=job.attempts >= handler.tries_max,
+        )  # fmt: skip
+
+
+def _finish(lease: Lease) -> None:
+    mine = (Job.id == lease.job_id, Job.lease_token == lease.token)
+    interval = _recurring.get(lease.kind)
+    if interval is not None:
+        renewed = db.session.execute(
+            update(Job).where(*mine).values(
+                due_at=clock.now() + interval, attempts=0, lease_token=None, leased_until=None, last_error=None
+            )
+        )  # fmt: skip
+        if renewed.rowcount == 0:
+            raise LeaseLost
+        return
+    if db.session.execute(delete(Job).where(*mine, Job.round == lease.round)).rowcount:
+        return
+    again = db.session.execute(update(Job).where(*mine).values(lease_token=None, leased_until=None, attempts=0))
+    if again.rowcount == 0:
+        raise LeaseLost
+    after_commit(lambda: _send_hint(lease.job_id, 0.0))
+
+
+def _put_off(lease: Lease, handler: Handler, error: str, seconds: float, *, counts: bool) -> None:
+    now = clock.now()
+    given_up = counts and lease.last_try and lease.kind not in _recurring
+    with unit_of_work():
+        values: dict[str, Any] = {
+            "lease_token": None,
+            "leased_until": None,
+            "last_error": error[:ERROR_LENGTH_MAX],
+            "due_at": now + timedelta(seconds=seconds),
+            "attempts": lease.attempts if counts else lease.attempts - 1,
+        }
+        if given_up:
+            values["state"] = JobState.FAILED
+        held = db.session.execute(
+            update(Job).where(Job.id == lease.job_id, Job.lease_token == lease.token).values(**values)
+        )
+        if held.rowcount and given_up:
+            log.error("job_gave_up", error=error)
+            if handler.gave_up is not None:
+                handler.gave_up(lease)
+        elif held.rowcount and seconds <= HINT_WITHIN_SECONDS:
+            after_commit(lambda: _send_hint(lease.job_id, seconds))
+
+
+def _backoff_seconds(attempts: int) -> float:
+    """Exponential with full jitter, so that what failed together does not come back together."""
+    return random.uniform(0.5, 1.0) * min(BACKOFF_MAX_SECONDS, BACKOFF_FIRST_SECONDS * 2**attempts)
+
+
+def due_jobs(limit: int = 500) -> list[str]:
+    """Ids of the jobs that are due and that nobody holds, oldest first. Leans on `ix_job_due`."""
+    now = clock.now()
+    free = or_(Job.leased_until.is_(None), Job.leased_until <= now)
+    rows = db.session.scalars(
+        select(Job.id)
+        .where(Job.state == JobState.WAITING, Job.due_at <= now, free)
+        .order_by(Job.due_at, Job.id)
+        .limit(limit)
+    ).all()
+    end_reading()
+    return list(rows)
+
+
+def keep_recurring_scheduled() -> None:
+    """Make sure that every recurring kind has its row."""
+    known = set(db.session.scalars(select(Job.kind).where(Job.kind.in_(_recurring))))
+    end_reading()
+    missing = set(_recurring) - known
+    if missing:
+        with unit_of_work():
+            for kind in sorted(missing):
+                schedule(kind, "recurring", due_at=clock.now())
+
+
+def run_due(limit: int = 500) -> int:
+    """Run what is due now, and what that makes due, in this thread. Returns how many ran. For tests and commands."""
+    ran = 0
+    while ran < limit:
+        done = sum(run_job(job_id) for job_id in due_jobs(limit - ran))
+        if not done:
+            break
+        ran += done
+    return ran
+
+
+def failed_jobs() -> list[Job]:
+    """Jobs that failed for good, for the operators' page."""
+    return list(db.session.scalars(select(Job).where(Job.state == JobState.FAILED).order_by(Job.due_at.desc())))
+
+
+def retry_failed(job_id: str) -> Job:
+    """Give a failed job a new start. Raises LookupError when there is none."""
+    job = db.session.get(Job, job_id)
+    if job is None or job.state != JobState.FAILED:
+        raise LookupError(job_id)
+    return schedule(job.kind, job.key, job.payload, due_at=clock.now())

@@ -1,0 +1,78 @@
+"""The queue that brings workers to due jobs: Huey over SQLite, PostgreSQL or Redis, chosen by one setting.
+
+A task that a worker holds when it is killed is gone from Huey; that is harmless, because the job's row is the truth and
+the sweep finds it again within two minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+from huey import Huey, PostgresHuey, PriorityRedisHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
+
+from portal.kernel import jobs
+
+QUEUE_NAME = "portal"
+POLL_MAX_SECONDS = 1.0
+
+
+def open_queue(url: str) -> Huey:
+    """The queue at `url`; SQLite uses a file of its own, since Huey takes exclusive locks on it."""
+    if url.startswith("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return SqliteHuey(QUEUE_NAME, filename=str(path), fsync=True, timeout=10, results=False)
+    if url.startswith(("redis://", "rediss://")):
+        return PriorityRedisHuey(QUEUE_NAME, url=url, results=False)
+    return PostgresHuey(
+        QUEUE_NAME,
+        dsn=url.replace("postgresql+psycopg://", "postgresql://", 1),
+        results=False,
+    )
+
+
+def connect(app: Flask, queue: Huey) -> None:
+    """Let jobs hint at `queue`, and let its workers run them inside `app`."""
+
+    @queue.task(name="run_job")
+    def run_job(job_id: str) -> None:
+        with app.app_context():
+            jobs.run_job(job_id)
+
+    @queue.periodic_task(crontab(minute="*"), name="sweep")
+    def sweep() -> None:
+        with app.app_context():
+            jobs.keep_recurring_scheduled()
+            for job_id in jobs.due_jobs():
+                run_job(job_id)
+
+    def hint(job_id: str, delay_seconds: float) -> None:
+        if delay_seconds > 0:
+            run_job.schedule(args=(job_id,), delay=delay_seconds)
+        else:
+            run_job(job_id)
+
+    jobs.hint_with(hint)
+
+
+class EmbeddedConsumer(Consumer):
+    """A consumer that lives in the server's parent process, which owns the signals."""
+
+    def _set_signal_handlers(self) -> None:
+        pass
+
+
+def make_consumer(queue: Huey, *, workers: int) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Functions that start the workers and the one scheduler, and stop them after the tasks in their hands."""
+    consumer = EmbeddedConsumer(
+        queue,
+        workers=workers,
+        periodic=True,
+        initial_delay=0.05,
+        max_delay=POLL_MAX_SECONDS,
+        worker_type="thread",
+    )
+    return consumer.start, lambda: consumer.stop(graceful=True)

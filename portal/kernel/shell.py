@@ -1,0 +1,100 @@
+"""What stands around every page: navigation and a few figures. Rooms register their entries at start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from flask_babel.speaklater import LazyString
+from flask_login import current_user
+
+from portal.kernel.access import Permission
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link of the navigation; `section` is tabs (phone), nav (side bar) or staff."""
+
+    section: str
+    endpoint: str
+    label: LazyString
+    icon: str
+    order: int
+    permission: Permission
+    prefix: str
+    count: Callable[[Any], int] | None
+
+
+_entries: list[Entry] = []
+_figures: dict[str, Callable[[Any], int]] = {}
+
+
+def add_entry(
+    section: str,
+    endpoint: str,
+    label: LazyString,
+    *,
+    icon: str,
+    order: int,
+    permission: Permission = Permission.TAKE_PART,
+    prefix: str = "",
+    count: Callable[[Any], int] | None = None,
+) -> None:
+    """Register a link. `prefix`: paths below it mark the link as current. `count(person)`: a badge; 0 hides it."""
+    entry = Entry(section, endpoint, label, icon, order, permission, prefix, count)
+    if (section, endpoint) not in [(known.section, known.endpoint) for known in _entries]:
+        _entries.append(entry)
+
+
+def add_figure(name: str, figure: Callable[[Any], int]) -> None:
+    """Register `shell.<name>`, a number about the person who looks, like `points_available`."""
+    _figures[name] = figure
+
+
+class Shell:
+    """What a layout asks for, counted only when it asks."""
+
+    def __init__(self) -> None:
+        self.person = current_user._get_current_object() if current_user.is_authenticated else None
+
+    def __getattr__(self, name: str) -> int:
+        if name not in _figures:
+            raise AttributeError(name)
+        value = _figures[name](self.person) if self.person is not None else 0
+        setattr(self, name, value)
+        return value
+
+    @property
+    def tabs(self) -> list[dict[str, Any]]:
+        return self._links("tabs")
+
+    @property
+    def nav(self) -> list[dict[str, Any]]:
+        return self._links("nav")
+
+    @property
+    def staff_nav(self) -> list[dict[str, Any]]:
+        return self._links("staff")
+
+    def _links(self, section: str) -> list[dict[str, Any]]:
+        if self.person is None:
+            return []
+        return [
+            {
+                "endpoint": entry.endpoint,
+                "url": url_for(entry.endpoint),
+                "label": entry.label,
+                "icon": entry.icon,
+                "current": _is_current(entry),
+                "count": entry.count(self.person) if entry.count else 0,
+            }
+            for entry in sorted(_entries, key=lambda entry: entry.order)
+            if entry.section == section and entry.permission in self.person.permissions
+        ]
+
+
+def _is_current(entry: Entry) -> bool:
+    prefix = entry.prefix or url_for(entry.endpoint)
+    return request.path == prefix or request.path.startswith(prefix.rstrip("/") + "/")

@@ -1,0 +1,192 @@
+"""What every request and every answer goes through: ids, security headers, error pages, the context of templates."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, g, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_wtf.csrf import CSRFError, generate_csrf
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
+
+from portal.extensions import db
+from portal.kernel.base import new_id
+from portal.kernel.database import intends_to_write
+from portal.kernel.locale import text_direction
+from portal.kernel.metrics import count_request
+from portal.kernel.shell import Shell
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x1f\x7f]*\Z")
+HSTS_SECONDS = 2 * 365 * 24 * 3600
+ERROR_PAGES = (400, 403, 404, 405, 409, 413, 429, 500, 503)
+
+log = structlog.get_logger()
+
+
+def safe_next(address: str | None, otherwise: str) -> str:
+    """`address` if it is a path of this portal, else `otherwise` (PROMISES P-11)."""
+    if not address or not LOCAL_PATH.match(address):
+        return otherwise
+    parts = urlsplit(address)
+    return address if not parts.scheme and not parts.netloc else otherwise
+
+
+def init_web(app: Flask, *, form_targets: Callable[[], list[str]]) -> None:
+    """Wire the hooks. `form_targets`: origins that a form may redirect to, such as the sign-in providers."""
+    app.before_request(_begin)
+    app.after_request(_finish(app, form_targets))
+    app.teardown_request(_forget_intent)
+    app.context_processor(_template_context(app))
+    app.jinja_env.globals["csrf_token"] = generate_csrf
+    app.url_defaults(_cache_busting(app))
+    for code in ERROR_PAGES:
+        app.register_error_handler(code, _http_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(PoolTimeout, _database_error)
+
+
+def _begin() -> None:
+    g.request_id = new_id()
+    g.began_at = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    intends_to_write.set(request.method not in SAFE_METHODS)
+    for values in (request.args, request.form) if request.content_length else (request.args,):
+        if any("\x00" in value for _name, value in values.items(multi=True)):
+            raise BadRequest("nul_byte")
+    _check_origin()
+
+
+def _check_origin() -> None:
+    """A second lock beside the CSRF token: an unsafe request that names its origin must name ours."""
+    origin = request.headers.get("Origin")
+    if request.method in SAFE_METHODS or origin is None:
+        return
+    if urlsplit(origin).netloc != request.host:
+        raise BadRequest("foreign_origin")
+
+
+def _forget_intent(_error: BaseException | None) -> None:
+    intends_to_write.set(False)
+
+
+def _finish(app: Flask, form_targets: Callable[[], list[str]]) -> Callable[[Response], Response]:
+    settings = app.config["SETTINGS"]
+
+    def finish(response: Response) -> Response:
+        policy = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+            "connect-src 'self'; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+            "form-action " + " ".join(["'self'", *form_targets()])
+        )
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", policy)
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        headers["X-Request-Id"] = g.get("request_id", "")
+        if settings.https:
+            headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}; includeSubDomains"
+        if request.endpoint != "static":
+            headers.setdefault("Cache-Control", "no-store" if session else "no-cache")
+            response.vary.add("Cookie")
+        _log_request(response)
+        return response
+
+    return finish
+
+
+def _log_request(response: Response) -> None:
+    seconds = time.perf_counter() - g.get("began_at", time.perf_counter())
+    rule = request.url_rule.rule if request.url_rule else "none"
+    count_request(request.method, rule, response.status_code, seconds)
+    if request.endpoint != "static":
+        log.info(
+            "request", method=request.method, route=rule, path=request.path, status=response.status_code,
+            milliseconds=round(seconds * 1000, 1),
+        )  # fmt: skip
+
+
+def _template_context(app: Flask) -> Callable[[], dict[str, Any]]:
+    settings = app.config["SETTINGS"]
+    brand = {
+        "name": settings.brand_name,
+        "programme": settings.programme_name,
+        "hue": settings.brand_hue,
+        "chroma": settings.brand_chroma,
+        "logo": bool(settings.brand_logo),
+        "contact": settings.contact,
+    }
+
+    def context() -> dict[str, Any]:
+        locale = str(get_locale() or "en")
+        return {
+            "brand": brand,
+            "shell": Shell(),
+            "locale": locale,
+            "text_direction": text_direction(locale),
+            "languages": settings.languages,
+            "request_id": g.get("request_id", ""),
+        }
+
+    return context
+
+
+def _cache_busting(app: Flask) -> Callable[[str, dict[str, Any]], None]:
+    """Static files carry their digest in the address, so that they can be cached for a year."""
+    folder = Path(str(app.static_folder))
+
+    @cache
+    def digest(name: str) -> str:
+        path = folder / name
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
+
+    def add(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static" and "v" not in values:
+            values["v"] = digest(values["filename"])
+
+    return add
+
+
+def _page(code: int, **details: object) -> ResponseReturnValue:
+    db.session.rollback()
+    intends_to_write.set(False)
+    return render_template(f"errors/{code}.html", **details), code
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code == 405:
+        code = 404
+    original = getattr(error, "original_exception", None)
+    if code == 500:
+        log.error("request_failed", exc_info=original or error)
+    response = Response(*_page(code, reason=error.description or ""))  # type: ignore[arg-type]
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(int(retry_after))
+    return response
+
+
+def _csrf_error(error: CSRFError) -> ResponseReturnValue:
+    return _page(400, reason="csrf")
+
+
+def _database_error(error: Exception) -> ResponseReturnValue:
+    log.error("database_unavailable", exc_info=error)
+    return _http_error(ServiceUnavailable(retry_after=10))

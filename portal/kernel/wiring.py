@@ -1,0 +1,100 @@
+"""Makes the bare app: settings, extensions, hooks. `portal.create_app` adds the rooms."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import config
+from portal import extensions
+from portal.kernel import access, queue
+from portal.kernel.cli import kernel_commands
+from portal.kernel.crypto import Box
+from portal.kernel.database import engine_options
+from portal.kernel.fetcher import Fetcher, FetchPolicy, user_agent
+from portal.kernel.files import Storage
+from portal.kernel.formatting import init_formatting
+from portal.kernel.images import reencode_logo
+from portal.kernel.limits import use_limits
+from portal.kernel.locale import choose_locale, choose_time_zone
+from portal.kernel.logs import configure_logs
+from portal.kernel.web import init_web
+
+ROOT = Path(__file__).resolve().parents[2]
+VERSION = "0.1"
+BODY_BYTES_MAX = 12 * 1024 * 1024
+FORM_BYTES_MAX = 256 * 1024
+STATIC_SECONDS = 365 * 24 * 3600
+
+
+def make_app(settings: config.Settings | None) -> Flask:
+    """The app with everything that no room owns."""
+    settings = settings or config.load()
+    app = Flask(
+        "portal", root_path=str(ROOT / "portal"), template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )  # fmt: skip
+    app.config.from_mapping(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_keys[0],
+        SECRET_KEY_FALLBACKS=settings.secret_keys[1:],
+        SESSION_COOKIE_NAME="__Host-portal" if settings.https else "portal",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        MAX_CONTENT_LENGTH=BODY_BYTES_MAX,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES_MAX,
+        SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS,
+        SQLALCHEMY_DATABASE_URI=settings.resolved_database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.resolved_database_url),
+        BABEL_DEFAULT_LOCALE=settings.languages[0],
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "portal" / "translations"),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open overnight still works
+        WTF_CSRF_SSL_STRICT=True,
+        BRAND_LOGO=reencode_logo(settings.brand_logo) if settings.brand_logo else None,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    configure_logs(settings.log_level, settings.log_format)
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    _bind_extensions(app, settings)
+    app.extensions["portal_box"] = Box(settings.secret_keys)
+    app.extensions["portal_storage"] = Storage(settings.resolved_storage_url)
+    app.extensions["portal_fetcher"] = Fetcher(
+        FetchPolicy(
+            user_agent=user_agent(VERSION, f"{settings.public_url}/about-our-requests"),
+            allow_origins=frozenset(settings.fetch_allow),
+        )
+    )
+    app.extensions["portal_form_targets"] = []
+    init_web(app, form_targets=lambda: app.extensions["portal_form_targets"])
+    app.before_request(access.enforce)
+    app.jinja_env.globals["may"] = access.may
+    app.jinja_env.globals["Permission"] = access.Permission
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    init_formatting(app)
+
+    from portal.kernel.views import bp
+
+    app.register_blueprint(bp)
+    app.cli.add_command(kernel_commands)
+    return app
+
+
+def _bind_extensions(app: Flask, settings: config.Settings) -> None:
+    extensions.db.init_app(app)
+    extensions.migrate.init_app(app, extensions.db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    extensions.login.init_app(app)
+    extensions.csrf.init_app(app)
+    extensions.babel.init_app(app, locale_selector=choose_locale, timezone_selector=choose_time_zone)
+    extensions.oauth.init_app(app)
+    use_limits(app, settings)
+    opened = queue.open_queue(settings.resolved_queue_url)
+    app.extensions["portal_queue"] = opened
+    queue.connect(app, opened)

@@ -1,0 +1,80 @@
+"""Tracked links, and how often people followed them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.kernel.base import Base, PublicId
+
+CODE_LENGTH = 8
+
+
+class TrackedLink(PublicId, Base):
+    """A short address that goes to the one target stored with it."""
+
+    __tablename__ = "tracked_link"
+
+    code: Mapped[str] = mapped_column(String(CODE_LENGTH), unique=True)
+    target: Mapped[str] = mapped_column(String(2000))
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"), index=True)
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"), index=True)
+    claim_ref: Mapped[str | None] = mapped_column(String(26), unique=True)
+    """Public id of the claim it was made for; None for a campaign's general link. Claims live on a higher floor."""
+    created_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("target LIKE 'http://%' OR target LIKE 'https://%'", name="target_is_web"),)
+
+
+class ClickDay(Base):
+    """Clicks of one link on one day (UTC), rolled up from the spool."""
+
+    __tablename__ = "click_day"
+
+    link_id: Mapped[str] = mapped_column(ForeignKey("tracked_link.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    visitors: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Different visitors: the figure that counts."""
+    clicks: Mapped[int] = mapped_column(BigInteger, default=0)
+    dropped: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Known bots and prefetches."""
+
+
+class VisitorDay(Base):
+    """That a visitor of one day was counted: a keyed digest that nobody can trace once the day's salt is gone."""
+
+    __tablename__ = "visitor_day"
+
+    link_id: Mapped[str] = mapped_column(ForeignKey("tracked_link.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True, index=True)
+    visitor: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
+class SpoolRead(Base):
+    """How far a spool file was rolled up, in the transaction that counted it: a crash counts nothing twice."""
+
+    __tablename__ = "spool_read"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    bytes_read: Mapped[int] = mapped_column(BigInteger)
+    read_at: Mapped[datetime]
+
+
+class DaySalt(Base):
+    """The secret of one day, thrown away after it."""
+
+    __tablename__ = "day_salt"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    salt: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (UniqueConstraint("salt"),)

@@ -1,0 +1,182 @@
+"""Missions, what they ask for, and claims on their places."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.campaigns.models import Campaign
+from portal.kernel.base import Base, PublicId, one_of, where
+
+
+class MissionKind(StrEnum):
+    SHARE = "share"
+    CREATE = "create"
+    ENGAGE = "engage"
+    REFER = "refer"
+    HOST = "host"
+    FEEDBACK = "feedback"
+
+
+class MissionState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class ClaimState(StrEnum):
+    ACTIVE = "active"
+    SUBMITTED = "submitted"
+    FULFILLED = "fulfilled"
+    EXPIRED = "expired"
+    RELEASED = "released"
+
+
+class Mission(PublicId, Base):
+    """Something that people are asked to do, with places, points and what a post must contain.
+
+    `platforms`, `tracks`, `roles` are JSON lists of words; an empty list means: all of them.
+    """
+
+    __tablename__ = "mission"
+
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(String(120))
+    summary: Mapped[str] = mapped_column(String(300))
+    brief: Mapped[str] = mapped_column(Text)
+    """Markdown, as typed."""
+    do: Mapped[list[str]] = mapped_column(JSON, default=list)
+    dont: Mapped[list[str]] = mapped_column(JSON, default=list)
+    platforms: Mapped[list[str]] = mapped_column(JSON, default=list)
+    tracks: Mapped[list[str]] = mapped_column(JSON, default=list)
+    roles: Mapped[list[str]] = mapped_column(JSON, default=list)
+    minutes: Mapped[int] = mapped_column(default=15)
+    """How long it takes, about."""
+    places_total: Mapped[int]
+    places_taken: Mapped[int] = mapped_column(default=0)
+    per_person_max: Mapped[int] = mapped_column(default=1)
+    """How many claims of one person may be fulfilled."""
+    deliver_hours: Mapped[int] = mapped_column(default=72)
+    """Time between claim and submission."""
+    points_now: Mapped[int]
+    """Available as soon as the share is verified."""
+    points_held: Mapped[int] = mapped_column(default=0)
+    """Pending until the hold is over."""
+    hold_days: Mapped[int] = mapped_column(default=7)
+    """How long the post must stay up."""
+    required_tag: Mapped[str] = mapped_column(String(80), default="")
+    """A hashtag or mention that a post must contain, as typed by staff; empty: none."""
+    link_target: Mapped[str] = mapped_column(String(2000), default="")
+    """Where the tracked link goes; empty: the mission has no link."""
+    link_or_tag: Mapped[bool] = mapped_column(default=True)
+    """The tracked link or the tag is enough; otherwise both are needed."""
+    jurisdiction: Mapped[str] = mapped_column(String(2), default="")
+    """Whose advertising rules apply; empty: those of the fan's country."""
+    image_file: Mapped[str | None] = mapped_column(String(120))
+    image_alt: Mapped[str] = mapped_column(String(300), default="")
+    state: Mapped[str] = mapped_column(String(16), default=MissionState.DRAFT)
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    created_by_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    lock_version: Mapped[int] = mapped_column(default=1)
+
+    campaign: Mapped[Campaign] = relationship()
+    captions: Mapped[list[KitCaption]] = relationship(
+        order_by="KitCaption.position",
+        cascade="all, delete-orphan",
+        back_populates="mission",
+    )
+    images: Mapped[list[KitImage]] = relationship(
+        order_by="KitImage.position",
+        cascade="all, delete-orphan",
+        back_populates="mission",
+    )
+
+    __table_args__ = (
+        one_of("kind", MissionKind),
+        one_of("state", MissionState),
+        CheckConstraint("places_total > 0", name="has_places"),
+        CheckConstraint(
+            "places_taken >= 0 AND places_taken <= places_total",
+            name="places_not_oversold",
+        ),
+        CheckConstraint("points_now >= 0 AND points_held >= 0", name="points_not_negative"),
+        CheckConstraint("state <> 'scheduled' OR opens_at IS NOT NULL", name="scheduled_has_moment"),
+        Index("ix_mission_board", "state", "closes_at"),
+    )
+
+    @property
+    def points(self) -> int:
+        """The most that one verified share pays."""
+        return self.points_now + self.points_held
+
+    @property
+    def places_left(self) -> int:
+        return self.places_total - self.places_taken
+
+
+class KitCaption(PublicId, Base):
+    """A caption that fans may start from."""
+
+    __tablename__ = "kit_caption"
+
+    mission_id: Mapped[str] = mapped_column(ForeignKey("mission.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    locale: Mapped[str] = mapped_column(String(8), default="en")
+    text: Mapped[str] = mapped_column(Text)
+
+    mission: Mapped[Mission] = relationship(back_populates="captions")
+
+
+class KitImage(PublicId, Base):
+    """A picture that fans may post."""
+
+    __tablename__ = "kit_image"
+
+    mission_id: Mapped[str] = mapped_column(ForeignKey("mission.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    file: Mapped[str] = mapped_column(String(120))
+    alt: Mapped[str] = mapped_column(String(300))
+
+    mission: Mapped[Mission] = relationship(back_populates="images")
+
+
+class Claim(PublicId, Base):
+    """A person's hold on one place."""
+
+    __tablename__ = "claim"
+
+    mission_id: Mapped[str] = mapped_column(ForeignKey("mission.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    state: Mapped[str] = mapped_column(String(16), default=ClaimState.ACTIVE)
+    claimed_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    """When the place is given back; moved on while a submission waits for us."""
+    clock_stopped_at: Mapped[datetime | None]
+    """Since when a submission waits for us; None while the clock runs."""
+    points_reserved: Mapped[int]
+    """The most it can pay, reserved from the campaign's budget."""
+    ended_at: Mapped[datetime | None]
+    draft: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What was typed into the submission form and not sent yet."""
+
+    mission: Mapped[Mission] = relationship()
+
+    __table_args__ = (
+        one_of("state", ClaimState),
+        Index(
+            "one_live_claim", "person_id", "mission_id", unique=True, **where("state IN ('active', 'submitted')")
+        ),
+        Index("ix_claim_person", "person_id", "claimed_at"),
+        Index("ix_claim_mission", "mission_id", "state"),
+        Index("ix_claim_expiring", "expires_at", **where("state = 'active'")),
+        CheckConstraint("(state IN ('active', 'submitted')) = (ended_at IS NULL)", name="ended_has_moment"),
+    )  # fmt: skip

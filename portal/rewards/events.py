@@ -1,0 +1,27 @@
+"""What happens to redemptions, as others hear of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.kernel.events import Event, event
+
+
+@event("reward.ready")
+@dataclass(frozen=True)
+class RewardReady(Event):
+    """A redemption was fulfilled: its owner can see the code."""
+
+    redemption_id: str
+    reward_id: str
+    person_id: str
+
+
+@event("reward.cancelled")
+@dataclass(frozen=True)
+class RedemptionCancelled(Event):
+    """Points and stock were given back."""
+
+    redemption_id: str
+    reward_id: str
+    person_id: str

@@ -1,0 +1,122 @@
+"""The catalogue, its stock, and redemptions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.kernel.base import Base, PublicId, one_of, where
+
+
+class RewardKind(StrEnum):
+    CODE = "code"
+    PROMOTION = "promotion"
+    PHYSICAL = "physical"
+    DOWNLOAD = "download"
+    EXPERIENCE = "experience"
+    DONATION = "donation"
+    POINTS_PLUS_CASH = "points_plus_cash"
+
+
+class RewardState(StrEnum):
+    DRAFT = "draft"
+    LISTED = "listed"
+    PAUSED = "paused"
+    RETIRED = "retired"
+
+
+class RedemptionState(StrEnum):
+    RESERVED = "reserved"
+    AWAITING_PAYMENT = "awaiting_payment"
+    APPROVED = "approved"
+    FULFILLED = "fulfilled"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Reward(PublicId, Base):
+    """Something that points are redeemed for."""
+
+    __tablename__ = "reward"
+
+    kind: Mapped[str] = mapped_column(String(24))
+    name: Mapped[str] = mapped_column(String(120))
+    summary: Mapped[str] = mapped_column(String(300))
+    description: Mapped[str] = mapped_column(Text, default="")
+    """Markdown, as typed."""
+    how_to_use: Mapped[str] = mapped_column(Text, default="")
+    """What the owner of a code reads beside it."""
+    price_points: Mapped[int]
+    per_person_max: Mapped[int] = mapped_column(default=1)
+    stock: Mapped[int] = mapped_column(default=0)
+    """What is left; for codes, as many as are free in the pool."""
+    image_file: Mapped[str | None] = mapped_column(String(120))
+    image_alt: Mapped[str] = mapped_column(String(300), default="")
+    state: Mapped[str] = mapped_column(String(16), default=RewardState.DRAFT)
+    created_by_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    lock_version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        one_of("kind", RewardKind),
+        one_of("state", RewardState),
+        CheckConstraint("price_points > 0", name="costs_something"),
+        CheckConstraint("stock >= 0", name="never_oversold"),
+        Index("ix_reward_catalogue", "price_points", "id", **where("state = 'listed'")),
+    )
+
+
+class RewardCode(PublicId, Base):
+    """One single-use code of a pool; sealed at rest, its digest finds duplicates."""
+
+    __tablename__ = "reward_code"
+
+    reward_id: Mapped[str] = mapped_column(ForeignKey("reward.id"))
+    sealed: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    added_at: Mapped[datetime]
+    redemption_id: Mapped[str | None] = mapped_column(ForeignKey("redemption.id"), unique=True)
+
+    __table_args__ = (
+        UniqueConstraint("reward_id", "digest"),
+        Index("ix_reward_code_free", "reward_id", "id", **where("redemption_id IS NULL")),
+    )
+
+
+class Redemption(PublicId, Base):
+    """One person's order of one reward."""
+
+    __tablename__ = "redemption"
+
+    reward_id: Mapped[str] = mapped_column(ForeignKey("reward.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    price_points: Mapped[int]
+    """As it was when redeemed."""
+    state: Mapped[str] = mapped_column(String(24), default=RedemptionState.RESERVED)
+    state_changed_at: Mapped[datetime]
+    reserved_at: Mapped[datetime]
+    fulfilled_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it was cancelled or failed, for the person to read."""
+    revealed_at: Mapped[datetime | None]
+
+    reward: Mapped[Reward] = relationship()
+
+    __table_args__ = (
+        one_of("state", RedemptionState),
+        CheckConstraint(
+            "(state = 'fulfilled') = (fulfilled_at IS NOT NULL)",
+            name="fulfilled_has_moment",
+        ),
+        Index("ix_redemption_person", "person_id", "reserved_at"),
+    )

@@ -1,0 +1,68 @@
+"""What happens to shares, as others hear of it. Sent by the transition itself, in its transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.kernel.events import Event, event
+
+
+@dataclass(frozen=True)
+class ShareEvent(Event):
+    """`by_person`: a moderator decided, so the e-mail waits until the undo window is over."""
+
+    share_id: str
+    change_id: str
+    """The `ShareChange` that it tells about."""
+    person_id: str
+    mission_id: str
+    by_person: bool
+
+
+@event("share.verified")
+@dataclass(frozen=True)
+class ShareVerified(ShareEvent):
+    points_now: int
+    points_held: int
+
+
+@event("share.needs_fix")
+@dataclass(frozen=True)
+class ShareNeedsFix(ShareEvent):
+    pass
+
+
+@event("share.needs_review")
+@dataclass(frozen=True)
+class ShareNeedsReview(ShareEvent):
+    pass
+
+
+@event("share.rejected")
+@dataclass(frozen=True)
+class ShareRejected(ShareEvent):
+    pass
+
+
+@event("share.settled")
+@dataclass(frozen=True)
+class ShareSettled(ShareEvent):
+    """The hold is over: the held points are available."""
+
+    points: int
+
+
+@event("share.revoked")
+@dataclass(frozen=True)
+class ShareRevoked(ShareEvent):
+    pass
+
+
+@event("share.decision_undone")
+@dataclass(frozen=True)
+class ShareDecisionUndone(Event):
+    """A decision was taken back; `change_id` is the change that no longer holds."""
+
+    share_id: str
+    change_id: str
+    person_id: str

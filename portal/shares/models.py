@@ -1,0 +1,151 @@
+"""Shares: what was handed in, what was seen, what the checks said, and what was decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.accounts.models import Person
+from portal.kernel.base import Base, PublicId, one_of, where
+from portal.missions.models import Claim, Mission
+
+
+class ShareState(StrEnum):
+    RECEIVED = "received"
+    CHECKING = "checking"
+    VERIFIED = "verified"
+    NEEDS_FIX = "needs_fix"
+    NEEDS_REVIEW = "needs_review"
+    REJECTED = "rejected"
+    SETTLED = "settled"
+    REVOKED = "revoked"
+    WITHDRAWN = "withdrawn"
+
+
+class Outcome(StrEnum):
+    """Of one check. What we could not see is unknown, never failed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Share(PublicId, Base):
+    """What was handed in for a claim: for most kinds, one public post."""
+
+    __tablename__ = "share"
+
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), index=True)
+    mission_id: Mapped[str] = mapped_column(ForeignKey("mission.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    platform: Mapped[str] = mapped_column(String(32))
+    typed_url: Mapped[str] = mapped_column(Text)
+    """As the fan pasted it."""
+    url: Mapped[str] = mapped_column(String(2000))
+    """Canonical."""
+    post_key: Mapped[str] = mapped_column(String(500))
+    """What makes a post one post; see DOMAIN: post key."""
+    state: Mapped[str] = mapped_column(String(16), default=ShareState.RECEIVED)
+    state_changed_at: Mapped[datetime]
+    submitted_at: Mapped[datetime]
+    check_round: Mapped[int] = mapped_column(default=0)
+    """Counts the runs of the checks; results belong to one."""
+    reason_code: Mapped[str | None] = mapped_column(String(64))
+    """Why it is in this state, where the checks or a rule decided."""
+    message: Mapped[str | None] = mapped_column(Text)
+    """What a moderator wrote to the fan, where a person decided."""
+    fix_until: Mapped[datetime | None]
+    """Until when it can be mended, while it needs that."""
+    decide_by: Mapped[datetime | None]
+    """By when staff promised to decide, while it needs review."""
+    settles_at: Mapped[datetime | None]
+    """When the hold ends, once it was verified."""
+    award_id: Mapped[str | None] = mapped_column(ForeignKey("award.id"))
+    lock_version: Mapped[int] = mapped_column(default=1)
+
+    person: Mapped[Person] = relationship()
+    mission: Mapped[Mission] = relationship()
+    claim: Mapped[Claim] = relationship()
+
+    __table_args__ = (
+        one_of("state", ShareState),
+        Index("a_post_counts_once", "post_key", unique=True, **where("state NOT IN ('rejected', 'withdrawn')")),
+        Index(
+            "one_open_share_per_claim", "claim_id", unique=True,
+            **where("state NOT IN ('rejected', 'withdrawn')"),
+        ),
+        CheckConstraint("state NOT IN ('verified', 'settled') OR award_id IS NOT NULL", name="verified_has_award"),
+        CheckConstraint(
+            "state <> 'rejected' OR reason_code IS NOT NULL OR message IS NOT NULL", name="rejected_has_reason"
+        ),
+        CheckConstraint("(state = 'needs_fix') = (fix_until IS NOT NULL)", name="needs_fix_has_deadline"),
+        CheckConstraint("(state = 'needs_review') = (decide_by IS NOT NULL)", name="needs_review_has_deadline"),
+        Index("ix_share_person", "person_id", "submitted_at"),
+    )  # fmt: skip
+    __mapper_args__ = {"version_id_col": lock_version}
+
+
+class CheckResult(PublicId, Base):
+    """What one check said in one round."""
+
+    __tablename__ = "check_result"
+
+    share_id: Mapped[str] = mapped_column(ForeignKey("share.id", ondelete="CASCADE"))
+    round: Mapped[int]
+    check: Mapped[str] = mapped_column(String(32))
+    outcome: Mapped[str] = mapped_column(String(16))
+    reason_code: Mapped[str] = mapped_column(String(64))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What the reason's sentence is filled with: what was seen, what was asked for."""
+    checked_at: Mapped[datetime]
+
+    __table_args__ = (
+        one_of("outcome", Outcome),
+        UniqueConstraint("share_id", "round", "check"),
+    )
+
+
+class Evidence(PublicId, Base):
+    """A snapshot of what was seen. Its digest is kept for ever; its body can be erased with the person."""
+
+    __tablename__ = "evidence"
+
+    share_id: Mapped[str] = mapped_column(ForeignKey("share.id", ondelete="CASCADE"))
+    round: Mapped[int]
+    seen_at: Mapped[datetime]
+    source: Mapped[str] = mapped_column(String(40))
+    """By which means: mastodon_api, perch_api, page."""
+    status: Mapped[str] = mapped_column(String(32))
+    """readable, gone, not_public, unreachable, rate_limited …"""
+    final_url: Mapped[str] = mapped_column(String(2000), default="")
+    digest: Mapped[str] = mapped_column(String(64))
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+    __table_args__ = (Index("ix_evidence_share", "share_id", "round"),)
+
+
+class ShareChange(PublicId, Base):
+    """One change of a share's state: who, from what to what, when and why. Written only by the transition itself."""
+
+    __tablename__ = "share_change"
+
+    share_id: Mapped[str] = mapped_column(ForeignKey("share.id", ondelete="CASCADE"), index=True)
+    from_state: Mapped[str | None] = mapped_column(String(16))
+    to_state: Mapped[str] = mapped_column(String(16))
+    actor_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    """None: the portal itself."""
+    at: Mapped[datetime]
+    reason_code: Mapped[str | None] = mapped_column(String(64))
+    message: Mapped[str | None] = mapped_column(Text)
