@@ -13,7 +13,7 @@ POT := portal/translations/messages.pot
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run reset test lint soak bench shots lock messages settings-docs parts
+.PHONY: help run reset test lint soak bench shots lock messages settings-docs parts debian-parts
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,7 +39,7 @@ soak: parts ## Long rounds of the races and crashes (PORTAL_SOAK=100)
 bench: parts ## How fast, compared with bare Flask in the same run
 	@exec $(BIN)/python -m benchmarks
 
-shots: parts ## Screenshots of every page into var/shots
+shots: parts ## Screenshots of every page, phone and desktop, light and dark, into var/shots
 	@exec $(BIN)/python -m tests.browser.shots
 
 messages: .venv/.installed-test ## Carry new and changed texts into the translation catalogues
@@ -48,7 +48,7 @@ messages: .venv/.installed-test ## Carry new and changed texts into the translat
 	@$(BIN)/pybabel -q update -i $(POT) -d portal/translations --no-fuzzy-matching
 
 settings-docs: .venv/.installed ## Write docs/settings.md from config.py
-	@$(BIN)/flask --app wsgi settings > .venv/settings.md && cp .venv/settings.md docs/settings.md
+	@$(BIN)/flask --app wsgi portal settings --write docs/settings.md
 
 lock: .venv/uv/bin/uv ## Choose and pin the versions of all dependencies anew
 	@$(LOCK) pyproject.toml -o deploy/requirements.lock
@@ -59,9 +59,10 @@ LOCK = .venv/uv/bin/uv -q pip compile --upgrade --universal --generate-hashes \
 
 # What the targets above stand on. A stamp older than its lock file is made again; otherwise nothing happens.
 
-parts: .venv/.installed-test $(CATALOGUES)
+parts: .venv/.installed-test $(CATALOGUES) debian-parts $(NODE_PARTS)
+
+debian-parts:
 	@sh tests/setup/debian.sh
-	@$(MAKE) --no-print-directory $(NODE_PARTS)
 
 .venv/bin/python:
 	@sh deploy/venv.sh "$(PYTHON)"
@@ -78,7 +79,7 @@ parts: .venv/.installed-test $(CATALOGUES)
 
 $(NODE_PARTS): tests/servers/package-lock.json tests/servers/package.json
 	@echo "Installing the test servers on Node.js …"
-	@npm ci --loglevel=error --no-progress --prefix tests/servers
+	@npm ci --loglevel=error --no-progress --prefix tests/servers > /dev/null
 	@touch $@
 
 .venv/uv/bin/uv: | .venv/bin/python

@@ -72,9 +72,7 @@ LIES: Final[dict[str, Bend]] = {
     ),
     "wrong nonce": Bend(claims={"nonce": "made-up"}),
     "no nonce": Bend(claims={"nonce": ABSENT}),
-    "expired": Bend(
-        claims={"exp": lambda honest: honest["iat"] - 3600, "iat": lambda honest: honest["iat"] - 7200}
-    ),
+    "expired": Bend(claims={"exp": lambda honest: honest["iat"] - 3600, "iat": lambda honest: honest["iat"] - 7200}),
     "no expiry": Bend(claims={"exp": ABSENT}),
     "no subject": Bend(claims={"sub": ABSENT}),
     "empty subject": Bend(claims={"sub": ""}),
@@ -188,9 +186,7 @@ class HostileProvider:
         asked = request.args.to_dict()
         wanted = {"response_type": "code", "client_id": self.client_id, "code_challenge_method": "S256"}
         wrong = [name for name, value in wanted.items() if asked.get(name) != value]
-        missing = [
-            name for name in ("redirect_uri", "state", "nonce", "code_challenge") if not asked.get(name)
-        ]
+        missing = [name for name in ("redirect_uri", "state", "nonce", "code_challenge") if not asked.get(name)]
         if wrong or missing or "openid" not in asked.get("scope", "").split():
             return Response(f"not a request for code with PKCE, state and nonce: {wrong + missing}", 400)
         code = secrets.token_urlsafe(16)
@@ -204,9 +200,7 @@ class HostileProvider:
         self.token_requests.append(sent)
         grant = self._grants.get(sent.get("code", ""))
         login = request.authorization
-        client = (
-            (login.username, login.password) if login else (sent.get("client_id"), sent.get("client_secret"))
-        )
+        client = (login.username, login.password) if login else (sent.get("client_id"), sent.get("client_secret"))
         if client != (self.client_id, self.client_secret):
             return {"error": "invalid_client"}, 401
         if grant is None or (grant.used and not grant.bend.codes_reusable):

@@ -71,9 +71,7 @@ class MastodonServer:
     def obtain_token(self, application: Application, account: Account, *, redirect_uri: str) -> str:
         """A token by the authorization code flow, as a person's browser would bring it about."""
         choice = {"username": account.username, "redirect_uri": redirect_uri}
-        picked = requests.post(
-            f"{self.url}/oauth/authorize", choice, allow_redirects=False, timeout=_TIMEOUT_SECONDS
-        )
+        picked = requests.post(f"{self.url}/oauth/authorize", choice, allow_redirects=False, timeout=_TIMEOUT_SECONDS)
         code = picked.headers["Location"].rpartition("code=")[2]
         exchange = {
             "grant_type": "authorization_code",
@@ -86,9 +84,7 @@ class MastodonServer:
 
     def post(self, account: Account, text: str, *, visibility: Visibility = "public") -> dict[str, Any]:
         """Publish; the answer is Mastodon's Status (`id`, `url`, `content` as HTML …)."""
-        return self._send(
-            "POST", "/api/v1/statuses", account, data={"status": text, "visibility": visibility}
-        )
+        return self._send("POST", "/api/v1/statuses", account, data={"status": text, "visibility": visibility})
 
     def edit(self, account: Account, status_id: str, text: str) -> dict[str, Any]:
         return self._send("PUT", f"/api/v1/statuses/{status_id}", account, data={"status": text})

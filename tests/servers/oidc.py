@@ -100,9 +100,7 @@ class OidcServer:
         form = {"prompt": prompt[1]}
         if prompt[1] == "login":
             form |= {"login": sub, "password": "any"}
-        return http.post(
-            urljoin(page.url, unescape(action[1])), form, allow_redirects=False, timeout=_TIMEOUT_SECONDS
-        )
+        return http.post(urljoin(page.url, unescape(action[1])), form, allow_redirects=False, timeout=_TIMEOUT_SECONDS)
 
     def _put(self, path: str, body: object) -> None:
         requests.put(self.issuer + path, json=body, timeout=_TIMEOUT_SECONDS).raise_for_status()

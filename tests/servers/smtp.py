@@ -73,9 +73,7 @@ class SmtpServer:
 
     def wait_for(self, count: int, *, deadline_seconds: float = 10) -> list[Letter]:
         """The messages, once there are `count`. Raises TimeoutError."""
-        wait_until(
-            lambda: len(self.messages) >= count, what=f"{count} messages", deadline_seconds=deadline_seconds
-        )
+        wait_until(lambda: len(self.messages) >= count, what=f"{count} messages", deadline_seconds=deadline_seconds)
         return self.messages
 
     def _authenticate(self, *asked: Any) -> AuthResult:

@@ -38,27 +38,21 @@ CALLBACK = "http://localhost/callback"
 
 
 def test_a_process_that_ends_early_shows_its_log(tmp_path: Path) -> None:
-    process = Process(
-        [sys.executable, "-c", "raise SystemExit('no paper')"], log=tmp_path / "log", ready_line="ready"
-    )
+    process = Process([sys.executable, "-c", "raise SystemExit('no paper')"], log=tmp_path / "log", ready_line="ready")
     with pytest.raises(ProcessError, match="no paper"):
         process.start()
 
 
 def test_a_process_that_never_gets_ready_is_ended_and_shows_its_log(tmp_path: Path) -> None:
     code = "import time; print('still thinking', flush=True); time.sleep(600)"
-    process = Process(
-        [sys.executable, "-c", code], log=tmp_path / "log", ready_line="ready", deadline_seconds=0.5
-    )
+    process = Process([sys.executable, "-c", code], log=tmp_path / "log", ready_line="ready", deadline_seconds=0.5)
     with pytest.raises(ProcessError, match="still thinking"):
         process.start()
     assert not process.is_running
 
 
 def test_a_process_deaf_to_sigterm_is_ended_all_the_same(tmp_path: Path) -> None:
-    code = (
-        "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
-    )
+    code = "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
     process = Process([sys.executable, "-c", code], log=tmp_path / "log", ready_line="ready").start()
     assert process.stop(patience_seconds=0.2) == -9
     assert not process.is_running
@@ -217,9 +211,7 @@ def test_a_person_signs_in_at_an_independent_provider(either_oidc_server: OidcSe
     browser = client_of(either_oidc_server).test_client()
     learnt = browser.get(either_oidc_server.approve(browser.get("/login").location, "ada")).get_json()
     assert learnt["id_token"]["iss"] == either_oidc_server.issuer
-    assert (
-        learnt["userinfo"] | {"sub": "ada", "email": "ada@fans.example", "name": "Ada"} == learnt["userinfo"]
-    )
+    assert learnt["userinfo"] | {"sub": "ada", "email": "ada@fans.example", "name": "Ada"} == learnt["userinfo"]
     assert ("email" in learnt["id_token"]) == either_oidc_server.claims_in_id_token
 
 
@@ -374,9 +366,7 @@ def test_a_server_in_trouble_is_well_again_afterwards(mastodon_server: MastodonS
 # The browser
 
 
-def test_axe_names_what_is_wrong_and_is_content_with_what_is_right(
-    browser: Browser, playwright: Playwright
-) -> None:
+def test_axe_names_what_is_wrong_and_is_content_with_what_is_right(browser: Browser, playwright: Playwright) -> None:
     context = browser.new_context(**playwright.devices["Pixel 7"], locale="de-DE", color_scheme="dark")
     page = context.new_page()
     page.set_content("<html lang='en'><title>t</title><main><h1>Hello</h1><img src='x'></main></html>")
