@@ -240,3 +240,15 @@ class Handle(PublicId, Base):
         CheckConstraint("(state = 'proved') = (proved_at IS NOT NULL)", name="proved_has_moment"),
         CheckConstraint("state <> 'proved' OR proof_method IS NOT NULL", name="proved_has_method"),
     )  # fmt: skip
+
+
+class AgeRefusal(Base):
+    """An identity whose owner said that they are too young: asked no more until they may have grown (PROMISES P-38).
+
+    Nothing of the person is kept, only a digest of (issuer, subject).
+    """
+
+    __tablename__ = "age_refusal"
+
+    identity_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    forget_at: Mapped[datetime] = mapped_column(index=True)

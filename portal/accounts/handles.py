@@ -1,0 +1,147 @@
+"""Accounts on social networks: named, proved by a code in the public profile, lost."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from sqlalchemy import select
+
+from portal.accounts.events import HandleProved
+from portal.accounts.models import Handle, HandleState, Person, ProofMethod
+from portal.accounts.ports import Profile, ProfileAddress
+from portal.extensions import db
+from portal.kernel import events, jobs
+from portal.kernel.audit import audit
+from portal.kernel.base import violation_raises
+
+LOOK = "look_at_profile"
+CODE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+CODE_LENGTH = 12
+CODE_PREFIX = "verify-"
+HANDLES_MAX = 20
+
+
+class HandleRefused(Exception):
+    """Something about a handle could not be done; `sentence` says why and what to do."""
+
+    sentence: LazyString
+
+
+class HandleKnown(HandleRefused):
+    sentence = _l("You have added this account already.")
+
+
+class TooManyHandles(HandleRefused):
+    sentence = _l("You have added as many accounts as one person can. Remove one you no longer use first.")
+
+
+class ProvedElsewhere(HandleRefused):
+    """The database says so: one proved network account belongs to one person."""
+
+    sentence = _l(
+        "Somebody else here has already proved that this account is theirs. If it is yours, write to us and we will look."
+    )
+
+
+def add_handle(person: Person, address: ProfileAddress, now: datetime) -> Handle:
+    """Note that `person` says this account is theirs. Raises HandleKnown or TooManyHandles."""
+    held = db.session.scalars(select(Handle.id).where(Handle.person_id == person.id)).all()
+    if len(held) >= HANDLES_MAX:
+        raise TooManyHandles
+    handle = Handle(
+        person_id=person.id,
+        platform=address.platform,
+        host=address.host,
+        name=address.name,
+        profile_url=address.profile_url,
+        proof_code=new_proof_code(),
+        added_at=now,
+    )
+    db.session.add(handle)
+    with violation_raises(HandleKnown()):
+        db.session.flush()
+    return handle
+
+
+def ask_to_look(handle: Handle, *, now: datetime) -> None:
+    """Have the worker read the profile now."""
+    jobs.schedule(LOOK, handle.id, due_at=now)
+
+
+def note_look(handle: Handle, profile: Profile, *, code: str, now: datetime) -> None:
+    """Take what was seen in the profile as proof, or keep why it is none. Raises ProvedElsewhere."""
+    if handle.state == HandleState.PROVED or handle.proof_code != code:
+        return  # the answer to a question that nobody asks any more
+    if code not in profile.text.casefold():
+        note_problem(handle, "code_missing", now=now)
+        return
+    mark_proved(handle, profile=profile, method=ProofMethod.CODE, now=now)
+
+
+def note_problem(handle: Handle, reason_code: str, *, now: datetime) -> None:
+    """Keep why the last look proved nothing."""
+    handle.proof_problem, handle.looked_at = reason_code, now
+    db.session.flush()
+
+
+def mark_proved(
+    handle: Handle,
+    *,
+    profile: Profile | None,
+    method: ProofMethod,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    """The account is this person's. Raises ProvedElsewhere when it is proved by somebody else."""
+    handle.state, handle.proof_method, handle.proof_reason = HandleState.PROVED, method, reason
+    handle.proved_at = handle.looked_at = now
+    handle.proof_problem = None
+    if profile is not None:
+        handle.external_id, handle.followers = profile.external_id, profile.followers
+    with violation_raises(ProvedElsewhere()):
+        db.session.flush()
+    events.record(HandleProved(person_id=handle.person_id, handle_id=handle.id))
+
+
+def confirm_by_staff(handle: Handle, *, actor: Person, reason: str, now: datetime) -> None:
+    """A person of the staff vouches for it, with a reason. Raises ProvedElsewhere."""
+    mark_proved(handle, profile=None, method=ProofMethod.MODERATOR, now=now, reason=reason)
+    audit(
+        "handle.confirmed",
+        ("handle", handle.id),
+        actor_id=actor.id,
+        why=reason,
+        after={"person": handle.person_id, "platform": handle.platform, "name": handle.name},
+    )
+
+
+def lose_proof(handle: Handle, *, actor: Person, reason: str, now: datetime) -> None:
+    """The proof no longer holds; a new code makes a new proof possible. Safe to repeat."""
+    if handle.state != HandleState.PROVED:
+        return
+    handle.state, handle.proved_at, handle.proof_method, handle.proof_reason = HandleState.LOST, None, None, reason
+    handle.proof_code, handle.proof_problem, handle.looked_at = new_proof_code(), None, now
+    db.session.flush()
+    audit(
+        "handle.proof_lost",
+        ("handle", handle.id),
+        actor_id=actor.id,
+        why=reason,
+        before={"state": HandleState.PROVED},
+        after={"state": HandleState.LOST},
+    )
+
+
+def remove_handle(handle: Handle) -> None:
+    """Forget the account; shares that were verified with it stay as they are."""
+    jobs.cancel(LOOK, handle.id)
+    db.session.delete(handle)
+    db.session.flush()
+
+
+def new_proof_code() -> str:
+    """A code that nobody writes by chance: 59 bits, without letters and digits that look alike."""
+    return CODE_PREFIX + "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))

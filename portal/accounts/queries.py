@@ -1,0 +1,79 @@
+"""Reading people, their handles, sessions and identities, always scoped to whom they belong."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from portal.accounts import handles
+from portal.accounts.models import Handle, HandleState, Identity, LoginSession, Person
+from portal.extensions import db
+from portal.kernel.jobs import Job, JobState
+
+
+def person_by_id(person_id: str) -> Person | None:
+    return db.session.get(Person, person_id)
+
+
+def handles_of(person_id: str) -> list[Handle]:
+    """All, in the order they were added. Leans on ix_handle_person_id."""
+    return list(db.session.scalars(select(Handle).where(Handle.person_id == person_id).order_by(Handle.id)))
+
+
+def handle_of(person_id: str, handle_id: str) -> Handle | None:
+    """This person's handle, or None as well for somebody else's."""
+    return db.session.scalar(select(Handle).where(Handle.id == handle_id, Handle.person_id == person_id))
+
+
+def proved_handles(person_id: str, platform: str | None = None) -> list[Handle]:
+    """What a share of theirs may have been posted with."""
+    query = select(Handle).where(Handle.person_id == person_id, Handle.state == HandleState.PROVED)
+    if platform is not None:
+        query = query.where(Handle.platform == platform)
+    return list(db.session.scalars(query.order_by(Handle.id)))
+
+
+def is_being_looked_at(handle_id: str) -> bool:
+    """Does a worker have, or will it have, this profile's reading to do? Leans on the unique key (kind, key)."""
+    waiting = select(Job.id).where(Job.kind == handles.LOOK, Job.key == handle_id, Job.state == JobState.WAITING)
+    return db.session.scalar(waiting) is not None
+
+
+def identities_of(person_id: str) -> list[Identity]:
+    """All ways to sign in, the oldest first. Leans on ix_identity_person_id."""
+    return list(db.session.scalars(select(Identity).where(Identity.person_id == person_id).order_by(Identity.id)))
+
+
+def identity_of(person_id: str, identity_id: str) -> Identity | None:
+    return db.session.scalar(select(Identity).where(Identity.id == identity_id, Identity.person_id == person_id))
+
+
+def open_sessions(person_id: str, now: datetime) -> list[LoginSession]:
+    """Browsers signed in, the one used last first. Leans on ix_login_session_person_id."""
+    return list(
+        db.session.scalars(
+            select(LoginSession)
+            .where(
+                LoginSession.person_id == person_id,
+                LoginSession.ended_at.is_(None),
+                LoginSession.expires_at > now,
+            )
+            .order_by(LoginSession.last_seen_at.desc(), LoginSession.id)
+        )
+    )
+
+
+def session_of(person_id: str, session_id: str) -> LoginSession | None:
+    return db.session.scalar(
+        select(LoginSession).where(LoginSession.id == session_id, LoginSession.person_id == person_id)
+    )
+
+
+def staff() -> list[Person]:
+    """Everybody with a staff role, by name."""
+    return list(
+        db.session.scalars(
+            select(Person).where(Person.staff_roles.any()).order_by(func.lower(Person.display_name), Person.id)
+        )
+    )
