@@ -1,5 +1,19 @@
+"""Campaigns, which fans know as seasons: one goal, dates, and a budget of points."""
+
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    pass
+    """Register the staff pages and the job that moves seasons on."""
+    from flask_babel import lazy_gettext as _l
+
+    from portal.campaigns import jobs  # noqa: F401  # registers its handlers
+    from portal.campaigns.staff import bp
+    from portal.kernel.access import Permission
+    from portal.kernel.shell import add_entry
+
+    app.register_blueprint(bp)
+    add_entry(
+        "staff", "campaigns_staff.index", _l("Seasons"), icon="calendar", order=30,
+        permission=Permission.MANAGE_CAMPAIGNS, prefix="/staff/seasons",
+    )  # fmt: skip

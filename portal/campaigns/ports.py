@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,10 +11,16 @@ class BudgetDesk(Protocol):
     """Whoever keeps the campaigns' points."""
 
     def fund(self, campaign_id: str, points: int, *, now: datetime) -> None:
-        """Make the campaign's budget, over its whole life, `points`; less than it used already is refused."""
+        """Make the campaign's budget, over its whole life, `points`; safe to repeat.
+
+        Less than it used already is refused with `campaigns.errors.BudgetTooSmall`.
+        """
 
     def left(self, campaign_id: str) -> int:
         """Points that are neither reserved nor spent."""
+
+    def left_of(self, campaign_ids: Sequence[str]) -> dict[str, int]:
+        """The same for several, in one query."""
 
 
 _desk: BudgetDesk | None = None

@@ -159,12 +159,14 @@ class Claim(PublicId, Base):
     state: Mapped[str] = mapped_column(String(16), default=ClaimState.ACTIVE)
     claimed_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    """When the place is given back; moved on while a submission waits for us."""
+    """When the place is given back; moved on by the time that a submission waited for us."""
     clock_stopped_at: Mapped[datetime | None]
     """Since when a submission waits for us; None while the clock runs."""
     points_reserved: Mapped[int]
     """The most it can pay, reserved from the campaign's budget."""
     ended_at: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
+    """When the person was told that it expires soon: once, however often its clock stops."""
     draft: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What was typed into the submission form and not sent yet."""
 
@@ -179,4 +181,21 @@ class Claim(PublicId, Base):
         Index("ix_claim_mission", "mission_id", "state"),
         Index("ix_claim_expiring", "expires_at", **where("state = 'active'")),
         CheckConstraint("(state IN ('active', 'submitted')) = (ended_at IS NULL)", name="ended_has_moment"),
+        CheckConstraint("clock_stopped_at IS NULL OR state = 'submitted'", name="clock_stops_for_a_submission"),
+        CheckConstraint("points_reserved >= 0", name="reserved_not_negative"),
     )  # fmt: skip
+
+
+class ClaimChange(PublicId, Base):
+    """One change of a claim's state: who, from what to what, when and why. Written only by the transition itself."""
+
+    __tablename__ = "claim_change"
+
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id", ondelete="CASCADE"), index=True)
+    from_state: Mapped[str | None] = mapped_column(String(16))
+    to_state: Mapped[str] = mapped_column(String(16))
+    actor_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    """None: the portal itself."""
+    why: Mapped[str] = mapped_column(String(32))
+    """Code: claimed, handed_in, verified, given_back, time_ran_out, not_accepted, taken_up_again."""
+    at: Mapped[datetime]

@@ -1,0 +1,74 @@
+"""What pages and other rooms ask about campaigns. There are few of them: dozens, never thousands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import case, select
+
+from portal.campaigns.models import ALWAYS_ON, Campaign, CampaignState
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.pages import Page, page_of
+
+SEASONS_MAX = 200
+
+
+def always_on() -> Campaign:
+    """The campaign that exists from the start. Raises sqlalchemy.exc.NoResultFound before it was made."""
+    return db.session.scalars(select(Campaign).where(Campaign.slug == ALWAYS_ON)).one()
+
+
+def running_seasons() -> list[Campaign]:
+    """Seasons that run now, the one that ends first at the top. Leans on `ix_campaign_live`."""
+    return list(
+        db.session.scalars(
+            select(Campaign)
+            .where(Campaign.state == CampaignState.RUNNING, Campaign.slug != ALWAYS_ON)
+            .order_by(Campaign.ends_at)
+            .limit(SEASONS_MAX)
+        )
+    )
+
+
+def current_season() -> Campaign | None:
+    """The season that a page speaks of when it has room for one: the running one that ends first."""
+    seasons = running_seasons()
+    return seasons[0] if seasons else None
+
+
+def campaign_by_id(campaign_id: str) -> Campaign | None:
+    return db.session.get(Campaign, campaign_id)
+
+
+def open_for_missions() -> list[Campaign]:
+    """Campaigns that a mission can be put into: always-on first, then the seasons that aren't over."""
+    return list(
+        db.session.scalars(
+            select(Campaign)
+            .where(Campaign.state.in_([CampaignState.PLANNED, CampaignState.RUNNING]))
+            .order_by(case((Campaign.slug == ALWAYS_ON, 0), else_=1), Campaign.starts_at.desc())
+            .limit(SEASONS_MAX)
+        )
+    )
+
+
+def seasons_page(cursor: str | None) -> Page[Campaign]:
+    """Every campaign for staff, the latest start first."""
+    return page_of(select(Campaign), by=[Campaign.starts_at, Campaign.id], cursor=cursor)
+
+
+def due_to_move(now: datetime | None = None) -> Sequence[Campaign]:
+    """Seasons whose dates may ask for another state."""
+    now = now or clock.now()
+    return db.session.scalars(
+        select(Campaign)
+        .where(
+            Campaign.state != CampaignState.CLOSED,
+            Campaign.slug != ALWAYS_ON,
+            (Campaign.starts_at <= now) | (Campaign.ends_at <= now),
+        )
+        .order_by(Campaign.id)
+        .limit(SEASONS_MAX)
+    ).all()

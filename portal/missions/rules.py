@@ -1,0 +1,139 @@
+"""Who may claim what, and why not. Pure: facts in, reasons out; the words stand in `wording.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+WARNING_MAX = timedelta(days=1)
+WARNING_SHARE = 3
+"""A claim's last day, or the last third of a short one, is when the person is told."""
+
+
+class Reason(StrEnum):
+    """Why somebody can't claim a mission now, in the order in which to say it."""
+
+    ALREADY_CLAIMED = "already_claimed"
+    LIMIT_REACHED = "limit_reached"
+    PERSON_PAUSED = "person_paused"
+    CLOSED = "closed"
+    NOT_OPEN_YET = "not_open_yet"
+    PAUSED = "paused"
+    FULL = "full"
+    BUDGET_GONE = "budget_gone"
+    TRACK = "track"
+    ROLE = "role"
+    NO_PROVED_HANDLE = "no_proved_handle"
+    GUIDELINE = "guideline"
+
+    @property
+    def is_step(self) -> bool:
+        """Something to do on the way to the claim; the mission counts as open to this person all the same."""
+        return self is Reason.GUIDELINE
+
+    @property
+    def is_about_person(self) -> bool:
+        """It lies with the person and not with the mission: refused (403) rather than in conflict (409)."""
+        return self in (Reason.PERSON_PAUSED, Reason.TRACK, Reason.ROLE, Reason.NO_PROVED_HANDLE)
+
+
+@dataclass(frozen=True)
+class MissionFacts:
+    """What a mission asks for, and what it has left."""
+
+    state: str
+    season_state: str
+    opens_at: datetime | None
+    closes_at: datetime | None
+    places_left: int
+    points: int
+    """The most that one share pays, which a claim reserves."""
+    budget_left: int
+    """Points of its season that are neither reserved nor spent."""
+    per_person_max: int
+    platforms: Sequence[str] = ()
+    """Empty: any. The same holds for tracks and roles."""
+    tracks: Sequence[str] = ()
+    roles: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """What counts about a person for every mission."""
+
+    is_active: bool
+    track: str
+    roles: frozenset[str]
+    proved_platforms: frozenset[str]
+    has_guidelines_to_read: bool
+
+
+@dataclass(frozen=True)
+class HistoryFacts:
+    """What this person did with this mission so far."""
+
+    holds_place: bool = False
+    fulfilled: int = 0
+
+
+def why_not(
+    mission: MissionFacts, person: PersonFacts, history: HistoryFacts, *, now: datetime
+) -> list[Reason]:
+    """Every reason against a claim at `now`, the most telling first; an empty list means: claim it."""
+    found = {
+        Reason.ALREADY_CLAIMED: history.holds_place,
+        Reason.LIMIT_REACHED: not history.holds_place and history.fulfilled >= mission.per_person_max,
+        Reason.PERSON_PAUSED: not person.is_active,
+        Reason.CLOSED: _is_over(mission, now),
+        Reason.NOT_OPEN_YET: not _is_over(mission, now) and _is_yet_to_open(mission, now),
+        Reason.PAUSED: mission.state == "paused" and not _is_over(mission, now),
+        Reason.FULL: mission.places_left <= 0,
+        Reason.BUDGET_GONE: mission.points > mission.budget_left,
+        Reason.TRACK: bool(mission.tracks) and person.track not in mission.tracks,
+        Reason.ROLE: bool(mission.roles) and person.roles.isdisjoint(mission.roles),
+        Reason.NO_PROVED_HANDLE: not _can_post(mission, person),
+        Reason.GUIDELINE: person.has_guidelines_to_read,
+    }
+    return [reason for reason in Reason if found[reason]]
+
+
+def is_open_to(reasons: Sequence[Reason]) -> bool:
+    """Nothing stands against a claim but steps that the person can take right away."""
+    return all(reason.is_step for reason in reasons)
+
+
+def warning_moment(claimed_at: datetime, expires_at: datetime) -> datetime:
+    """When to say that a claim expires soon: a day before, or when a third of a short time is left."""
+    return expires_at - min(WARNING_MAX, (expires_at - claimed_at) / WARNING_SHARE)
+
+
+def moved_deadline(
+    expires_at: datetime, stopped_at: datetime | None, *, now: datetime, at_least: timedelta = timedelta(0)
+) -> datetime:
+    """A claim's end once its clock runs again: the time that it waited for us is added, and `at_least` is left."""
+    waited = now - stopped_at if stopped_at else timedelta(0)
+    return max(expires_at + waited, now + at_least) if at_least else expires_at + waited
+
+
+def _is_over(mission: MissionFacts, now: datetime) -> bool:
+    return (
+        mission.state == "closed"
+        or mission.season_state in ("wrapping_up", "closed")
+        or (mission.closes_at is not None and mission.closes_at <= now)
+    )
+
+
+def _is_yet_to_open(mission: MissionFacts, now: datetime) -> bool:
+    return (
+        mission.state in ("draft", "scheduled")
+        or mission.season_state == "planned"
+        or (mission.opens_at is not None and mission.opens_at > now)
+    )
+
+
+def _can_post(mission: MissionFacts, person: PersonFacts) -> bool:
+    if not mission.platforms:
+        return bool(person.proved_platforms)
+    return not person.proved_platforms.isdisjoint(mission.platforms)
