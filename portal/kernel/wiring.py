@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -64,7 +65,7 @@ def make_app(settings: config.Settings | None) -> Flask:
     configure_logs(settings.log_level, settings.log_format)
     settings.data_folder.mkdir(parents=True, exist_ok=True)
     _bind_extensions(app, settings)
-    app.extensions["portal_box"] = Box(settings.secret_keys)
+    app.extensions["portal_box"] = cache(lambda purpose: Box(settings.secret_keys, purpose))
     app.extensions["portal_storage"] = Storage(settings.resolved_storage_url)
     app.extensions["portal_fetcher"] = Fetcher(
         FetchPolicy(

@@ -1,0 +1,238 @@
+"""Due rows, leases, backoff: what is due is done once, whatever breaks in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from portal.extensions import db
+from portal.kernel import clock, jobs
+from portal.kernel.jobs import Job, JobState, Lease, RetryLater
+from portal.kernel.unit_of_work import unit_of_work
+
+KIND = "test_job"
+
+
+@pytest.fixture
+def ran() -> Iterator[list[Lease]]:
+    """What the handlers of this test were called with."""
+    calls: list[Lease] = []
+    yield calls
+    jobs._handlers.pop(KIND, None)
+
+
+def schedule(key: str = "a", *, due_at: datetime, **payload: str) -> Job:
+    with unit_of_work():
+        return jobs.schedule(KIND, key, payload, due_at=due_at)
+
+
+def rows() -> list[Job]:
+    return list(db.session.scalars(select(Job).where(Job.kind == KIND).execution_options(populate_existing=True)))
+
+
+def test_a_due_job_runs_once_and_is_gone(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    jobs.in_transaction(KIND)(ran.append)
+    schedule(due_at=now, colour="teal")
+    assert jobs.run_due() == 1
+    assert [lease.payload for lease in ran] == [{"colour": "teal"}]
+    assert rows() == []
+    assert jobs.run_due() == 0
+
+
+def test_a_job_is_not_run_before_it_is_due(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    jobs.in_transaction(KIND)(ran.append)
+    job = schedule(due_at=now + timedelta(minutes=5))
+    assert jobs.run_due() == 0
+    assert jobs.run_job(job.id) is False
+    clock.advance(timedelta(minutes=5))
+    assert jobs.run_due() == 1
+
+
+def test_the_same_work_asked_for_twice_waits_once_with_the_newer_time(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    jobs.in_transaction(KIND)(ran.append)
+    schedule(due_at=now)
+    schedule(due_at=now + timedelta(hours=1))
+    assert len(rows()) == 1
+    assert jobs.run_due() == 0
+
+
+def test_work_asked_for_while_a_worker_is_at_it_is_done_again(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    def handler(lease: Lease) -> None:
+        ran.append(lease)
+        if len(ran) == 1:
+            jobs.schedule(KIND, lease.key, due_at=now)
+
+    jobs.in_transaction(KIND)(handler)
+    schedule(due_at=now)
+    jobs.run_due()
+    assert len(ran) == 2
+    assert rows() == []
+
+
+def test_an_error_is_retried_later_and_later(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    def handler(lease: Lease) -> None:
+        ran.append(lease)
+        raise ConnectionError("away")
+
+    jobs.in_transaction(KIND, tries_max=3)(handler)
+    schedule(due_at=now)
+    waits = []
+    for _ in range(3):
+        assert jobs.run_due() == 1
+        (job,) = rows()
+        waits.append((job.due_at - clock.now()).total_seconds())
+        assert job.last_error == "ConnectionError: away"
+        clock.advance(job.due_at - clock.now())
+    assert waits[0] >= jobs.BACKOFF_FIRST_SECONDS
+    assert waits[1] > waits[0] * 0.99
+    (job,) = rows()
+    assert job.state == JobState.FAILED
+    assert [failed.id for failed in jobs.failed_jobs()] == [job.id]
+    assert jobs.run_due() == 0
+
+
+def test_a_failed_job_can_be_given_a_new_start(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    def handler(lease: Lease) -> None:
+        ran.append(lease)
+        if len(ran) == 1:
+            raise ValueError("once")
+
+    jobs.in_transaction(KIND, tries_max=1)(handler)
+    job_id = schedule(due_at=now).id
+    jobs.run_due()
+    assert len(jobs.failed_jobs()) == 1
+    with unit_of_work():
+        jobs.retry_failed(job_id)
+    assert jobs.run_due() == 1
+    assert rows() == []
+
+
+def test_asking_to_wait_for_free_does_not_count_as_a_try(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    def handler(lease: Lease) -> None:
+        ran.append(lease)
+        raise RetryLater("rate limited", seconds=30, free=True)
+
+    jobs.in_transaction(KIND, tries_max=2)(handler)
+    schedule(due_at=now)
+    for _ in range(5):
+        jobs.run_due()
+        clock.advance(timedelta(seconds=31))
+    (job,) = rows()
+    assert job.state == JobState.WAITING
+    assert job.attempts == 0
+    assert len(ran) == 5
+
+
+def test_what_a_failing_handler_wrote_is_rolled_back(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    def handler(lease: Lease) -> None:
+        ran.append(lease)
+        jobs.schedule("deliver_event", "half", {"event": "x", "listener": "y"}, due_at=now)
+        raise ValueError("half way")
+
+    jobs.in_transaction(KIND)(handler)
+    schedule(due_at=now)
+    jobs.run_due()
+    assert len(ran) == 1
+    assert db.session.scalar(select(Job).where(Job.key == "half")) is None
+
+
+def test_a_worker_that_outlived_its_lease_changes_nothing(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    recorded: list[str] = []
+
+    def handler(lease: Lease) -> jobs.Record:
+        ran.append(lease)
+        if len(ran) == 1:  # while the first worker is away, its lease ends and a second one does the work
+            with unit_of_work():
+                db.session.execute(update(Job).where(Job.id == lease.job_id).values(leased_until=now))
+            assert jobs.run_job(lease.job_id)
+        return lambda: recorded.append(lease.token)
+
+    jobs.outside(KIND)(handler)
+    schedule(due_at=now)
+    jobs.run_due()
+    assert len(ran) == 2
+    assert ran[0].token != ran[1].token
+    assert rows() == []
+    assert recorded[0] == ran[1].token, "the second worker's result was recorded first"
+
+
+def test_what_a_late_worker_records_is_rolled_back(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    def handler(lease: Lease) -> jobs.Record:
+        ran.append(lease)
+        with unit_of_work():
+            db.session.execute(update(Job).where(Job.id == lease.job_id).values(lease_token="somebody else's"))
+        return lambda: jobs.schedule("deliver_event", "late", {"event": "x", "listener": "y"}, due_at=now) and None
+
+    jobs.outside(KIND)(handler)
+    schedule(due_at=now)
+    jobs.run_due()
+    assert len(ran) == 1
+    assert db.session.scalar(select(Job).where(Job.key == "late")) is None
+
+
+def test_a_crashed_workers_job_is_found_by_the_sweep_after_its_lease(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    jobs.in_transaction(KIND, lease_seconds=60)(ran.append)
+    job = schedule(due_at=now)
+    assert jobs._take(job.id) is not None  # taken, then killed: nothing more is heard of this worker
+    assert jobs.due_jobs() == []
+    clock.advance(timedelta(seconds=61))
+    assert jobs.due_jobs() == [job.id]
+    assert jobs.run_due() == 1
+    assert len(ran) == 1
+
+
+def test_no_transaction_is_open_while_a_handler_is_outside(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    def handler(lease: Lease) -> None:
+        ran.append(lease)
+        assert not db.session().in_transaction()
+
+    jobs.outside(KIND)(handler)
+    schedule(due_at=now)
+    jobs.run_due()
+    assert len(ran) == 1
+    assert rows() == []
+
+
+def test_giving_up_tells_the_kind_in_the_same_transaction(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    def handler(_lease: Lease) -> None:
+        raise ValueError("never works")
+
+    jobs.outside(KIND, tries_max=1, gave_up=ran.append)(handler)
+    schedule(due_at=now)
+    jobs.run_due()
+    assert [lease.key for lease in ran] == ["a"]
+
+
+def test_a_kind_that_nobody_handles_is_refused(app: Flask, now: datetime) -> None:
+    with pytest.raises(LookupError), unit_of_work():
+        jobs.schedule("no_such_kind", "a", due_at=now)
+
+
+def test_a_queue_that_is_away_loses_no_job(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    def no_queue(_job_id: str, _delay: float) -> None:
+        raise ConnectionError("queue is away")
+
+    jobs.in_transaction(KIND)(ran.append)
+    jobs.hint_with(no_queue)
+    schedule(due_at=now)
+    jobs.hint_with(None)
+    assert jobs.run_due() == 1
+
+
+def test_recurring_work_comes_back_after_its_interval(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    jobs.every(timedelta(minutes=10), KIND)(ran.append)
+    try:
+        jobs.keep_recurring_scheduled()
+        jobs.run_due()
+        assert len(ran) == 1
+        jobs.run_due()
+        assert len(ran) == 1
+        clock.advance(timedelta(minutes=10))
+        jobs.run_due()
+        assert len(ran) == 2
+    finally:
+        jobs._recurring.pop(KIND)

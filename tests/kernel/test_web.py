@@ -1,0 +1,170 @@
+"""What every answer carries, and what every bad request gets."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.extensions import db, limiter
+from portal.kernel.logs import hide_secrets
+from portal.kernel.web import safe_next
+
+UNSAFE = ("unsafe-inline", "unsafe-eval", "*", "http:", "https:")
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/no-such-page", "/healthz"])
+def test_every_answer_is_armoured(sqlite_app: Flask, client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    policy = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert not any(word in sources.split() for sources in policy.values() for word in UNSAFE)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert len(answer.headers["X-Request-Id"]) == 26
+
+
+def test_the_session_cookie_is_closed_to_scripts_and_other_sites(sqlite_app: Flask, client: FlaskClient) -> None:
+    cookie = client.get("/sign-in").headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Domain" not in cookie
+    assert len(cookie) < 4096
+
+
+@pytest.mark.parametrize("address", ["/missions", "/missions?kind=share", "/a/b#c", "/"])
+def test_next_may_be_a_path_of_ours(address: str) -> None:
+    assert safe_next(address, "/home") == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "evil", "", None,
+     "/\t/evil.example", "/a\r\nSet-Cookie: x", "\\\\evil.example", " //evil.example", "/a\x00b"],
+)  # fmt: skip
+def test_next_never_leaves(address: str | None) -> None:
+    assert safe_next(address, "/home") == "/home"
+
+
+@given(st.text(max_size=40))
+def test_whatever_next_says_it_stays(address: str) -> None:
+    result = safe_next(address, "/home")
+    assert result.startswith("/")
+    assert not result.startswith(("//", "/\\"))
+    assert not any(ord(character) < 32 for character in result)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example"])
+def test_a_foreign_origin_is_refused(sqlite_app: Flask, client: FlaskClient, origin: str) -> None:
+    answer = client.post("/language", data={"locale": "de"}, headers={"Origin": origin})
+    assert answer.status_code == 400
+    assert client.post("/language", data={"locale": "de"}, headers={"Origin": "http://localhost"}).status_code == 303
+
+
+def test_a_form_without_its_token_is_refused(sqlite_app: Flask, client: FlaskClient) -> None:
+    sqlite_app.config["WTF_CSRF_ENABLED"] = True
+    answer = client.post("/language", data={"locale": "de"})
+    assert answer.status_code == 400
+    assert b"<h1" in answer.data
+    with client.session_transaction() as session:
+        assert "locale" not in session
+
+
+def test_a_choice_of_language_is_kept_and_stays_here(sqlite_app: Flask, client: FlaskClient) -> None:
+    answer = client.post("/language", data={"locale": "de", "next": "//evil.example"})
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert 'lang="de"' in client.get("/sign-in").text
+    client.post("/language", data={"locale": "xx"})
+    assert 'lang="de"' in client.get("/sign-in").text
+
+
+def test_too_many_writes_get_429_and_a_time(sqlite_app: Flask, client: FlaskClient, now: datetime) -> None:
+    limiter.enabled = True
+    limiter.reset()
+    answers = [client.post("/language", data={"locale": "de"}).status_code for _ in range(121)]
+    assert answers[:120] == [303] * 120
+    last = client.post("/language", data={"locale": "de"})
+    assert last.status_code == answers[120] == 429
+    assert int(last.headers["Retry-After"]) > 0
+    assert b"<h1" in last.data
+    assert client.get("/sign-in").status_code == 200, "reading goes on"
+    limiter.reset()
+
+
+def test_a_body_of_50_mb_is_413_and_a_page(sqlite_app: Flask, client: FlaskClient) -> None:
+    answer = client.post("/language", data={"locale": "x" * 50_000_000})
+    assert answer.status_code == 413
+    assert b"<h1" in answer.data
+
+
+def test_a_nul_byte_is_a_plain_400(sqlite_app: Flask, client: FlaskClient) -> None:
+    assert client.post("/language", data={"locale": "d\x00e"}).status_code == 400
+    assert client.get("/sign-in?next=%00").status_code == 400
+
+
+def test_a_wrong_method_and_a_wrong_page_tell_the_same(sqlite_app: Flask, client: FlaskClient) -> None:
+    assert client.get("/language").status_code == 404
+    assert client.get("/nothing").status_code == 404
+
+
+def test_a_database_that_is_away_is_503_with_a_page(
+    sqlite_app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    def away(*_args: object, **_kwargs: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("away"))
+
+    monkeypatch.setattr(db.session, "execute", away)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert b"<h1" in answer.data
+    assert client.get("/healthz").json == {"status": "ok"}
+
+
+def test_an_error_of_ours_is_a_500_page_without_the_error(
+    sqlite_app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(db.session, "execute", broken)
+    sqlite_app.config["PROPAGATE_EXCEPTIONS"] = False
+    sqlite_app.config["TESTING"] = False
+    with caplog.at_level(logging.ERROR):
+        answer = client.get("/readyz")
+    sqlite_app.config["TESTING"] = True
+    sqlite_app.config["PROPAGATE_EXCEPTIONS"] = None
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+    assert answer.headers["X-Request-Id"] in answer.text
+
+
+def test_metrics_are_for_loopback_or_for_who_has_the_token(sqlite_app: Flask, client: FlaskClient) -> None:
+    client.get("/healthz")
+    assert 'route="/healthz"' in client.get("/metrics").text
+    assert client.get("/metrics", environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 404
+    assert client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 404
+    refused = {"Authorization": "Bearer "}
+    assert client.get("/metrics", environ_base={"REMOTE_ADDR": "203.0.113.9"}, headers=refused).status_code == 404
+
+
+def test_secrets_never_reach_a_log_line() -> None:
+    line = hide_secrets(
+        None, "info",
+        {"event": "request", "access_token": "abc", "url": "/cb?code=abc&state=def&x=1", "Authorization": "Bearer abc"},
+    )  # fmt: skip
+    text = json.dumps(line)
+    assert "abc" not in text
+    assert "def" not in text
+    assert "x=1" in text

@@ -1,0 +1,88 @@
+"""Settings: a wrong or missing value stops the start with one sentence that names the variable."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import config
+
+ROOT = Path(__file__).resolve().parents[1]
+OWN_SECRET = "x" * config.SECRET_LENGTH_MIN
+PRODUCTION = {"env": "production", "public_url": "https://portal.example", "secret_keys": [OWN_SECRET]}
+
+
+def test_defaults_start_on_one_machine(tmp_path: Path) -> None:
+    settings = config.load(data=tmp_path)
+    assert settings.resolved_database_url == f"sqlite:///{tmp_path}/portal.db"
+    assert settings.resolved_queue_url == f"sqlite:///{tmp_path}/queue.db"
+    assert settings.env == "development"
+
+
+def test_production_starts_with_its_own_secret_and_https() -> None:
+    assert config.load(**PRODUCTION).https
+
+
+@pytest.mark.parametrize(
+    ("change", "variable"),
+    [
+        ({"secret_keys": [config.DEVELOPMENT_SECRET]}, "PORTAL_SECRET_KEYS"),
+        ({"secret_keys": [OWN_SECRET, config.DEVELOPMENT_SECRET]}, "PORTAL_SECRET_KEYS"),
+        ({"public_url": "http://portal.example"}, "PORTAL_PUBLIC_URL"),
+        ({"sandbox": True}, "PORTAL_SANDBOX"),
+        ({"fetch_allow": ["http://127.0.0.1:8001"]}, "PORTAL_FETCH_ALLOW"),
+    ],
+)
+def test_production_refuses(change: dict[str, object], variable: str) -> None:
+    with pytest.raises(config.ConfigurationError, match=rf"^{variable} "):
+        config.load(**{**PRODUCTION, **change})
+
+
+@pytest.mark.parametrize(
+    ("change", "variable"),
+    [
+        ({"secret_keys": "short"}, "PORTAL_SECRET_KEYS"),
+        ({"public_url": "portal.example"}, "PORTAL_PUBLIC_URL"),
+        ({"public_url": "https://portal.example/path"}, "PORTAL_PUBLIC_URL"),
+        ({"languages": "en,tlh"}, "PORTAL_LANGUAGES"),
+        ({"brand_hue": "361"}, "PORTAL_BRAND_HUE"),
+        ({"brand_chroma": "loud"}, "PORTAL_BRAND_CHROMA"),
+        ({"web_workers": "0"}, "PORTAL_WEB_WORKERS"),
+        ({"fetch_allow": "http://127.0.0.1:8001/path"}, "PORTAL_FETCH_ALLOW"),
+        ({"env": "prod"}, "PORTAL_ENV"),
+        ({"oidc_issuer": "https://login.example"}, "PORTAL_OIDC_CLIENT_ID"),
+        ({"oidc_client_id": "portal"}, "PORTAL_OIDC_ISSUER"),
+        ({"decision_hours": "soon"}, "PORTAL_DECISION_HOURS"),
+    ],
+)
+def test_a_wrong_value_is_one_sentence_that_names_its_variable(change: dict[str, str], variable: str) -> None:
+    with pytest.raises(config.ConfigurationError) as refusal:
+        config.load(**change)
+    sentence = str(refusal.value)
+    assert sentence.startswith(variable)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+def test_a_wrong_variable_stops_the_command_without_a_traceback(tmp_path: Path) -> None:
+    environment = {**os.environ, "PORTAL_BRAND_HUE": "teal", "PORTAL_DATA": str(tmp_path)}
+    ran = subprocess.run(
+        [sys.executable, "-c", "import wsgi"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1
+    assert ran.stderr.strip().startswith("PORTAL_BRAND_HUE is wrong:")
+    assert "Traceback" not in ran.stderr
+
+
+def test_the_settings_page_is_the_one_that_config_generates() -> None:
+    assert (ROOT / "docs" / "settings.md").read_text() == config.as_markdown(), "run `make settings-docs`"
+
+
+def test_the_settings_page_names_every_setting_and_no_secret() -> None:
+    page = config.as_markdown()
+    assert all(f"`PORTAL_{name.upper()}`" in page for name in config.Settings.model_fields)
+    assert config.DEVELOPMENT_SECRET not in page
