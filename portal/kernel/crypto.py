@@ -20,7 +20,7 @@ TOKEN_BYTES = 32
 
 
 class Unsealable(Exception):
-    """What was given was not sealed here, not for this purpose, or with a key that is no longer configured."""
+    """What was given was not sealed here, nor for this purpose, or its key is no longer configured."""
 
 
 class Box:
@@ -49,11 +49,11 @@ class Box:
             raise Unsealable from None
 
     def reseal(self, sealed: str) -> str:
-        """The same text under the first key, for the time before an old key is taken out. Raises Unsealable."""
+        """The same text under the first key, before an old one is taken out. Raises Unsealable."""
         return self.seal(self.open(sealed))
 
     def digest(self, token: str) -> str:
-        """What to store of a token instead of the token: HMAC-SHA256 with the first key, 64 hexadecimal digits."""
+        """What to store instead of a token: HMAC-SHA256 with the first key, 64 hexadecimal digits."""
         return self.digests(token)[0]
 
     def digests(self, token: str) -> list[str]:

@@ -1,7 +1,7 @@
 """CSV out, safe to open in a spreadsheet; CSV in, from whatever spreadsheet wrote it.
 
-Out follows RFC 4180. A cell of text that a spreadsheet would run as a formula gets an apostrophe in front, which
-reading takes off again. Source: OWASP, "CSV Injection".
+Out follows RFC 4180. A cell of text that a spreadsheet would run as a formula gets an apostrophe in front,
+which reading takes off again. Source: OWASP, "CSV Injection".
 """
 
 import codecs
@@ -26,9 +26,10 @@ _STARTS_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 
 class CsvRefused(Exception):
-    """This file is not read. `reason_code`: too_large, too_many_rows, cell_too_long, empty, not_text, missing_column.
+    """This file is not read.
 
-    `sentence` tells the person what to do; `line_number` is where, None if it is about the whole file.
+    `reason_code`: too_large, too_many_rows, cell_too_long, empty, not_text, missing_column. `sentence` tells the
+    person what to do; `line_number` is where, None if it is about the whole file.
     """
 
     def __init__(self, reason_code: str, sentence: LazyString, line_number: int | None = None) -> None:
@@ -59,7 +60,7 @@ def restored(cell: str) -> str:
 def csv_lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     """Each of `rows` as one CSV record with its line end, ready to be streamed.
 
-    Numbers stay numbers, negative ones too; None is an empty cell; dates are ISO 8601; the rest is neutralised.
+    Numbers stay numbers, negative ones too; None is an empty cell; dates are ISO 8601; text is neutralised.
     """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
@@ -71,7 +72,7 @@ def csv_lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
 
 
 def csv_bytes(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """`rows` as a whole UTF-8 file, with the byte order mark without which Excel reads it as Windows-1252."""
+    """`rows` as a whole UTF-8 file, led by the mark without which Excel reads it as Windows-1252."""
     return codecs.BOM_UTF8 + "".join(csv_lines(rows)).encode("utf-8", "replace")
 
 

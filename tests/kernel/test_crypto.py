@@ -1,4 +1,4 @@
-"""Sealed secrets open for their purpose and key alone; stored digests find a token but do not give it away."""
+"""Sealed secrets open for their purpose and key alone; digests find a token but do not give it away."""
 
 import re
 

@@ -22,9 +22,7 @@ from portal.kernel.csv_text import (
 
 texts = st.one_of(
     st.text(st.characters(codec="utf-8")),
-    st.lists(st.sampled_from(["=", "+", "-", "@", "\t", "\r", "\n", "'", '"', ",", ";", "a", " ", "＝"])).map(
-        "".join
-    ),
+    st.lists(st.sampled_from(["=", "+", "-", "@", "\t", "\r", "\n", "'", '"', ",", ";", "a", " ", "＝"])).map("".join),
 )
 
 
@@ -91,9 +89,7 @@ def test_numbers_stay_numbers_and_dates_are_iso():
 
 
 def test_records_follow_rfc_4180():
-    assert list(csv_lines([["a,b", 'say "hi"', "two\r\nlines", "ü"]])) == [
-        '"a,b","say ""hi""","two\r\nlines",ü\r\n'
-    ]
+    assert list(csv_lines([["a,b", 'say "hi"', "two\r\nlines", "ü"]])) == ['"a,b","say ""hi""","two\r\nlines",ü\r\n']
 
 
 def test_a_file_opens_in_excel_as_utf_8():

@@ -165,9 +165,9 @@ def test_no_mixture_gets_past(text):
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.lists(
-        st.sampled_from(["https://a.example/x", "javascript:1", "a", "<b>", "*", "_", "\n", "1. ", "- "])
-    ).map("".join)
+    st.lists(st.sampled_from(["https://a.example/x", "javascript:1", "a", "<b>", "*", "_", "\n", "1. ", "- "])).map(
+        "".join
+    )
 )
 def test_rendered_text_is_stable_under_cleaning(text):
     once = render(text)
