@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import socket
 import sys
@@ -29,13 +30,7 @@ class QuietRequests(WSGIRequestHandler):
 def origin(text: str) -> str:
     """argparse type: `http://host:port`, a path or trailing slash is refused or removed."""
     parts = urlsplit(text.rstrip("/"))
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.netloc
-        or parts.path
-        or parts.query
-        or parts.fragment
-    ):
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
         raise argparse.ArgumentTypeError(f"{text!r} is not an origin such as http://127.0.0.1:8000")
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -49,9 +44,7 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--mail-dir", type=Path, help="folder with the .eml files that the mail reader shows")
     parser.add_argument("--portal-url", type=origin, default="http://127.0.0.1:8000")
-    parser.add_argument(
-        "--url", type=origin, help="this sandbox's public origin; http://HOST:PORT if not given"
-    )
+    parser.add_argument("--url", type=origin, help="this sandbox's public origin; http://HOST:PORT if not given")
     parser.add_argument(
         "--client-origin",
         type=origin,
@@ -81,7 +74,8 @@ def main() -> int:
     try:
         listening = listen(asked.host, asked.port)
     except OSError as problem:
-        print(f"sandbox: cannot listen on {asked.host}:{asked.port}: {problem.strerror}", file=sys.stderr)
+        reason = os.strerror(problem.errno) if problem.errno else problem
+        sys.stderr.write(f"sandbox: cannot listen on {asked.host}:{asked.port}: {reason}\n")
         return 1
     port = listening.getsockname()[1]
     url = asked.url or f"http://{asked.host}:{port}"
@@ -94,9 +88,7 @@ def main() -> int:
             client_origins=tuple(asked.client_origin),
         )
     )
-    server = make_server(
-        asked.host, port, app, threaded=True, request_handler=QuietRequests, fd=listening.fileno()
-    )
+    server = make_server(asked.host, port, app, threaded=True, request_handler=QuietRequests, fd=listening.fileno())
     stop_on_signal(server)
     print(f"sandbox ready on {url}", flush=True)  # noqa: T201 - who started us waits for this line
     server.serve_forever(poll_interval=0.1)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, render_template
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.sandbox import browser, clock, database, mail
 from portal.sandbox.identity import accounts as identity_accounts
@@ -34,8 +34,8 @@ def home() -> str:
 
 def show_problem(problem: HTTPException) -> tuple[str, int] | HTTPException:
     """An error page for people; programs are answered by the endpoints themselves."""
-    if problem.code is None or problem.code < 400:
-        return problem
+    if problem.code is None or problem.code < 400 or isinstance(problem, SecurityError):
+        return problem  # a host that is not ours has no addresses, so no page either
     return render_template("problem.html", problem=problem), problem.code
 
 

@@ -60,13 +60,7 @@ def own_path(path: str | None, otherwise: str) -> str:
 
     Browsers read a backslash as a slash and skip control characters.
     """
-    if (
-        not path
-        or not path.startswith("/")
-        or path.startswith("//")
-        or "\\" in path
-        or not path.isprintable()
-    ):
+    if not path or not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():
         return otherwise
     return path
 

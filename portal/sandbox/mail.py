@@ -94,9 +94,7 @@ def _read(path: Path) -> Letter:
         subject=str(message.get("Subject", "")) or "(no subject)",
         text=_part(message, "plain") or "",
         html=_part(message, "html"),
-        attachments=tuple(
-            part.get_filename() or part.get_content_type() for part in message.iter_attachments()
-        ),
+        attachments=tuple(part.get_filename() or part.get_content_type() for part in message.iter_attachments()),
         unsubscribe=tuple(unsubscribe),
         one_click="one-click" in str(message.get("List-Unsubscribe-Post", "")).lower(),
     )

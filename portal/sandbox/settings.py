@@ -16,7 +16,7 @@ class Settings:
     mail_dir: Path | None = None
     client_origins: tuple[str, ...] = ()
     client_id: str = "portal"
-    client_secret: str = "sandbox-secret"  # noqa: S105 - published on purpose, it opens nothing but this sandbox
+    client_secret: str = "sandbox-secret"
 
     @property
     def issuer(self) -> str:

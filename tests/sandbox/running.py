@@ -101,9 +101,7 @@ class RunningSandbox:
 
     def seed_post(self, text: str = "A fine day", *, account: str = "mayaonfoot", **fields: Any) -> Any:
         """One post by an account that is there; answers its key, id and addresses."""
-        return self.seed(posts=[{"key": f"post:{text}", "account": account, "text": text, **fields}])[
-            "posts"
-        ][0]
+        return self.seed(posts=[{"key": f"post:{text}", "account": account, "text": text, **fields}])["posts"][0]
 
     def switch(self, mode: str, **fields: Any) -> None:
         answer = self.post_json("/switches", {"mode": mode, **fields})

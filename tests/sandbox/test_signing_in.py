@@ -24,12 +24,11 @@ VERIFIER = "a-verifier-that-is-long-enough-to-be-one-0123456789"
 class Application:
     """A relying party that follows OpenID Connect, and knows nothing of the sandbox but its issuer."""
 
-    def __init__(
-        self, issuer: str, *, secret: str = "sandbox-secret", auth: str = "client_secret_basic"
-    ) -> None:
+    def __init__(self, sandbox: RunningSandbox, *, auth: str = "client_secret_basic") -> None:
+        self.clock = sandbox.clock
         self.session = OAuth2Session(
             "portal",
-            secret,
+            "sandbox-secret",
             scope="openid profile email",
             redirect_uri=CALLBACK,
             code_challenge_method="S256",
@@ -37,7 +36,7 @@ class Application:
         )
         self.session.trust_env = False
         self.provider = self.session.get(
-            f"{issuer}/.well-known/openid-configuration", withhold_token=True
+            f"{sandbox.settings.issuer}/.well-known/openid-configuration", withhold_token=True
         ).json()
 
     def address(self, **parameters: str) -> str:
@@ -60,6 +59,7 @@ class Application:
         keys = KeySet.import_key_set(self.session.get(self.provider["jwks_uri"], withhold_token=True).json())
         token = jwt.decode(id_token, keys, algorithms=["RS256"])
         jwt.JWTClaimsRegistry(
+            now=lambda: int(self.clock().timestamp()),
             iss={"essential": True, "value": self.provider["issuer"]},
             aud={"essential": True, "value": "portal"},
             exp={"essential": True},
@@ -70,7 +70,7 @@ class Application:
 
 @pytest.fixture
 def application(sandbox: RunningSandbox) -> Iterator[Application]:
-    made = Application(sandbox.settings.issuer)
+    made = Application(sandbox)
     yield made
     made.session.close()
 
@@ -93,16 +93,12 @@ def parameters_of(location: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 
 
-def signed_in(
-    application: Application, browser: Visitor, subject: str = "maya", **parameters: str
-) -> dict[str, Any]:
+def signed_in(application: Application, browser: Visitor, subject: str = "maya", **parameters: str) -> dict[str, Any]:
     token = application.fetch_token(sign_in(browser, application.address(**parameters), subject))
     return application.claims(token["id_token"])
 
 
-def test_a_person_signs_in_and_the_application_learns_who_they_are(
-    application: Application, browser: Visitor
-) -> None:
+def test_a_person_signs_in_and_the_application_learns_who_they_are(application: Application, browser: Visitor) -> None:
     location = sign_in(browser, application.address(), "maya")
     assert location.startswith(f"{CALLBACK}?")
     assert parameters_of(location)["state"] == application.state
@@ -132,7 +128,7 @@ def test_only_what_the_scope_opens_is_told(application: Application, browser: Vi
 
 
 def test_the_secret_may_be_posted_in_the_form(sandbox: RunningSandbox, browser: Visitor) -> None:
-    application = Application(sandbox.settings.issuer, auth="client_secret_post")
+    application = Application(sandbox, auth="client_secret_post")
     assert signed_in(application, browser)["sub"] == "maya"
     application.session.close()
 
@@ -183,9 +179,7 @@ def test_an_application_can_ask_for_a_fresh_sign_in(
     page = browser.follow(browser.open(application.address(**asked)))
     assert page.url.endswith("/account")
     consent = page.url.replace("/account", "/consent")
-    assert browser.follow(browser.send(consent, answer="allow")).url == page.url, (
-        "the old sign-in must not do"
-    )
+    assert browser.follow(browser.send(consent, answer="allow")).url == page.url, "the old sign-in must not do"
     again = signed_in(application, browser, **asked)
     assert again["auth_time"] >= first["auth_time"] + 300
 
@@ -202,9 +196,7 @@ def test_without_a_page_only_a_known_answer_is_given(
     application: Application, browser: Visitor, sandbox: RunningSandbox
 ) -> None:
     def silently(**parameters: str) -> dict[str, str]:
-        return parameters_of(
-            browser.open(application.address(prompt="none", **parameters)).headers["Location"]
-        )
+        return parameters_of(browser.open(application.address(prompt="none", **parameters)).headers["Location"])
 
     assert silently()["error"] == "login_required"
     signed_in(application, browser, scope="openid")
@@ -264,9 +256,7 @@ def test_an_unregistered_return_address_is_never_followed(
 
 
 def test_a_further_client_origin_is_served(application: Application, browser: Visitor) -> None:
-    location = sign_in(
-        browser, application.address(redirect_uri="http://127.0.0.1:10/any/path?kept=1"), "maya"
-    )
+    location = sign_in(browser, application.address(redirect_uri="http://127.0.0.1:10/any/path?kept=1"), "maya")
     assert location.startswith("http://127.0.0.1:10/any/path?kept=1&")
 
 
@@ -304,9 +294,7 @@ def test_a_wrong_question_is_answered_with_its_error(
         "code_challenge_method": "S256",
         **changes,
     }
-    answer = browser.session.get(
-        application.provider["authorization_endpoint"], params=asked, allow_redirects=False
-    )
+    answer = browser.session.get(application.provider["authorization_endpoint"], params=asked, allow_redirects=False)
     back = parameters_of(answer.headers["Location"])
     assert (back["error"], back["state"], back["iss"]) == (error, "s-1", application.provider["issuer"])
 
@@ -322,14 +310,10 @@ def token_request(application: Application, location: str, **changes: str) -> re
     }
     with requests.Session() as session:
         session.trust_env = False
-        return session.post(
-            application.provider["token_endpoint"], data=form, auth=("portal", "sandbox-secret")
-        )
+        return session.post(application.provider["token_endpoint"], data=form, auth=("portal", "sandbox-secret"))
 
 
-def test_a_code_shown_twice_is_refused_and_takes_back_what_it_gave(
-    application: Application, browser: Visitor
-) -> None:
+def test_a_code_shown_twice_is_refused_and_takes_back_what_it_gave(application: Application, browser: Visitor) -> None:
     location = sign_in(browser, application.address(), "maya")
     application.fetch_token(location)
     assert application.session.get(application.provider["userinfo_endpoint"]).status_code == 200
@@ -348,9 +332,7 @@ def test_a_code_shown_twice_is_refused_and_takes_back_what_it_gave(
     ],
     ids=["verifier", "redirect_uri", "code"],
 )
-def test_a_code_is_bound_to_its_question(
-    application: Application, browser: Visitor, changes: dict[str, str]
-) -> None:
+def test_a_code_is_bound_to_its_question(application: Application, browser: Visitor, changes: dict[str, str]) -> None:
     answer = token_request(application, sign_in(browser, application.address(), "maya"), **changes)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
     assert "id_token" not in answer.json()
@@ -405,9 +387,7 @@ def test_the_application_has_to_prove_itself(
         )
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert "WWW-Authenticate" in answer.headers
-    assert token_request(application, location).status_code == 200, (
-        "a stranger's try must not use the code up"
-    )
+    assert token_request(application, location).status_code == 200, "a stranger's try must not use the code up"
 
 
 def test_the_private_key_is_not_published(sandbox: RunningSandbox) -> None:

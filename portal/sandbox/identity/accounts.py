@@ -63,11 +63,7 @@ def create_person(
     if not name or len(name) > _NAME_LENGTH_MAX or not name.isprintable():
         raise Unacceptable(f"Enter a name of 1 to {_NAME_LENGTH_MAX} letters, like Ada Brook.")
     before, at, after = email.rpartition("@")
-    if (
-        not (before and at and after)
-        or any(c.isspace() or not c.isprintable() for c in email)
-        or len(email) > 254
-    ):
+    if not (before and at and after) or any(c.isspace() or not c.isprintable() for c in email) or len(email) > 254:
         raise Unacceptable("Enter an e-mail address, like ada@example.org.")
     if locale not in LOCALES:
         raise Unacceptable("Choose one of the languages.")

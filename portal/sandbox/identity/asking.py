@@ -110,9 +110,7 @@ def _answerable(parameters: Parameters, settings: Settings) -> _Given:
         raise NotAnswerable("Gatehouse does not know the application that sent you here (client_id).")
     redirect_uris = parameters.getlist("redirect_uri")
     if len(redirect_uris) != 1 or not may_return_to(redirect_uris[0], settings):
-        raise NotAnswerable(
-            "The application wants you to return to an address that is not registered (redirect_uri)."
-        )
+        raise NotAnswerable("The application wants you to return to an address that is not registered (redirect_uri).")
     return _Given(parameters, redirect_uris[0])
 
 
@@ -138,9 +136,7 @@ def _read_challenge(given: _Given) -> str:
     """Raises Refused."""
     challenge = given.single("code_challenge") or ""
     if given.single("code_challenge_method") != "S256" or not _S256_CHALLENGE.fullmatch(challenge):
-        raise given.refused(
-            "invalid_request", "PKCE is required: code_challenge with code_challenge_method=S256"
-        )
+        raise given.refused("invalid_request", "PKCE is required: code_challenge with code_challenge_method=S256")
     return challenge
 
 

@@ -72,9 +72,7 @@ def _client_credentials() -> tuple[str, str]:
         raise BadClient from problem
     if not colon:
         raise BadClient
-    return unquote_plus(given_id), unquote_plus(
-        given_secret
-    )  # RFC 6749 section 2.3.1: each is form-encoded first
+    return unquote_plus(given_id), unquote_plus(given_secret)  # RFC 6749 section 2.3.1: each is form-encoded first
 
 
 def _require_client() -> None:
@@ -118,7 +116,7 @@ def token() -> tuple[Response, int]:
         return _refuse("invalid_grant", granted.description)
     answer = jsonify(
         access_token=access_token,
-        token_type="Bearer",  # noqa: S106 - a word of the protocol
+        token_type="Bearer",
         expires_in=granting.TOKEN_SECONDS,
         scope=granted.scope,
         id_token=granting.id_token(

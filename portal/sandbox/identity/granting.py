@@ -85,9 +85,7 @@ def open_sign_in(db: sqlite3.Connection, asked: Asked, *, browser: str, now: dat
     return sign_in
 
 
-def open_sign_in_of(
-    db: sqlite3.Connection, sign_in: str, *, browser: str, now: datetime
-) -> sqlite3.Row | None:
+def open_sign_in_of(db: sqlite3.Connection, sign_in: str, *, browser: str, now: datetime) -> sqlite3.Row | None:
     row: sqlite3.Row | None = db.execute(
         "SELECT * FROM sign_ins WHERE id = ? AND browser = ? AND expires_at > ?",
         (sign_in, browser, stamp(now)),
@@ -111,9 +109,7 @@ def allow(db: sqlite3.Connection, *, subject: str, client_id: str, scope: str, n
 
 def has_allowed(db: sqlite3.Connection, *, subject: str, client_id: str, scope: str) -> bool:
     """Has this person said yes to at least `scope` before?"""
-    row = db.execute(
-        "SELECT scope FROM consents WHERE subject = ? AND client_id = ?", (subject, client_id)
-    ).fetchone()
+    row = db.execute("SELECT scope FROM consents WHERE subject = ? AND client_id = ?", (subject, client_id)).fetchone()
     return row is not None and set(scope.split()) <= set(row["scope"].split())
 
 
@@ -200,9 +196,7 @@ def person_behind(db: sqlite3.Connection, access_token: str, *, now: datetime) -
     return None if row is None else claims_of(row, row["opened"])
 
 
-def id_token(
-    granted: Granted, *, access_token: str, issuer: str, client_id: str, key: RSAKey, now: datetime
-) -> str:
+def id_token(granted: Granted, *, access_token: str, issuer: str, client_id: str, key: RSAKey, now: datetime) -> str:
     """Signed, for this client alone, with `auth_time` always: applications re-authenticate people by it."""
     issued_at = int(now.timestamp())
     claims = {

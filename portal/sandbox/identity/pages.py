@@ -70,9 +70,7 @@ def _answer_silently(asked: Asked) -> Response:
     """`prompt=none`: answer without a page or not at all. Raises Refused."""
 
     def refuse(error: str) -> Refused:
-        return Refused(
-            error, "somebody has to answer a page", redirect_uri=asked.redirect_uri, state=asked.state
-        )
+        return Refused(error, "somebody has to answer a page", redirect_uri=asked.redirect_uri, state=asked.state)
 
     person = signed_in_person()
     if person is None:
@@ -196,9 +194,7 @@ def answer(sign_in: str) -> Answer:
             abort(404, "This sign-in was answered already. Go back to the application and start again.")
         if request.form.get("answer") == "allow":
             subject, scope = person["subject"], waiting["scope"]
-            granting.allow(
-                connection, subject=subject, client_id=settings().client_id, scope=scope, now=now()
-            )
+            granting.allow(connection, subject=subject, client_id=settings().client_id, scope=scope, now=now())
             outcome["code"] = granting.issue_code(
                 connection,
                 subject=subject,

@@ -20,9 +20,7 @@ def acceptable_handle(handle: str) -> str:
     """Raises Unacceptable."""
     handle = handle.strip().removeprefix("@")
     if not _HANDLE.fullmatch(handle):
-        raise Unacceptable(
-            "Enter a handle of 2 to 30 letters a to z, digits or underscores, like mayaonfoot."
-        )
+        raise Unacceptable("Enter a handle of 2 to 30 letters a to z, digits or underscores, like mayaonfoot.")
     return handle
 
 
@@ -39,10 +37,7 @@ def add_demo_people(db: sqlite3.Connection) -> None:
     db.executemany(
         "INSERT INTO accounts (id, handle, display_name, bio, followers, created_at)"
         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [
-            (f"a-{p.subject}", p.handle, p.name, p.bio, p.followers, stamp(_DEMO_PEOPLE_SINCE))
-            for p in DEMO_PEOPLE
-        ],
+        [(f"a-{p.subject}", p.handle, p.name, p.bio, p.followers, stamp(_DEMO_PEOPLE_SINCE)) for p in DEMO_PEOPLE],
     )
 
 
@@ -61,8 +56,7 @@ def create_account(
     name = acceptable_line(display_name, name="A name", length_max=80) or handle
     try:
         db.execute(
-            "INSERT INTO accounts (id, handle, display_name, bio, followers, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO accounts (id, handle, display_name, bio, followers, created_at) VALUES (?, ?, ?, ?, ?, ?)",
             (account_id, handle, name, acceptable_bio(bio), followers, stamp(created_at)),
         )
     except sqlite3.IntegrityError as problem:

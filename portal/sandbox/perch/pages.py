@@ -66,7 +66,7 @@ def _page_of(found: list[Any]) -> dict[str, Any]:
 
 
 @perch.get("/@<handle>")
-@perch.get("/m/@<handle>")
+@perch.get("/m/@<handle>", endpoint="profile_on_phones")
 def profile(handle: str) -> Answer:
     account = accounts.account_called(db(), handle)
     if account is None:
@@ -78,7 +78,7 @@ def profile(handle: str) -> Answer:
 
 
 @perch.get("/@<handle>/<int:post_id>")
-@perch.get("/m/@<handle>/<int:post_id>")
+@perch.get("/m/@<handle>/<int:post_id>", endpoint="post_on_phones")
 def post(handle: str, post_id: int) -> Answer:
     """The id alone names a post; with an old or wrong handle before it, the address is put right."""
     found = posts.post_with_id(db(), post_id)

@@ -81,9 +81,7 @@ def _time(one: dict[str, Any], name: str, otherwise: datetime | None) -> datetim
 
 def _followers(one: dict[str, Any], otherwise: int | None) -> int | None:
     value = one.get("followers", otherwise)
-    if value is not None and (
-        isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53
-    ):
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53):
         raise Unacceptable(f"followers is a number from 0, not {value!r}")
     return value
 

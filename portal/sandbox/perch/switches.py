@@ -88,9 +88,7 @@ def all_switches(db: sqlite3.Connection) -> list[sqlite3.Row]:
     ).fetchall()
 
 
-def switch_for(
-    db: sqlite3.Connection, *, post: sqlite3.Row | None, account: sqlite3.Row | None
-) -> sqlite3.Row | None:
+def switch_for(db: sqlite3.Connection, *, post: sqlite3.Row | None, account: sqlite3.Row | None) -> sqlite3.Row | None:
     targets = [WHOLE]
     account_id = post["account_id"] if post is not None else account["id"] if account is not None else None
     if account_id is not None:
@@ -153,9 +151,7 @@ def _refusal(status: int, error: str) -> Response:
 def show() -> str | Response:
     if request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json":
         return jsonify(
-            switches=[
-                {name: row[name] for name in ("target", "mode", "seconds")} for row in all_switches(db())
-            ]
+            switches=[{name: row[name] for name in ("target", "mode", "seconds")} for row in all_switches(db())]
         )
     return _page()
 

@@ -92,9 +92,7 @@ def publish() -> Answer:
 @signed_in_only
 def edit(post_id: int) -> Answer:
     post = _own_post(post_id)
-    return render_template(
-        "perch/edit.html", post=post, typed={"text": post["text"], "alt": post["alt"] or ""}
-    )
+    return render_template("perch/edit.html", post=post, typed={"text": post["text"], "alt": post["alt"] or ""})
 
 
 @writing.post("/perch/posts/<int:post_id>/edit")
