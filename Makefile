@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 NODE_PARTS := tests/servers/node_modules/.installed
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/*.po))
-POT := portal/translations/messages.pot
+POT := .venv/messages.pot
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -31,7 +31,7 @@ lint: .venv/.installed-test ## Style, types and the floors of the house
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check . || { echo "Not formatted as agreed. Run: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-cache > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+	@$(BIN)/lint-imports --no-cache --no-logo > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 
 soak: parts ## Long rounds of the races and crashes (PORTAL_SOAK=100)
 	@PORTAL_SOAK=$${PORTAL_SOAK:-100} $(BIN)/python -m pytest -m soak --timeout 0
@@ -45,6 +45,8 @@ shots: parts ## Screenshots of every page, phone and desktop, light and dark, in
 messages: .venv/.installed-test ## Carry new and changed texts into the translation catalogues
 	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 \
 		--no-location --sort-output --project ambassador-portal -o $(POT) .
+	@for language in en de; do test -d portal/translations/$$language \
+		|| $(BIN)/pybabel -q init -i $(POT) -d portal/translations -l $$language; done
 	@$(BIN)/pybabel -q update -i $(POT) -d portal/translations --no-fuzzy-matching
 
 settings-docs: .venv/.installed ## Write docs/settings.md from config.py

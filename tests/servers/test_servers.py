@@ -19,7 +19,7 @@ from authlib.integrations.flask_client import OAuth
 from flask import Flask
 from joserfc.errors import JoseError
 from playwright.sync_api import Browser, Playwright, expect
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from werkzeug.test import TestResponse
 
 from tests.servers.browser import accessibility_violations, assert_accessible
@@ -77,6 +77,9 @@ def test_databases_are_copies_of_their_template_and_strangers_to_each_other(
     one, other = postgres_server.create_database(template), postgres_server.create_database(template)
     _run(one, "INSERT INTO note VALUES ('mine')")
     assert (_notes(one), _notes(other)) == (["kept", "mine"], ["kept"])
+    postgres_server.drop(one)
+    assert postgres_server.create_database(template, name=make_url(one).database) == one
+    assert _notes(one) == ["kept"]
     for url in (one, other, template):
         postgres_server.drop(url)
     with pytest.raises(Exception, match="does not exist"):
