@@ -42,7 +42,6 @@ def run() -> None:
             target_metadata=db.metadata,
             include_object=_is_ours,
             render_item=_render,
-            compare_type=True,
             transaction_per_migration=True,
             **current_app.extensions["migrate"].configure_args,
         )
