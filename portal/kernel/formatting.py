@@ -22,20 +22,23 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 
 
 def init_formatting(app: Flask) -> None:
-    """Offer every function of this module to templates."""
-    for function in (moment, day, clock_time, until, ago, number, signed, points, bytes_, iso, attrs):
-        app.jinja_env.filters[function.__name__.rstrip("_").replace("clock_time", "clock")] = function
+    """Offer this module to templates, and `N_`, which marks a text for translation where it is not yet shown."""
+    for function in (moment, day, until, ago, number, signed, points, iso, language, attrs):
+        app.jinja_env.filters[function.__name__] = function
+    app.jinja_env.filters["clock"] = clock_time
+    app.jinja_env.filters["bytes"] = bytes_
+    app.jinja_env.globals["N_"] = str
 
 
 def moment(at: datetime, style: str = "long") -> str:
-    """Day and time: "Friday 16 October, 18:00"; with `style="short"` "16 Oct, 18:00". The year only if it isn't this one."""
+    """Day and time: "Friday 16 October, 18:00", short "16 Oct, 18:00"; with the year only if it isn't this one."""
     here = _local(at)
     pattern = _locale().datetime_formats["medium"]
     return str(pattern).replace("{1}", _day_text(here, style)).replace("{0}", clock_time(at))
 
 
 def day(at: date | datetime, style: str = "long") -> str:
-    """The day: "16 October 2026"; "weekday" gives "Friday 16 October", "short" "16 Oct" (with its year if not this one)."""
+    """The day: "16 October 2026", weekday "Friday 16 October", short "16 Oct" (with its year if not this one)."""
     here = _local(at) if isinstance(at, datetime) else at
     if style == "long":
         return dates.format_date(here, "long", locale=_locale())
@@ -50,7 +53,7 @@ def clock_time(at: datetime) -> str:
 def until(at: datetime) -> str:
     """The time left until `at`, rounded down so that it never promises more than there is: "2 hrs 5 mins"."""
     left_s = int((_aware(at) - clock.now()).total_seconds())
-    return _("time is up") if left_s <= 0 else _duration(left_s)
+    return str(_("time is up")) if left_s <= 0 else _duration(left_s)
 
 
 def ago(at: datetime) -> str:
@@ -59,7 +62,7 @@ def ago(at: datetime) -> str:
     if past > timedelta(days=7):
         return day(at, "short")
     if past < timedelta(minutes=1):
-        return _("just now")
+        return str(_("just now"))
     return dates.format_timedelta(-past, add_direction=True, locale=_locale())
 
 
@@ -76,7 +79,7 @@ def signed(value: int) -> str:
 
 def points(value: int) -> str:
     """An amount of points in words: "120 points"."""
-    return ngettext("%(count)s point", "%(count)s points", value, count=number(value))
+    return str(ngettext("%(count)s point", "%(count)s points", value, count=number(value)))
 
 
 def bytes_(value: int) -> str:
@@ -90,8 +93,13 @@ def iso(at: date | datetime) -> str:
     return f"{_aware(at).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(at, datetime) else at.isoformat()
 
 
+def language(code: str) -> str:
+    """A language's name in itself: "Deutsch"."""
+    return Locale.parse(code).get_language_name(code) or code
+
+
 def attrs(values: Mapping[str, object]) -> Markup:
-    """Keyword arguments as HTML attributes: `data_open="x"` is `data-open="x"`, True a bare name, None and False nothing."""
+    """Keyword arguments as HTML attributes: `data_open="x"` is `data-open="x"`, True a bare name, None nothing."""
     parts = []
     for name, value in values.items():
         name = name.rstrip("_").replace("_", "-")
@@ -129,7 +137,7 @@ def _duration(left_s: int) -> str:
         return format_unit(value, f"duration-{unit}", length="short", locale=_locale())
 
     if left_s < MINUTE_S:
-        return _("less than a minute")
+        return str(_("less than a minute"))
     days, hours, minutes = left_s // DAY_S, left_s % DAY_S // HOUR_S, left_s % HOUR_S // MINUTE_S
     if days >= 3:
         return part("day", days)
