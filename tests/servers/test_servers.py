@@ -245,6 +245,8 @@ def listening_portal() -> Iterator[tuple[str, list[str]]]:
         def do_GET(self) -> None:
             seen.append(self.path)
             self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Security-Policy", "default-src 'none'; require-trusted-types-for 'script'")
             self.end_headers()
             self.wfile.write(b"welcome")
 
@@ -389,6 +391,8 @@ def test_the_browser_reaches_loopback_and_nothing_else(
     answer = page.goto(listening_portal[0])
     assert answer is not None
     assert answer.text() == "welcome"
+    # A policy that allows no script keeps axe from nothing.
+    assert "html-has-lang (serious)" in "".join(accessibility_violations(page))
     with pytest.raises(Exception, match="ERR_NAME_NOT_RESOLVED"):
         page.goto("http://portal.example/")
     page.close()
