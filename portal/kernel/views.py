@@ -12,16 +12,16 @@ from flask_login import current_user
 from sqlalchemy import text
 
 from portal.extensions import db, limiter
-from portal.kernel import files, jobs, metrics
+from portal.kernel import jobs, metrics
 from portal.kernel.access import Permission, allow, public
 from portal.kernel.audit import audit
+from portal.kernel.files import FileMissing, headers_for
 from portal.kernel.flashes import done
 from portal.kernel.locale import LOCALE_KEY
 from portal.kernel.unit_of_work import unit_of_work
 from portal.kernel.web import safe_next
 
 bp = Blueprint("kernel", __name__)
-YEAR_SECONDS = 365 * 24 * 3600
 
 
 @bp.get("/healthz")
@@ -76,21 +76,17 @@ def brand_logo() -> ResponseReturnValue:
     return Response(logo, mimetype="image/webp", headers={"Cache-Control": "public, max-age=300"})
 
 
-@bp.get("/files/<name>")
+@bp.get("/files/<path:key>")
 @public
 @limiter.exempt
-def show_file(name: str) -> ResponseReturnValue:
+def show_file(key: str) -> ResponseReturnValue:
     """An uploaded picture of a mission or reward; its name is random and its content never changes."""
     try:
-        stored = files.storage(current_app).get(name)
-    except FileNotFoundError:
+        body = current_app.extensions["portal_files"].get(key)
+    except FileMissing:
         abort(404)
-    response = Response(stored.body, mimetype=stored.content_type)
-    response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    if request.args.get("download"):
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    download = key.rpartition("/")[2] if request.args.get("download") else None
+    return Response(body, headers=headers_for(key, download_name=download, private=False))
 
 
 @bp.post("/language")
