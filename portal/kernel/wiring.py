@@ -16,9 +16,9 @@ from portal.kernel.cli import kernel_commands
 from portal.kernel.crypto import Box
 from portal.kernel.database import engine_options
 from portal.kernel.fetcher import Fetcher, FetchPolicy, user_agent
-from portal.kernel.files import Storage
+from portal.kernel.files import Files
 from portal.kernel.formatting import init_formatting
-from portal.kernel.images import reencode_logo
+from portal.kernel.images import remake
 from portal.kernel.limits import use_limits
 from portal.kernel.locale import choose_locale, choose_time_zone
 from portal.kernel.logs import configure_logs
@@ -57,7 +57,7 @@ def make_app(settings: config.Settings | None) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "portal" / "translations"),
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open overnight still works
         WTF_CSRF_SSL_STRICT=True,
-        BRAND_LOGO=reencode_logo(settings.brand_logo) if settings.brand_logo else None,
+        BRAND_LOGO=remake(settings.brand_logo.read_bytes()).thumbnail.data if settings.brand_logo else None,
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -66,7 +66,7 @@ def make_app(settings: config.Settings | None) -> Flask:
     settings.data_folder.mkdir(parents=True, exist_ok=True)
     _bind_extensions(app, settings)
     app.extensions["portal_box"] = cache(lambda purpose: Box(settings.secret_keys, purpose))
-    app.extensions["portal_storage"] = Storage(settings.resolved_storage_url)
+    app.extensions["portal_files"] = Files(settings.resolved_storage_url)
     app.extensions["portal_fetcher"] = Fetcher(
         FetchPolicy(
             user_agent=user_agent(VERSION, f"{settings.public_url}/about-our-requests"),
