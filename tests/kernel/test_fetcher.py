@@ -40,10 +40,8 @@ def test_an_allowed_origin_is_fetched_with_an_honest_name_and_no_more():
     assert answer.headers["etag"] == '"1"'
     assert not {"set-cookie", "x-secret"} & set(answer.headers)
     sent = site.requests[1][1]
-    assert (
-        again.status == 200
-        and sent["User-Agent"] == AGENT == "AmbassadorPortal/1.0 (+https://portal.example/contact)"
-    )
+    assert again.status == 200
+    assert sent["User-Agent"] == AGENT == "AmbassadorPortal/1.0 (+https://portal.example/contact)"
     assert not {"Cookie", "Authorization", "Referer"} & set(sent)
 
 
@@ -132,7 +130,9 @@ def test_five_redirects_are_followed_and_the_sixth_is_not():
     with a_site(pages) as site:
         fetcher = a_fetcher(site)
         answer = fetcher.get(f"{site.origin}/1")
-        assert answer.text == "end" and len(answer.hops) == 6 and answer.final_url.endswith("/6")
+        assert answer.text == "end"
+        assert len(answer.hops) == 6
+        assert answer.final_url.endswith("/6")
         assert reason_of(fetcher.get, f"{site.origin}/0") == (FetchFailed, "too_many_redirects")
 
 
