@@ -54,12 +54,6 @@ def upgrade() -> None:
     with op.batch_alter_table('audit_entry', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_audit_entry_actor_id'), ['actor_id'], unique=False)
 
-    op.create_table('day_salt',
-    sa.Column('day', sa.Date(), nullable=False),
-    sa.Column('salt', sa.String(length=64), nullable=False),
-    sa.PrimaryKeyConstraint('day', name=op.f('pk_day_salt')),
-    sa.UniqueConstraint('salt', name=op.f('uq_day_salt_salt'))
-    )
     op.create_table('guideline',
     sa.Column('slug', sa.String(length=60), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
@@ -580,7 +574,6 @@ def upgrade() -> None:
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('visitors', sa.BigInteger(), nullable=False),
     sa.Column('clicks', sa.BigInteger(), nullable=False),
-    sa.Column('dropped', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['link_id'], ['tracked_link.id'], name=op.f('fk_click_day_link_id_tracked_link'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('link_id', 'day', name=op.f('pk_click_day'))
     )
@@ -994,7 +987,6 @@ def downgrade() -> None:
 
     op.drop_table('job')
     op.drop_table('guideline')
-    op.drop_table('day_salt')
     with op.batch_alter_table('audit_entry', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_audit_entry_actor_id'))
 

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     String,
-    UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,12 +44,10 @@ class ClickDay(Base):
     visitors: Mapped[int] = mapped_column(BigInteger, default=0)
     """Different visitors: the figure that counts."""
     clicks: Mapped[int] = mapped_column(BigInteger, default=0)
-    dropped: Mapped[int] = mapped_column(BigInteger, default=0)
-    """Known bots and prefetches."""
 
 
 class VisitorDay(Base):
-    """That a visitor of one day was counted: a keyed digest that nobody can trace once the day's salt is gone."""
+    """That a visitor of one day was counted: a keyed digest that nobody can trace to an address."""
 
     __tablename__ = "visitor_day"
 
@@ -67,14 +64,3 @@ class SpoolRead(Base):
     name: Mapped[str] = mapped_column(String(120), primary_key=True)
     bytes_read: Mapped[int] = mapped_column(BigInteger)
     read_at: Mapped[datetime]
-
-
-class DaySalt(Base):
-    """The secret of one day, thrown away after it."""
-
-    __tablename__ = "day_salt"
-
-    day: Mapped[date] = mapped_column(Date, primary_key=True)
-    salt: Mapped[str] = mapped_column(String(64))
-
-    __table_args__ = (UniqueConstraint("salt"),)
