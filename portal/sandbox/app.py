@@ -63,6 +63,7 @@ def create_app(settings: Settings, *, now: clock.Clock = clock.system_clock) -> 
     app.register_error_handler(HTTPException, show_problem)
     browser.protect(app)
     app.jinja_env.filters["for_reading"] = clock.for_reading
+    app.jinja_env.filters["day_for_reading"] = clock.day_for_reading
     app.jinja_env.globals["settings"] = settings
     for blueprint in (
         start,

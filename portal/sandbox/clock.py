@@ -31,7 +31,12 @@ def moment(text: str) -> datetime:
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
+def day_for_reading(text: str) -> str:
+    """`14 October 2026`, from a stamp."""
+    at = moment(text)
+    return f"{at.day} {at:%B %Y}"
+
+
 def for_reading(text: str) -> str:
     """`14 October 2026, 09:12 UTC`, from a stamp."""
-    at = moment(text)
-    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+    return f"{day_for_reading(text)}, {moment(text):%H:%M} UTC"

@@ -84,11 +84,32 @@ def _files() -> list[Path]:
 
 
 def _read(path: Path) -> Letter:
-    message = BytesParser(EmailMessage, policy=policy.default).parsebytes(path.read_bytes())
+    """The letter in a file; of a damaged one, at least its bytes."""
+    data = path.read_bytes()
+    received_at = stamp(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    try:
+        return _parsed(path.name, data, received_at=received_at)
+    except Exception:  # the standard library's parser has many: IndexError, AttributeError, UnboundLocalError, …
+        return Letter(
+            name=path.name,
+            received_at=received_at,
+            sender="",
+            recipients=(),
+            subject="(damaged message)",
+            text=data.decode("utf-8", "replace"),
+            html=None,
+            attachments=(),
+            unsubscribe=(),
+            one_click=False,
+        )
+
+
+def _parsed(name: str, data: bytes, *, received_at: str) -> Letter:
+    message = BytesParser(EmailMessage, policy=policy.default).parsebytes(data)
     unsubscribe = re.findall(r"<\s*(https?://[^>\s]+)\s*>", str(message.get("List-Unsubscribe", "")))
     return Letter(
-        name=path.name,
-        received_at=stamp(datetime.fromtimestamp(path.stat().st_mtime, UTC)),
+        name=name,
+        received_at=received_at,
         sender=str(message.get("From", "")),
         recipients=tuple(address for _, address in getaddresses([str(v) for v in message.get_all("To", [])])),
         subject=str(message.get("Subject", "")) or "(no subject)",

@@ -28,6 +28,10 @@ class DemoPerson:
 
 DEMO_PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson(
+        "robin", "Robin", "Ashe", "robin.ashe@example.org", "en-GB", "Europe/London",
+        "Newcomer. Has not joined yet: start here",
+        "robinstartsout", "New boots, no blisters yet.", 85),
+    DemoPerson(
         "maya", "Maya", "Okafor", "maya.okafor@example.org", "en-GB", "Europe/London",
         "Ambassador. Walks, mends and hosts in Kendal",
         "mayaonfoot", "Long walks, short posts. Kendal. I mend what the fells undo.", 1840),
@@ -63,10 +67,6 @@ DEMO_PEOPLE: tuple[DemoPerson, ...] = (
         "lena", "Lena", "Fischer", "lena.fischer@example.org", "de-DE", "Europe/Berlin",
         "Ambassador. Reads the portal in German",
         "lenaunterwegs", "Mit Rucksack und Nähzeug unterwegs. Ulm.", 1510),
-    DemoPerson(
-        "robin", "Robin", "Ashe", "robin.ashe@example.org", "en-GB", "Europe/London",
-        "Newcomer. Has not joined yet: start here",
-        "robinstartsout", "New boots, no blisters yet.", 85),
     DemoPerson(
         "jonas", "Jonas", "Lindqvist", "jonas@hollinfell.example", "en-GB", "Europe/London",
         "Staff: moderator. Decides what checks cannot",

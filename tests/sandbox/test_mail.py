@@ -90,10 +90,12 @@ def test_a_damaged_letter_does_not_hide_the_others(sandbox: RunningSandbox, mail
         b"Content-Type: text/html; charset=no-such\nSubject: =?x?q?\n\n\xff\x00<p>odd"
     )
     (mail_dir / "empty.eml").write_bytes(b"")
+    (mail_dir / "unparsable.eml").write_bytes(b'To: "a\nFrom: (\nSubject: =?utf-8?q?\n\nStill readable')
     a_letter(mail_dir, "a.eml")
     assert "Verified: 120 points" in sandbox.get("/mail").text
     assert sandbox.get("/mail/broken.eml").status_code == 200
     assert sandbox.get("/mail/empty.eml").status_code == 200
+    assert "Still readable" in sandbox.get("/mail/unparsable.eml").text
 
 
 def test_one_click_unsubscribe_says_when_the_portal_does_not_answer(sandbox: RunningSandbox, mail_dir: Path) -> None:

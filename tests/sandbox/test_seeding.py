@@ -31,7 +31,13 @@ STORY: dict[str, Any] = {
             "picture": {"data": base64.b64encode(a_picture()).decode(), "alt": "Teal"},
         },
         {"key": "share-2", "account": "@mayaonfoot", "text": "Ad: second", "private": True},
-        {"key": "share-3", "account": "mayaonfoot", "text": "Ad: third", "deleted": True},
+        {
+            "key": "share-3",
+            "account": "mayaonfoot",
+            "text": "Ad: third",
+            "deleted": True,
+            "picture": {"data": base64.b64encode(a_picture((8, 8))).decode(), "alt": "Gone too"},
+        },
     ],
 }
 

@@ -85,6 +85,11 @@ def detach(db: sqlite3.Connection, post_id: int) -> str | None:
     return None if row is None else str(row["name"])
 
 
+def has_picture(db: sqlite3.Connection, name: str) -> bool:
+    """Does any post show the picture in this file?"""
+    return db.execute("SELECT 1 FROM pictures WHERE name = ?", (name,)).fetchone() is not None
+
+
 def describe_picture(db: sqlite3.Connection, post_id: int, alt: str) -> None:
     db.execute("UPDATE pictures SET alt = ? WHERE post_id = ?", (tidy(alt)[:1000], post_id))
 

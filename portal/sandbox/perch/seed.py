@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from portal.sandbox.browser import is_json_request
 from portal.sandbox.clock import moment, now, stamp
-from portal.sandbox.database import transaction
+from portal.sandbox.database import db, transaction
 from portal.sandbox.perch import accounts, addresses, posts
 from portal.sandbox.perch.pictures import Picture, keep_picture, remove_picture
 from portal.sandbox.perch.text import Unacceptable
@@ -33,20 +34,44 @@ def seed() -> tuple[Response, int]:
     given = request.get_json(silent=True) if is_json_request() else None
     if not isinstance(given, dict):
         return jsonify(error="send one JSON object with accounts and posts, as application/json"), 400
-    written: list[Picture] = []
+    pictures: dict[str, _Drawn] = {}
     try:
+        accounts_given, posts_given = _objects(given, "accounts"), _objects(given, "posts")
+        for one in posts_given:
+            _draw(one, pictures)
         with transaction() as connection:
             answer = {
-                "accounts": [_seed_account(connection, one) for one in _objects(given, "accounts")],
-                "posts": [_seed_post(connection, one, written) for one in _objects(given, "posts")],
+                "accounts": [_seed_account(connection, one) for one in accounts_given],
+                "posts": [_seed_post(connection, one, pictures) for one in posts_given],
             }
-    except BaseException as problem:
-        for picture in written:
-            remove_picture(picture.name, picture_folder())
-        if isinstance(problem, Unacceptable):
-            return jsonify(error=str(problem)), 422
-        raise
+    except Unacceptable as problem:
+        return jsonify(error=str(problem)), 422
+    finally:
+        for drawn in pictures.values():
+            if not posts.has_picture(db(), drawn.picture.name):
+                remove_picture(drawn.picture.name, picture_folder())
     return jsonify(answer), 200
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    picture: Picture
+    alt: str
+
+
+def _draw(one: dict[str, Any], pictures: dict[str, _Drawn]) -> None:
+    """Make the picture of a post that is new, before the write lock is taken: drawing is slow. Raises Unacceptable."""
+    key, given = _text(one, "key"), one.get("picture")
+    if given is None or key in pictures or _named_before(db(), "post", key) is not None:
+        return
+    if not isinstance(given, dict):
+        raise Unacceptable("picture is an object with data (base64) and alt")
+    try:
+        data = base64.b64decode(_text(given, "data"), validate=True)
+    except binascii.Error as problem:
+        raise Unacceptable(f"the picture of {key!r} is not base64") from problem
+    alt = _text(given, "alt", "")
+    pictures[key] = _Drawn(keep_picture(data, picture_folder()), alt)
 
 
 def _objects(given: dict[str, Any], name: str) -> list[dict[str, Any]]:
@@ -132,10 +157,10 @@ def _seed_account(db: sqlite3.Connection, one: dict[str, Any]) -> dict[str, str]
     }
 
 
-def _seed_post(db: sqlite3.Connection, one: dict[str, Any], written: list[Picture]) -> dict[str, str]:
+def _seed_post(db: sqlite3.Connection, one: dict[str, Any], pictures: dict[str, _Drawn]) -> dict[str, str]:
     key = _text(one, "key")
     named = _named_before(db, "post", key)
-    post_id = int(named) if named is not None else _new_post(db, one, written)
+    post_id = int(named) if named is not None else _new_post(db, one, pictures.get(key))
     if named is None:
         _name(db, "post", key, str(post_id))
     post = posts.post_with_id(db, post_id)
@@ -149,24 +174,16 @@ def _seed_post(db: sqlite3.Connection, one: dict[str, Any], written: list[Pictur
     }
 
 
-def _new_post(db: sqlite3.Connection, one: dict[str, Any], written: list[Picture]) -> int:
-    author = _text(one, "account")
-    account_id = _named_before(db, "account", author)
-    if account_id is None:
-        account = accounts.account_called(db, author.removeprefix("@"))
-        if account is None:
-            raise Unacceptable(f"account {author!r} is neither a key nor a handle")
-        account_id = str(account["id"])
-    picture, alt = _picture(one, written)
+def _new_post(db: sqlite3.Connection, one: dict[str, Any], drawn: _Drawn | None) -> int:
     try:
         post_id = posts.publish(
             db,
-            account_id,
+            _author_id(db, _text(one, "account")),
             _text(one, "text", ""),
             visibility="private" if _flag(one, "private") else "public",
             created_at=_time(one, "created_at", None) or now(),
-            picture=picture,
-            alt=alt,
+            picture=drawn.picture if drawn else None,
+            alt=drawn.alt if drawn else "",
         )
     except Unacceptable:
         raise
@@ -175,22 +192,16 @@ def _new_post(db: sqlite3.Connection, one: dict[str, Any], written: list[Picture
     if (edited_at := _time(one, "edited_at", None)) is not None:
         db.execute("UPDATE posts SET edited_at = ? WHERE id = ?", (stamp(edited_at), post_id))
     if _flag(one, "deleted"):
-        removed = posts.delete(db, post_id, now=now())
-        if removed is not None:
-            remove_picture(removed, picture_folder())
+        posts.delete(db, post_id, now=now())
     return post_id
 
 
-def _picture(one: dict[str, Any], written: list[Picture]) -> tuple[Picture | None, str]:
-    given = one.get("picture")
-    if given is None:
-        return None, ""
-    if not isinstance(given, dict):
-        raise Unacceptable("picture is an object with data (base64) and alt")
-    try:
-        data = base64.b64decode(_text(given, "data"), validate=True)
-    except binascii.Error as problem:
-        raise Unacceptable(f"the picture of {one.get('key')!r} is not base64") from problem
-    picture = keep_picture(data, picture_folder())
-    written.append(picture)
-    return picture, _text(given, "alt", "")
+def _author_id(db: sqlite3.Connection, author: str) -> str:
+    """An account's id by the client's key or by handle. Raises Unacceptable."""
+    named = _named_before(db, "account", author)
+    if named is not None:
+        return named
+    account = accounts.account_called(db, author.removeprefix("@"))
+    if account is None:
+        raise Unacceptable(f"account {author!r} is neither a key nor a handle")
+    return str(account["id"])
