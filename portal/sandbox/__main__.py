@@ -52,6 +52,9 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         default=[],
         help="a further origin that sign-ins may return to",
     )
+    parser.add_argument(
+        "--exit-with-parent", action="store_true", help="end when standard input does: nobody is left who started us"
+    )
     return parser.parse_args(arguments)
 
 
@@ -67,6 +70,17 @@ def stop_on_signal(server: BaseWSGIServer) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+
+
+def stop_at_end_of_input(server: BaseWSGIServer) -> None:
+    """A parent that dies by SIGKILL can tell nobody, but the pipe it held closes by itself."""
+
+    def wait() -> None:
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
+        server.shutdown()
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def main() -> int:
@@ -90,6 +104,8 @@ def main() -> int:
     )
     server = make_server(asked.host, port, app, threaded=True, request_handler=QuietRequests, fd=listening.fileno())
     stop_on_signal(server)
+    if asked.exit_with_parent:
+        stop_at_end_of_input(server)
     print(f"sandbox ready on {url}", flush=True)  # noqa: T201 - who started us waits for this line
     server.serve_forever(poll_interval=0.1)
     return 0

@@ -62,6 +62,17 @@ def test_it_ends_at_once_while_an_answer_is_slow(tmp_path: Path) -> None:
     waiting.close()
 
 
+def test_it_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
+    command = [*START, "--port", "0", "--data", str(tmp_path), "--exit-with-parent"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline().startswith("sandbox ready on ")
+        assert process.poll() is None
+        process.stdin.close()  # as the kernel does for a parent that was killed
+        assert process.wait(timeout=10) == 0
+
+
 def test_its_public_address_may_differ_from_where_it_listens(tmp_path: Path) -> None:
     data = str(tmp_path)
     with subprocess.Popen(
