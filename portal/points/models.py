@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.extensions import db
 from portal.kernel.base import Base, PublicId, one_of, where
 from portal.kernel.database import make_append_only
+from portal.points.guards import make_balanced
 
 ENTRY_NUMBER = BigInteger().with_variant(db.Integer, "sqlite")
 
@@ -56,6 +57,10 @@ class Account(Base):
             "balance >= 0 OR name NOT LIKE 'campaign/%'",
             name="campaign_never_below_zero",
         ),
+        CheckConstraint(
+            "name LIKE 'person/%' OR name LIKE 'campaign/%' OR name LIKE 'program/%'",
+            name="owner_known",
+        ),
     )
 
 
@@ -74,12 +79,15 @@ class Transaction(PublicId, Base):
     """Code of the sentence that explains it, where the kind alone doesn't."""
     content: Mapped[str] = mapped_column(String(64))
     """Digest of the postings: the same key with other content is an error."""
+    entries_total: Mapped[int]
+    """How many entries it has: with all of them it sums to zero, and takes no more."""
     posted_at: Mapped[datetime] = mapped_column(index=True)
 
     entries: Mapped[list[Entry]] = relationship(order_by="Entry.number", lazy="raise")
 
     __table_args__ = (
         one_of("kind", Kind),
+        CheckConstraint("entries_total >= 2", name="has_two_sides"),
         Index("ix_ledger_transaction_cause", "cause_kind", "cause_id"),
     )
 
@@ -106,6 +114,15 @@ class Entry(Base):
 
 make_append_only(Transaction.__table__)  # type: ignore[arg-type]
 make_append_only(Entry.__table__)  # type: ignore[arg-type]
+make_balanced(Entry.__table__)  # type: ignore[arg-type]
+
+
+class AwardState(StrEnum):
+    """Held: part of it still waits. Settled: all of it is available. Revoked: taken back."""
+
+    HELD = "held"
+    SETTLED = "settled"
+    REVOKED = "revoked"
 
 
 class Lot(PublicId, Base):
@@ -114,7 +131,8 @@ class Lot(PublicId, Base):
     __tablename__ = "points_lot"
 
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
-    transaction_id: Mapped[str] = mapped_column(ForeignKey("ledger_transaction.id"))
+    transaction_id: Mapped[str] = mapped_column(ForeignKey("ledger_transaction.id"), unique=True)
+    """The movement that made them available."""
     amount: Mapped[int]
     left: Mapped[int]
     """How many of them are still available."""
@@ -138,6 +156,20 @@ class Lot(PublicId, Base):
     )
 
 
+class LotUse(Base):
+    """Points that one movement took out of one lot, so that giving back restores the very same ones."""
+
+    __tablename__ = "points_lot_use"
+
+    transaction_id: Mapped[str] = mapped_column(ForeignKey("ledger_transaction.id"), primary_key=True)
+    lot_id: Mapped[str] = mapped_column(ForeignKey("points_lot.id"), primary_key=True, index=True)
+    points: Mapped[int]
+    restored: Mapped[bool] = mapped_column(default=False)
+    """Given back since."""
+
+    __table_args__ = (CheckConstraint("points > 0", name="takes_something"),)
+
+
 class Award(PublicId, Base):
     """Points paid for a share (or another cause): part now, part held until its hold ends."""
 
@@ -145,7 +177,7 @@ class Award(PublicId, Base):
 
     cause_kind: Mapped[str] = mapped_column(String(32))
     cause_id: Mapped[str] = mapped_column(String(80))
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"))
     points_now: Mapped[int]
     points_held: Mapped[int]
@@ -153,9 +185,12 @@ class Award(PublicId, Base):
     """Counts how often it was awarded anew after a revoke; part of the ledger keys."""
     state: Mapped[str] = mapped_column(String(16))
     awarded_at: Mapped[datetime]
+    held_until: Mapped[datetime | None]
+    """When the held part is expected to settle, for the statement to say."""
 
     __table_args__ = (
-        CheckConstraint("state IN ('held', 'settled', 'revoked')", name="state_known"),
+        one_of("state", AwardState),
         CheckConstraint("points_now >= 0 AND points_held >= 0", name="points_not_negative"),
         UniqueConstraint("cause_kind", "cause_id"),
+        Index("ix_award_person_state", "person_id", "state"),
     )

@@ -1,0 +1,76 @@
+"""What a movement is called on a statement, and what its owner should know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext as _
+
+from portal.kernel.formatting import day, points
+from portal.points.explaining import Explained, reason_sentence
+from portal.points.models import Kind
+from portal.points.queries import Line, Waiting
+
+
+def heading(line: Line, words: Explained | None) -> str:
+    """One line about `line`: what happened, to what."""
+    if words is None:
+        return _heading_without_name(line)
+    match line.kind:
+        case Kind.AWARD:
+            return _("Verified: %(name)s", name=words.name)
+        case Kind.SETTLE:
+            return _("Hold is over: %(name)s", name=words.name)
+        case Kind.REVOKE:
+            return _("Taken back: %(name)s", name=words.name)
+        case Kind.RESERVE | Kind.REDEEM:
+            return _("Redeemed: %(name)s", name=words.name)
+        case Kind.REFUND:
+            return _("Given back: %(name)s", name=words.name)
+        case _:
+            return f"{_heading_without_name(line)}: {words.name}"
+
+
+def _heading_without_name(line: Line) -> str:
+    return {
+        Kind.AWARD: _("Earned"),
+        Kind.SETTLE: _("Hold is over"),
+        Kind.REVOKE: _("Taken back"),
+        Kind.RESERVE: _("Redeemed"),
+        Kind.REDEEM: _("Redeemed"),
+        Kind.REFUND: _("Given back"),
+        Kind.EXPIRE: _("Expired"),
+        Kind.ADJUST: _("Correction"),
+        Kind.BUDGET: _("Budget"),
+    }[line.kind]
+
+
+def details(line: Line) -> list[str]:
+    """The sentences under the heading: why, what waits, what was repaid or is owed."""
+    sentences = [str(reason_sentence(line.reason))]
+    if line.kind == Kind.AWARD and line.waiting > 0:
+        sentences.append(_still_waiting(line))
+    if line.kind == Kind.REVOKE and line.waiting < 0:
+        sentences.append(_("%(points)s that waited are gone too.", points=points(-line.waiting)))
+    if line.repaid > 0:
+        sentences.append(_("%(points)s repaid what you owed.", points=points(line.repaid)))
+    if line.repaid < 0:
+        sentences.append(
+            _("%(points)s were spent already: the next points you earn repay them.", points=points(-line.repaid))
+        )
+    return [sentence for sentence in sentences if sentence]
+
+
+def waiting_detail(held: Sequence[Waiting]) -> str:
+    """When the points that wait are looked at next; nothing where nobody knows."""
+    days = [each.until for each in held if each.until is not None]
+    if not days:
+        return ""
+    next_day = day(min(days), "short")
+    return _("until %(day)s", day=next_day) if len(set(days)) == 1 else _("the next until %(day)s", day=next_day)
+
+
+def _still_waiting(line: Line) -> str:
+    if line.held_until is None:
+        return _("%(points)s more were held back until a later look.", points=points(line.waiting))
+    return _("%(points)s more wait until %(day)s.", points=points(line.waiting), day=day(line.held_until, "weekday"))
