@@ -1,4 +1,4 @@
-// data-copy="id" copies that element's text, data-copy-text="…" its own; the button then says what data-copied says.
+// data-copy="id" copies that element's text, data-copy-text="…" its own; then the button says what data-copied says.
 const show = (root) => {
   if (!navigator.clipboard) return;
   for (const button of root.querySelectorAll("[data-copy], [data-copy-text]")) button.hidden = false;

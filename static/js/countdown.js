@@ -1,9 +1,11 @@
-// <time datetime data-until>: the time left, in whole minutes, rounded down: never more than there is. Says it as the server does.
-const locale = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang || "en-GB";
-const say = (value, unit) => new Intl.NumberFormat(locale, {style: "unit", unit, unitDisplay: "short"}).format(value);
+// <time datetime data-until>: the time left in whole minutes, rounded down, never more than there is; worded as by the
+// server.
+const lang = document.documentElement.lang || "en";
+const say = (value, unit) =>
+  new Intl.NumberFormat(lang === "en" ? "en-GB" : lang, {style: "unit", unit, unitDisplay: "short"}).format(value);
 
 const words = (left_s) => {
-  const days = Math.floor(left_s / 86400), hours = Math.floor(left_s % 86400 / 3600), minutes = Math.floor(left_s % 3600 / 60);
+  const [days, hours, minutes] = [left_s / 86400, left_s % 86400 / 3600, left_s % 3600 / 60].map(Math.floor);
   if (days >= 3) return say(days, "day");
   const parts = days ? [[days, "day"], [hours, "hour"]] : [[hours, "hour"], [minutes, "minute"]];
   return parts.filter(([value]) => value).map(([value, unit]) => say(value, unit)).join(" ");

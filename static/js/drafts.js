@@ -1,28 +1,38 @@
-// data-draft="key" on a form: what is typed is kept on this device until it is saved, through errors, time-outs and going offline.
-// Never kept: passwords, files, hidden fields and anything marked data-secret. Signing out (data-forget-drafts) forgets all of it.
+// data-draft="key" on a form: what is typed is kept on this device until it is saved, through errors, time-outs and
+// going offline. Never kept: passwords, files, hidden fields, anything marked data-secret. Signing out forgets it all
+// (data-forget-drafts on that form).
 const PREFIX = "draft:", SENT = "draft-sent", KEPT_MS = 7 * 24 * 3600 * 1000;
 
+// Storage may be full, forbidden or damaged: then nothing is kept, and nothing breaks.
+const quietly = (act) => { try { return act(); } catch { return null; } };
 const store = {
-  read: (key) => { try { return JSON.parse(localStorage.getItem(PREFIX + key)); } catch { return null; } },
-  write: (key, fields) => { try { localStorage.setItem(PREFIX + key, JSON.stringify({at: Date.now(), fields})); } catch { /* full or forbidden: nothing is kept */ } },
-  drop: (key) => { try { localStorage.removeItem(PREFIX + key); } catch { /* nothing was kept */ } },
-  keys: () => { try { return Object.keys(localStorage).filter((k) => k.startsWith(PREFIX)).map((k) => k.slice(PREFIX.length)); } catch { return []; } },
+  read: (key) => quietly(() => JSON.parse(localStorage.getItem(PREFIX + key))),
+  write: (key, fields) => quietly(() =>
+    localStorage.setItem(PREFIX + key, JSON.stringify({at: Date.now(), fields}))),
+  drop: (key) => quietly(() => localStorage.removeItem(PREFIX + key)),
+  keys: () => quietly(() => Object.keys(localStorage))?.filter((key) => key.startsWith(PREFIX))
+    .map((key) => key.slice(PREFIX.length)) ?? [],
 };
 
+const NEVER = "button, [type=hidden], [type=password], [type=file], [type=submit], [data-secret], "
+  + "[autocomplete=one-time-code]";
+const ticked = (field) => field.type === "checkbox" || field.type === "radio";
 const fieldsOf = (form) => [...form.elements].filter((field) =>
-  field.name && !field.disabled && !field.matches("button, [type=hidden], [type=password], [type=file], [type=submit], [data-secret], [autocomplete=one-time-code]"));
-const nameOf = (field) => /^(checkbox|radio)$/.test(field.type) ? `${field.name}=${field.value}` : field.name;
-const valueOf = (field) => /^(checkbox|radio)$/.test(field.type) ? field.checked : field.value;
+  field.name && !field.disabled && !field.matches(NEVER));
+const nameOf = (field) => ticked(field) ? `${field.name}=${field.value}` : field.name;
+const valueOf = (field) => ticked(field) ? field.checked : field.value;
 const servedValueOf = (field) => {
-  if (/^(checkbox|radio)$/.test(field.type)) return field.defaultChecked;
-  if (field.options) return [...field.options].find((option) => option.defaultSelected)?.value ?? field.options[0]?.value;
-  return field.defaultValue;
+  if (ticked(field)) return field.defaultChecked;
+  if (!field.options) return field.defaultValue;
+  const options = [...field.options];
+  return (options.find((option) => option.defaultSelected) ?? options[0])?.value;
 };
 
 const keep = (form) => {
   const changed = fieldsOf(form).filter((field) => valueOf(field) !== servedValueOf(field));
   if (!changed.length) { store.drop(form.dataset.draft); return; }
-  store.write(form.dataset.draft, Object.fromEntries(changed.map((field) => [nameOf(field), {was: servedValueOf(field), is: valueOf(field)}])));
+  store.write(form.dataset.draft, Object.fromEntries(
+    changed.map((field) => [nameOf(field), {was: servedValueOf(field), is: valueOf(field)}])));
 };
 
 // A value comes back only where the server still shows what it showed when the person typed: a newer saved text wins.
@@ -37,18 +47,23 @@ const restore = (form) => {
   }
 };
 
-// After a form was sent, the next page tells whether it was saved: an ordinary page, without that form's errors, has it.
+// After a form was sent, the page it led to tells whether it was saved: an ordinary page, without that form's errors,
+// has it. A page reached otherwise (after somebody else's error page, say) tells nothing, and the draft is kept.
 const settle = () => {
-  let sent = null;
-  try { sent = sessionStorage.getItem(SENT); sessionStorage.removeItem(SENT); } catch { return; }
-  const form = sent && document.querySelector(`form[data-draft="${CSS.escape(sent)}"]`);
-  const arrived = performance.getEntriesByType("navigation")[0]?.type === "navigate";
-  const refused = document.querySelector("[data-keep-drafts]") || !document.querySelector(".app") || form?.querySelector("[aria-invalid=true], [data-s=bad]");
-  if (sent && arrived && !refused) store.drop(sent);
+  const sent = quietly(() => JSON.parse(sessionStorage.getItem(SENT)));
+  if (!sent) return;
+  sessionStorage.removeItem(SENT);
+  const form = document.querySelector(`form[data-draft="${CSS.escape(sent.key)}"]`);
+  const kind = performance.getEntriesByType("navigation")[0]?.type;
+  const arrived = kind === "navigate" && document.referrer === sent.from;
+  const refused = !document.querySelector(".app") || document.querySelector("[data-keep-drafts]")
+    || form?.querySelector("[aria-invalid=true], [data-s=bad]");
+  if (arrived && !refused) store.drop(sent.key);
 };
 
 settle();
-for (const key of store.keys()) if (!(Date.now() - store.read(key)?.at < KEPT_MS)) store.drop(key);
+const expired = (key) => !(Date.now() - store.read(key)?.at < KEPT_MS);
+store.keys().filter(expired).forEach(store.drop);
 for (const form of document.querySelectorAll("form[data-draft]")) {
   restore(form);
   form.addEventListener("input", () => keep(form));
@@ -56,7 +71,8 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     keep(form);
-    try { sessionStorage.setItem(SENT, form.dataset.draft); } catch { /* then the draft is kept for a week */ }
+    const sent = {key: form.dataset.draft, from: location.href.split("#")[0]};
+    quietly(() => sessionStorage.setItem(SENT, JSON.stringify(sent)));
   });
 }
 document.addEventListener("submit", (event) => {

@@ -21,4 +21,4 @@ const fill = (source) => {
   field.dispatchEvent(new Event("input", {bubbles: true}));
 };
 document.addEventListener("change", (event) => fill(event.target.selectedOptions?.[0] ?? event.target));
-document.addEventListener("click", (event) => { if (event.target.closest("button[data-fill]")) fill(event.target.closest("button[data-fill]")); });
+document.addEventListener("click", (event) => fill(event.target.closest("button[data-fill]")));

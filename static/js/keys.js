@@ -1,17 +1,19 @@
-// The console's keyboard. Every key belongs to a button or link that carries data-key and does what a click on it does.
-// select[data-key-digits] takes 1 to 9 for its options. Keys rest while somebody types, can be switched off on this device, and are listed by "?".
+// The console's keyboard. A key belongs to a button or link that carries data-key, and does what a click on it does;
+// 1 to 9 choose the options of select[data-key-digits]. Keys rest while somebody types, can be switched off on this
+// device, and are listed by "?".
 const OFF = "keys-off";
 const off = () => { try { return localStorage.getItem(OFF) === "1"; } catch { return false; } };
 const list = () => [...document.querySelectorAll("[data-list] a[href]")];
 const shown = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
-const owner = (key) => [...document.querySelectorAll("[data-key]")].find((element) => element.dataset.key === key && shown(element) && !element.disabled);
+const keyed = () => [...document.querySelectorAll("[data-key]")];
+const owner = (key) => keyed().find((element) => element.dataset.key === key && shown(element) && !element.disabled);
 
-const spoken = (key) => key.replace("mod+enter", "Control+Enter").replace(/^[a-z]$/, (letter) => letter.toUpperCase());
+const spoken = (key) => key === "mod+enter" ? "Control+Enter" : key.toUpperCase();
 const announce = () => {
   document.documentElement.classList.toggle("keys-on", !off());
-  for (const element of document.querySelectorAll("[data-key]")) {
+  for (const element of keyed()) {
     if (off()) element.removeAttribute("aria-keyshortcuts");
-    else if (!element.dataset.key.includes(" ")) element.setAttribute("aria-keyshortcuts", spoken(element.dataset.key));
+    else if (element.dataset.key.length !== 3) element.setAttribute("aria-keyshortcuts", spoken(element.dataset.key));
   }
 };
 
@@ -21,20 +23,27 @@ const step = (by) => {
   links[Math.min(Math.max(here + by, 0), links.length - 1)]?.click();
 };
 
+const chooseReason = (index) => {
+  const reasons = [...document.querySelectorAll("select[data-key-digits]")].find(shown);
+  if (!reasons?.options[index]) return;
+  reasons.selectedIndex = index;
+  reasons.dispatchEvent(new Event("change", {bubbles: true}));
+};
+
 const help = () => {
   const place = document.querySelector("[data-keys-list]");
   if (!place) return;
   const rows = [["J", place.dataset.next], ["K", place.dataset.previous]];
   const seen = new Set();
-  for (const element of document.querySelectorAll("[data-key]")) {
+  for (const element of keyed()) {
     if (seen.has(element.dataset.key)) continue;
     seen.add(element.dataset.key);
-    const words = element.dataset.keyLabel ?? element.getAttribute("aria-label") ?? (element.querySelector("span") ?? element).textContent;
+    const words = element.dataset.keyLabel ?? (element.querySelector("span") ?? element).textContent;
     rows.push([element.dataset.key.replace("mod+enter", "Ctrl ↵").toUpperCase(), words.trim()]);
   }
   rows.push(["Esc", place.dataset.back]);
   place.replaceChildren(...rows.flatMap(([key, words]) => {
-    const term = document.createElement("dt"), description = document.createElement("dd"), cap = document.createElement("kbd");
+    const [term, description, cap] = ["dt", "dd", "kbd"].map((tag) => document.createElement(tag));
     term.textContent = words;
     cap.textContent = key;
     description.append(cap);
@@ -42,13 +51,14 @@ const help = () => {
   }));
 };
 
+const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 let before = "";
 document.addEventListener("keydown", (event) => {
   if (off() || event.altKey || event.defaultPrevented || event.isComposing) return;
-  const typing = event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+  const typing = event.target.closest(TYPING);
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
     const form = event.target.closest("form");
-    const button = form ? form.querySelector('[data-key="mod+enter"]') ?? form.querySelector("[type=submit]") : owner("mod+enter");
+    const button = form ? form.querySelector("[type=submit]") : owner("mod+enter");
     if (button) { event.preventDefault(); button.click(); }
     return;
   }
@@ -62,13 +72,7 @@ document.addEventListener("keydown", (event) => {
   const pair = before && owner(`${before} ${key}`);
   before = key === "g" && !pair ? "g" : "";
   const target = pair || owner(key);
-  const reasons = /^[1-9]$/.test(key) && [...document.querySelectorAll("select[data-key-digits]")].find(shown);
-  if (!target && reasons?.options[key - 1]) {
-    event.preventDefault();
-    reasons.selectedIndex = key - 1;
-    reasons.dispatchEvent(new Event("change", {bubbles: true}));
-    return;
-  }
+  if (!target && /^[1-9]$/.test(key)) chooseReason(key - 1);
   if (!target && key !== "j" && key !== "k") return;
   event.preventDefault();
   if (target?.matches("input, textarea, select")) target.focus();
@@ -76,7 +80,9 @@ document.addEventListener("keydown", (event) => {
   else step(key === "j" ? 1 : -1);
 });
 
-document.addEventListener("click", (event) => { if (event.target.closest('[data-open="keys-help"]')) help(); });
+document.addEventListener("click", (event) => {
+  if (event.target.closest('[data-open="keys-help"]')) help();
+});
 for (const toggle of document.querySelectorAll("[data-keys-switch]")) {
   toggle.checked = !off();
   toggle.addEventListener("change", () => {
@@ -85,4 +91,4 @@ for (const toggle of document.querySelectorAll("[data-keys-switch]")) {
   });
 }
 announce();
-document.addEventListener("htmx:after:swap", announce);
+new MutationObserver(announce).observe(document.body, {childList: true, subtree: true}); // toasts, swapped parts

@@ -1,4 +1,4 @@
-// data-once on a form: what is submitted twice by a double click is sent once. The server holds the same promise by itself.
+// data-once on a form: a double click sends it once. The server holds the same promise by itself.
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-once]");
   if (!form || event.defaultPrevented) return;

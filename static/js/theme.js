@@ -1,4 +1,4 @@
-// Light or dark, before the first paint: a blocking script in <head>, so that a page never flashes the wrong way.
+// Light or dark before the first paint: a blocking script in <head>, so that no page flashes the wrong way.
 (() => {
   const root = document.documentElement;
   const stored = () => { try { return localStorage.getItem("theme"); } catch { return null; } };

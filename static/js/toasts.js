@@ -1,4 +1,5 @@
-// A toast stays 8 seconds, longer while it has the focus or the pointer. It is put in after the page is there, so that it is read out.
+// A toast stays 8 seconds, longer while it has the focus or the pointer. It is put in after the page is there, so that
+// it is read out.
 const STAYS_MS = 8000;
 
 const run = (toast) => {
