@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from flask_babel import get_timezone
+from flask_babel import get_timezone, to_utc
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
@@ -106,4 +106,4 @@ def form_values(campaign: Campaign) -> dict[str, Any]:
 
 def start_of(day: date) -> datetime:
     """The moment at which `day` begins where the editor lives."""
-    return datetime.combine(day, time.min, tzinfo=get_timezone()).astimezone(UTC)
+    return to_utc(datetime.combine(day, time.min)).replace(tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.accounts.models import Person
-from portal.campaigns.errors import BudgetTooSmall, SeasonMoved, SlugTaken, StepNotPossible
+from portal.campaigns.errors import SeasonMoved, SlugTaken, StepNotPossible
 from portal.campaigns.models import ALWAYS_ON, Campaign, CampaignState, PrimaryGoal
 from portal.campaigns.ports import budget_desk
 from portal.campaigns.rules import NEXT_STEPS, due_state, slug_of
@@ -77,9 +77,6 @@ def change_season(
     if campaign.lock_version != seen_version:
         raise SeasonMoved
     before = {name: getattr(campaign, name) for name in asdict(plan)}
-    used = campaign.points_budget - budget_desk().left(campaign.id)
-    if plan.points_budget < used:
-        raise BudgetTooSmall(used)
     for name, value in asdict(plan).items():
         setattr(campaign, name, value)
     db.session.flush()

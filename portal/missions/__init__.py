@@ -1,5 +1,30 @@
+"""Missions: what people are asked to do, the places they claim, and the kit they share with."""
+
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    pass
+    """Register pages, jobs, navigation, and the desk that keeps campaigns' points in the ledger."""
+    from flask_babel import lazy_gettext as _l
+
+    from portal.campaigns.ports import use_budget_desk
+    from portal.kernel.access import Permission
+    from portal.kernel.shell import add_entry
+    from portal.missions import jobs  # noqa: F401  # registers its handlers
+    from portal.missions.budget_desk import LedgerDesk
+    from portal.missions.showing import picture_url
+    from portal.missions.staff import bp as staff
+    from portal.missions.views import bp
+
+    app.register_blueprint(bp)
+    app.register_blueprint(staff)
+    app.jinja_env.globals["picture_url"] = picture_url
+    use_budget_desk(LedgerDesk())
+    add_entry("tabs", "missions.board", _l("Missions"), icon="compass", order=20, prefix="/missions")
+    add_entry("tabs", "missions.my_claims", _l("Submit"), icon="link", order=30, prefix="/claims")
+    add_entry("nav", "missions.board", _l("Missions"), icon="compass", order=20, prefix="/missions")
+    add_entry("nav", "missions.my_claims", _l("Submit a share"), icon="link", order=30, prefix="/claims")
+    add_entry(
+        "staff", "missions_staff.index", _l("Missions"), icon="flag", order=20,
+        permission=Permission.MANAGE_MISSIONS, prefix="/staff/missions",
+    )  # fmt: skip

@@ -1,0 +1,198 @@
+"""The missions board: what can be claimed now first, then the rest with the reason. Columns, not objects.
+
+Seven queries whatever the number of missions: missions with their seasons, the reader's handles, guidelines, history
+and live claims, and the seasons' budgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from portal.accounts.models import AdvocacyRole, Person
+from portal.campaigns.models import Campaign, CampaignState
+from portal.campaigns.ports import budget_desk
+from portal.extensions import db
+from portal.missions.eligibility import histories, person_facts
+from portal.missions.models import Mission, MissionKind, MissionState
+from portal.missions.rules import MissionFacts, Reason, is_open_to, why_not
+
+MISSIONS_MAX = 500
+PAGE_LENGTH = 30
+SOON = timedelta(days=14)
+"""How far ahead a scheduled mission is shown."""
+POINTS_CHOICES = (50, 100, 200)
+DAYS_CHOICES = (1, 3, 7)
+
+_SHOWN = (
+    Mission.id, Mission.kind, Mission.title, Mission.summary, Mission.platforms, Mission.tracks, Mission.roles,
+    Mission.minutes, Mission.places_total, Mission.places_taken, Mission.per_person_max, Mission.points_now,
+    Mission.points_held, Mission.image_file, Mission.image_alt, Mission.state, Mission.opens_at, Mission.closes_at,
+    Mission.campaign_id, Campaign.state.label("season_state"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the reader asked for; anything unknown in an address counts as not asked."""
+
+    platform: str = ""
+    kind: str = ""
+    role: str = ""
+    points_min: int = 0
+    days_max: int = 0
+    sort: str = "fit"
+
+    @classmethod
+    def read(cls, typed: Mapping[str, str]) -> Filters:
+        """From the address: `?platform=&kind=&role=&points=&days=&sort=`."""
+        return cls(
+            platform=typed.get("platform", "")[:32],
+            kind=_known(typed.get("kind"), list(MissionKind)),
+            role=_known(typed.get("role"), list(AdvocacyRole)),
+            points_min=int(_known(typed.get("points"), [str(points) for points in POINTS_CHOICES]) or 0),
+            days_max=int(_known(typed.get("days"), [str(days) for days in DAYS_CHOICES]) or 0),
+            sort=_known(typed.get("sort"), ["fit", "ending", "points"]) or "fit",
+        )
+
+    @property
+    def any_set(self) -> bool:
+        return bool(self.platform or self.kind or self.role or self.points_min or self.days_max)
+
+    def as_args(self, **changes: Any) -> dict[str, str]:
+        """For an address: only what is set, with `changes`."""
+        values = {
+            "platform": self.platform, "kind": self.kind, "role": self.role, "points": self.points_min,
+            "days": self.days_max, "sort": "" if self.sort == "fit" else self.sort,
+        } | changes  # fmt: skip
+        return {name: str(value) for name, value in values.items() if value}
+
+    def fits(self, row: Row[Any], now: datetime) -> bool:
+        """Does a mission pass what was asked for? An empty list of a mission means: all of them."""
+        ends_soon = not self.days_max or (
+            row.closes_at is not None and row.closes_at <= now + timedelta(days=self.days_max)
+        )
+        return (
+            (not self.platform or not row.platforms or self.platform in row.platforms)
+            and (not self.kind or row.kind == self.kind)
+            and (not self.role or not row.roles or self.role in row.roles)
+            and row.points_now + row.points_held >= self.points_min
+            and ends_soon
+        )
+
+
+@dataclass(frozen=True)
+class Card:
+    """One mission on the board."""
+
+    row: Row[Any]
+    reasons: list[Reason]
+
+    @property
+    def points(self) -> int:
+        return int(self.row.points_now + self.row.points_held)
+
+    @property
+    def places_left(self) -> int:
+        return int(self.row.places_total - self.row.places_taken)
+
+    @property
+    def is_held(self) -> bool:
+        return Reason.ALREADY_CLAIMED in self.reasons
+
+    @property
+    def is_open(self) -> bool:
+        """Claimable now, at most after a step that the person can take at once."""
+        return is_open_to(self.reasons)
+
+
+@dataclass(frozen=True)
+class Board:
+    """One page of the board."""
+
+    cards: list[Card]
+    total: int
+    open_count: int
+    held_count: int
+    platforms: list[str]
+    """Every network that some mission names, for the filter."""
+    page: int
+    pages: int
+    filters: Filters = field(default_factory=Filters)
+
+
+def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> Board:
+    """What `person` sees: held and claimable first, the rest after with reasons."""
+    rows = _missions(now)
+    about = person_facts(person)
+    past = histories(person.id, [row.id for row in rows])
+    budgets_left = budget_desk().left_of(sorted({row.campaign_id for row in rows}))
+    cards = [
+        Card(row, why_not(_facts(row, budgets_left), about, past[row.id], now=now)) for row in rows
+    ]
+    fitting = _sorted([card for card in cards if filters.fits(card.row, now)], filters.sort)
+    pages = max(1, -(-len(fitting) // PAGE_LENGTH))
+    page = min(max(page, 1), pages)
+    return Board(
+        cards=fitting[(page - 1) * PAGE_LENGTH : page * PAGE_LENGTH],
+        total=len(fitting),
+        open_count=sum(card.is_open for card in cards),
+        held_count=sum(card.is_held for card in cards),
+        platforms=sorted({platform for row in rows for platform in row.platforms}),
+        page=page,
+        pages=pages,
+        filters=filters,
+    )
+
+
+def _missions(now: datetime) -> Sequence[Row[Any]]:
+    """Missions that fans may see a card of. Leans on `ix_mission_board`."""
+    shown = (MissionState.OPEN, MissionState.PAUSED, MissionState.SCHEDULED)
+    return db.session.execute(
+        select(*_SHOWN)
+        .join(Campaign, Campaign.id == Mission.campaign_id)
+        .where(
+            Mission.state.in_(shown),
+            (Mission.closes_at.is_(None)) | (Mission.closes_at > now),
+            (Mission.state != MissionState.SCHEDULED) | (Mission.opens_at <= now + SOON),
+            Campaign.state.in_([CampaignState.PLANNED, CampaignState.RUNNING]),
+        )
+        .order_by(Mission.id.desc())
+        .limit(MISSIONS_MAX)
+    ).all()
+
+
+def _facts(row: Row[Any], budgets_left: Mapping[str, int]) -> MissionFacts:
+    return MissionFacts(
+        state=row.state, season_state=row.season_state, opens_at=row.opens_at, closes_at=row.closes_at,
+        places_left=row.places_total - row.places_taken, points=row.points_now + row.points_held,
+        budget_left=budgets_left.get(row.campaign_id, 0), per_person_max=row.per_person_max,
+        platforms=row.platforms, tracks=row.tracks, roles=row.roles,
+    )  # fmt: skip
+
+
+def _sorted(cards: list[Card], by: str) -> list[Card]:
+    """Claimable first, then what the reader holds, then the rest; within each as asked. Sorting is stable: newest first."""
+
+    def rank(card: Card) -> int:
+        if card.is_open:
+            return 0
+        return 1 if card.is_held else 2
+
+    def ends(card: Card) -> float:
+        return card.row.closes_at.timestamp() if card.row.closes_at else float("inf")
+
+    if by == "points":
+        return sorted(cards, key=lambda card: (rank(card), -card.points))
+    if by == "ending":
+        return sorted(cards, key=lambda card: (rank(card), ends(card)))
+    steps = {True: 1, False: 0}
+    return sorted(cards, key=lambda card: (rank(card), steps[bool(card.reasons)], ends(card), -card.points))
+
+
+def _known(value: str | None, known: Sequence[str]) -> str:
+    return value if value in known else ""

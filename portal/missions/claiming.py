@@ -1,0 +1,109 @@
+"""Taking a place. The database decides who gets the last one; see `claims` for what happens to a claim afterwards."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.guidelines.queries import missing_acknowledgements
+from portal.kernel.base import violation_raises
+from portal.links.making import link_for_claim
+from portal.missions.claims import (
+    expire_claim,
+    fulfil_claim,
+    reopen_claim,
+    note_change,
+    reactivate_claim,
+    release_claim,
+    reserve_points,
+    restart_clock,
+    set_deadline,
+    stop_clock,
+)
+from portal.missions.eligibility import reasons_against
+from portal.missions.errors import (
+    AlreadyClaimed,
+    BudgetGone,
+    ClaimMoved,
+    ClaimRefused,
+    GuidelineMissing,
+    MissionFull,
+    NotEligible,
+)
+from portal.missions.models import Claim, ClaimState, Mission, MissionState
+from portal.missions.rules import Reason
+
+__all__ = [
+    "AlreadyClaimed", "BudgetGone", "ClaimMoved", "ClaimRefused", "GuidelineMissing", "MissionFull", "NotEligible",
+    "claim_place", "expire_claim", "fulfil_claim", "reactivate_claim", "release_claim", "reopen_claim", "restart_clock",
+    "stop_clock",
+]  # fmt: skip
+
+
+def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:
+    """Give `person` one place and reserve what it can pay; the caller's transaction rolls back when it is refused.
+
+    Raises AlreadyClaimed, MissionFull, BudgetGone, GuidelineMissing or NotEligible, all of them ClaimRefused.
+    """
+    _refuse_by_rules(mission, person, now)
+    taken = db.session.execute(
+        update(Mission)
+        .where(
+            Mission.id == mission.id,
+            Mission.state == MissionState.OPEN,
+            Mission.places_taken < Mission.places_total,
+            or_(Mission.closes_at.is_(None), Mission.closes_at > now),
+        )
+        .values(places_taken=Mission.places_taken + 1)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(mission)  # what is promised are the terms of the row that is now locked
+    if taken.rowcount == 0:
+        _refuse_by_rules(mission, person, now)
+        raise MissionFull(mission)
+    claim = Claim(
+        mission_id=mission.id, person_id=person.id, state=ClaimState.ACTIVE, claimed_at=now,
+        expires_at=now + timedelta(hours=mission.deliver_hours), points_reserved=mission.points,
+    )  # fmt: skip
+    db.session.add(claim)
+    with violation_raises(AlreadyClaimed(mission)):
+        db.session.flush()  # one live claim per person and mission: the partial unique index decides
+    if fulfilled_count(mission.id, person.id) >= mission.per_person_max:
+        # Counted again now: until the insert passed, an older claim could still become fulfilled unseen.
+        raise NotEligible(mission, [Reason.LIMIT_REACHED])
+    note_change(claim, None, actor_id=person.id, why="claimed", now=now)
+    reserve_points(claim, mission, now=now)
+    if mission.link_target:
+        link_for_claim(
+            claim.id, person_id=person.id, campaign_id=mission.campaign_id, target=mission.link_target, now=now
+        )
+    set_deadline(claim)
+    return claim
+
+
+def fulfilled_count(mission_id: str, person_id: str) -> int:
+    """How many claims of this person on this mission were fulfilled. Leans on `ix_claim_person`."""
+    return db.session.scalar(
+        select(func.count()).select_from(Claim).where(
+            Claim.person_id == person_id, Claim.mission_id == mission_id, Claim.state == ClaimState.FULFILLED
+        )
+    ) or 0  # fmt: skip
+
+
+def _refuse_by_rules(mission: Mission, person: Person, now: datetime) -> None:
+    """Say in words what the constraints would refuse without any, and what they can't know."""
+    reasons = reasons_against(mission, person, now=now)
+    if Reason.ALREADY_CLAIMED in reasons:
+        raise AlreadyClaimed(mission)
+    if not reasons:
+        return
+    if reasons[0] is Reason.FULL:
+        raise MissionFull(mission)
+    if reasons[0] is Reason.BUDGET_GONE:
+        raise BudgetGone(mission)
+    if reasons[0] is Reason.GUIDELINE:
+        raise GuidelineMissing(missing_acknowledgements(person.id)[0])
+    raise NotEligible(mission, reasons)

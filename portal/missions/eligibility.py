@@ -1,0 +1,74 @@
+"""Gathers what `rules.why_not` judges: about a person once, about missions and their history in one query each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from portal.accounts.models import Person, PersonState
+from portal.accounts.queries import proved_handles
+from portal.campaigns.models import Campaign
+from portal.campaigns.ports import budget_desk
+from portal.extensions import db
+from portal.guidelines.queries import missing_acknowledgements
+from portal.missions.models import Claim, ClaimState, Mission
+from portal.missions.rules import HistoryFacts, MissionFacts, PersonFacts, Reason, why_not
+
+
+def reasons_against(mission: Mission, person: Person, *, now: datetime) -> list[Reason]:
+    """Why `person` can't claim `mission` now; an empty list means: nothing stands against it."""
+    history = histories(person.id, [mission.id])[mission.id]
+    return why_not(mission_facts(mission), person_facts(person), history, now=now)
+
+
+def person_facts(person: Person) -> PersonFacts:
+    """What counts about a person for every mission: two queries."""
+    return PersonFacts(
+        is_active=person.state == PersonState.ACTIVE,
+        track=person.track,
+        roles=frozenset(chosen.role for chosen in person.advocacy_roles),
+        proved_platforms=frozenset(handle.platform for handle in proved_handles(person.id)),
+        has_guidelines_to_read=bool(missing_acknowledgements(person.id)),
+    )
+
+
+def mission_facts(mission: Mission) -> MissionFacts:
+    """One mission as the rules see it."""
+    season_state = db.session.scalars(select(Campaign.state).where(Campaign.id == mission.campaign_id)).one()
+    return MissionFacts(
+        state=mission.state,
+        season_state=season_state,
+        opens_at=mission.opens_at,
+        closes_at=mission.closes_at,
+        places_left=mission.places_left,
+        points=mission.points,
+        budget_left=budget_desk().left(mission.campaign_id),
+        per_person_max=mission.per_person_max,
+        platforms=tuple(mission.platforms),
+        tracks=tuple(mission.tracks),
+        roles=tuple(mission.roles),
+    )
+
+
+def histories(person_id: str, mission_ids: Sequence[str]) -> dict[str, HistoryFacts]:
+    """What the person did with each of these missions so far. Leans on `ix_claim_person`."""
+    counted: dict[str, dict[str, int]] = defaultdict(dict)
+    rows = db.session.execute(
+        select(Claim.mission_id, Claim.state, func.count())
+        .where(Claim.person_id == person_id, Claim.mission_id.in_(mission_ids))
+        .group_by(Claim.mission_id, Claim.state)
+    )
+    for mission_id, state, count in rows:
+        counted[mission_id][state] = count
+    return {
+        mission_id: HistoryFacts(
+            holds_place=bool(
+                counted[mission_id].get(ClaimState.ACTIVE) or counted[mission_id].get(ClaimState.SUBMITTED)
+            ),
+            fulfilled=counted[mission_id].get(ClaimState.FULFILLED, 0),
+        )
+        for mission_id in mission_ids
+    }

@@ -1,0 +1,134 @@
+"""What pages ask about missions and claims, scoped to who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel.pages import Page, page_of
+from portal.missions.models import Claim, ClaimState, Mission, MissionState
+
+LIVE = (ClaimState.ACTIVE, ClaimState.SUBMITTED)
+OVERDUE_MAX = 500
+
+
+def mission_open_to(person: Person, mission_id: str) -> Mission | None:
+    """A mission whose page `person` may see: any but a draft. Whether it can be claimed is for the rules to say."""
+    return db.session.scalar(
+        select(Mission)
+        .where(Mission.id == mission_id, Mission.state != MissionState.DRAFT)
+        .options(joinedload(Mission.campaign), selectinload(Mission.captions), selectinload(Mission.images))
+    )
+
+
+def claim_of(person_id: str, claim_id: str) -> Claim | None:
+    """This person's claim, or None as well for somebody else's."""
+    return db.session.scalar(
+        select(Claim)
+        .where(Claim.id == claim_id, Claim.person_id == person_id)
+        .options(joinedload(Claim.mission))
+    )
+
+
+def live_claim(person_id: str, mission_id: str) -> Claim | None:
+    """The claim that holds a place in this mission for this person. Leans on `one_live_claim`."""
+    return db.session.scalar(
+        select(Claim).where(
+            Claim.person_id == person_id, Claim.mission_id == mission_id, Claim.state.in_(LIVE)
+        )
+    )
+
+
+def latest_claim(person_id: str, mission_id: str) -> Claim | None:
+    """The live claim, else the last one that ended."""
+    return db.session.scalar(
+        select(Claim)
+        .where(Claim.person_id == person_id, Claim.mission_id == mission_id)
+        .order_by(Claim.ended_at.is_(None).desc(), Claim.claimed_at.desc(), Claim.id.desc())
+        .limit(1)
+    )
+
+
+def live_claims(person_id: str) -> list[Claim]:
+    """Everything this person holds a place in, the one that ends first at the top. Leans on `one_live_claim`."""
+    return list(
+        db.session.scalars(
+            select(Claim)
+            .where(Claim.person_id == person_id, Claim.state.in_(LIVE))
+            .options(joinedload(Claim.mission))
+            .order_by(Claim.expires_at, Claim.id)
+        )
+    )
+
+
+def past_claims(person_id: str, cursor: str | None) -> Page[Claim]:
+    """What this person held before, the latest first. Leans on `ix_claim_person`."""
+    return page_of(
+        select(Claim)
+        .where(Claim.person_id == person_id, Claim.state.not_in(LIVE))
+        .options(joinedload(Claim.mission)),
+        by=[Claim.claimed_at, Claim.id],
+        cursor=cursor,
+    )
+
+
+def overdue_claims(now: datetime) -> Sequence[str]:
+    """Ids of active claims whose time is over. Leans on `ix_claim_expiring`."""
+    return db.session.scalars(
+        select(Claim.id)
+        .where(Claim.state == ClaimState.ACTIVE, Claim.expires_at <= now)
+        .order_by(Claim.expires_at)
+        .limit(OVERDUE_MAX)
+    ).all()
+
+
+def due_to_move(now: datetime) -> Sequence[Mission]:
+    """Missions that open or close by their own moments."""
+    return db.session.scalars(
+        select(Mission)
+        .where(
+            ((Mission.state == MissionState.SCHEDULED) & (Mission.opens_at <= now))
+            | (
+                Mission.state.in_([MissionState.SCHEDULED, MissionState.OPEN, MissionState.PAUSED])
+                & (Mission.closes_at <= now)
+            )
+        )
+        .order_by(Mission.id)
+        .limit(OVERDUE_MAX)
+    ).all()
+
+
+def mission_for_staff(mission_id: str) -> Mission | None:
+    return db.session.scalar(
+        select(Mission)
+        .where(Mission.id == mission_id)
+        .options(joinedload(Mission.campaign), selectinload(Mission.captions), selectinload(Mission.images))
+    )
+
+
+def missions_page(state: str, cursor: str | None) -> Page[Mission]:
+    """Missions in `state` (all of them for an empty one), the newest first."""
+    query = select(Mission).options(joinedload(Mission.campaign))
+    if state:
+        query = query.where(Mission.state == state)
+    return page_of(query, by=[Mission.created_at, Mission.id], cursor=cursor)
+
+
+def counts_by_state() -> dict[str, int]:
+    rows = db.session.execute(select(Mission.state, func.count()).group_by(Mission.state)).all()
+    return {state: count for state, count in rows}
+
+
+def live_counts(mission_ids: Sequence[str]) -> dict[str, int]:
+    """Places that are held and not fulfilled yet, by mission. Leans on `ix_claim_mission`."""
+    rows = db.session.execute(
+        select(Claim.mission_id, func.count())
+        .where(Claim.mission_id.in_(mission_ids), Claim.state.in_(LIVE))
+        .group_by(Claim.mission_id)
+    ).all()
+    return {mission_id: count for mission_id, count in rows}

@@ -1,0 +1,235 @@
+"""Puts together what the board and a mission's page show, so that their templates hold content and order only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.accounts.models import AdvocacyRole, Person
+from portal.accounts.queries import proved_handles
+from portal.guidelines.queries import missing_acknowledgements
+from portal.kernel import clock, rich_text
+from portal.kernel.formatting import moment, points
+from portal.links.queries import address_of, link_of_claim
+from portal.missions import queries
+from portal.missions.board import DAYS_CHOICES, POINTS_CHOICES, Board, Card
+from portal.missions.eligibility import reasons_against
+from portal.missions.kit import Kit, kit_for
+from portal.missions.models import Claim, ClaimState, Mission, MissionKind
+from portal.missions.ports import ClaimStatus, claim_status
+from portal.missions.rules import Reason, is_open_to
+from portal.missions.wording import KINDS, ROLES, network_name, network_names, reason_sentence
+
+
+@dataclass(frozen=True)
+class MissionPage:
+    """One mission as one person sees it."""
+
+    brief: Any
+    """Inert HTML."""
+    reasons: list[Reason]
+    sentences: list[str]
+    """Why not, one for each reason."""
+    claim: Claim | None
+    """Live, else the last that ended."""
+    status: ClaimStatus | None
+    guideline_url: str
+    """Where the guideline that is still to be read is; empty when none is."""
+    kit: Kit
+    musts: list[str]
+    """What the post must contain, in words."""
+    facts: list[tuple[str, str]]
+    networks: str
+    claim_until: datetime
+    """Until when a place claimed now would be held."""
+    is_preview: bool = False
+
+    @property
+    def holds_place(self) -> bool:
+        return self.claim is not None and self.claim.state in (ClaimState.ACTIVE, ClaimState.SUBMITTED)
+
+    @property
+    def can_submit(self) -> bool:
+        return self.claim is not None and self.claim.state == ClaimState.ACTIVE
+
+    @property
+    def can_claim(self) -> bool:
+        return not self.reasons
+
+    @property
+    def is_open(self) -> bool:
+        return is_open_to(self.reasons)
+
+
+def mission_page(
+    mission: Mission, person: Person, *, brand: str, sandbox_url: str, is_preview: bool = False
+) -> MissionPage:
+    """Everything about `mission` for `person`. As a preview, it shows what somebody who may claim would see."""
+    now = clock.now()
+    claim = None if is_preview else queries.latest_claim(person.id, mission.id)
+    link = link_of_claim(claim.id) if claim and claim.ended_at is None else None
+    reasons = [] if is_preview else reasons_against(mission, person, now=now)
+    return MissionPage(
+        brief=rich_text.render(mission.brief),
+        reasons=reasons,
+        sentences=[_sentence(reason, mission) for reason in reasons],
+        claim=claim,
+        status=claim_status([claim.id]).get(claim.id) if claim else None,
+        guideline_url=_guideline_url(mission, person) if Reason.GUIDELINE in reasons else "",
+        kit=kit_for(
+            mission, person, brand=brand, link=address_of(link) if link else "",
+            handles=proved_handles(person.id), sandbox_url=sandbox_url,
+        ),
+        musts=_musts(mission),
+        facts=_facts(mission),
+        networks=network_names(mission.platforms),
+        claim_until=now + timedelta(hours=mission.deliver_hours),
+        is_preview=is_preview,
+    )  # fmt: skip
+
+
+def board_choices(board: Board) -> dict[str, Any]:
+    """The filters as links and options, each keeping the others; cards as the macro takes them."""
+    filters = board.filters
+    networks = [("", _("All networks"))] + [(code, network_name(code)) for code in board.platforms]
+    return {
+        "networks": [
+            {
+                "label": label,
+                "url": url_for("missions.board", **filters.as_args(platform=code)),
+                "current": filters.platform == code,
+                "icon": f"net:{code}" if code else "sparkles",
+            }
+            for code, label in networks
+        ],
+        "selects": [
+            ("kind", _("Kind"), [("", _("Any kind"))] + [(k.value, KINDS[k]) for k in OFFERED], filters.kind),
+            ("role", _("Role"), [("", _("Any role"))] + [(r.value, ROLES[r]) for r in AdvocacyRole], filters.role),
+            (
+                "points", _("Points"),
+                [("", _("Any number of points"))]
+                + [(str(n), _("%(points)s or more", points=points(n))) for n in POINTS_CHOICES],
+                str(filters.points_min or ""),
+            ),
+            (
+                "days", _("Time left"),
+                [("", _("Any time left"))]
+                + [(str(n), ngettext("Ends in %(num)d day", "Ends in %(num)d days", n)) for n in DAYS_CHOICES],
+                str(filters.days_max or ""),
+            ),
+            (
+                "sort", _("Sort by"),
+                [("fit", _("Best fit first")), ("ending", _("Ending first")), ("points", _("Most points"))],
+                filters.sort,
+            ),
+        ],
+        "cards": [_card(card) for card in board.cards],
+        "clear_url": url_for("missions.board", **filters.as_args(platform="", kind="", role="", points="", days="")),
+        "lede": _lede(board),
+    }  # fmt: skip
+
+
+OFFERED = (MissionKind.SHARE, MissionKind.CREATE, MissionKind.ENGAGE)
+"""Kinds whose whole way works: each hands in the address of one public post, which the same checks read."""
+
+
+def picture_url(key: str | None) -> str:
+    """The address of a stored picture; empty where there is none."""
+    return url_for("kernel.show_file", key=key) if key else ""
+
+
+def _card(card: Card) -> dict[str, Any]:
+    row = card.row
+    mark = f"net:{row.platforms[0]}" if row.platforms else "globe"
+    meta = [(mark, network_names(row.platforms)), ("clock", _minutes(row.minutes))]
+    if row.closes_at:
+        meta.append(("hourglass", _("Ends %(moment)s", moment=moment(row.closes_at, "short"))))
+    told = [reason for reason in card.reasons if reason is not Reason.ALREADY_CLAIMED]
+    return {
+        "title": row.title,
+        "url": url_for("missions.show", mission_id=row.id),
+        "points": card.points,
+        "meta": meta,
+        "image_url": picture_url(row.image_file),
+        "image_alt": row.image_alt,
+        "foot": _places(card.places_left, row.places_total),
+        "why_not": "" if card.is_held or not told else _sentence(told[0], row),
+        "is_held": card.is_held,
+    }
+
+
+def _sentence(reason: Reason, mission: Any) -> str:
+    return reason_sentence(
+        reason, platforms=mission.platforms, roles=mission.roles, tracks=mission.tracks,
+        opens_at=mission.opens_at, closes_at=mission.closes_at,
+    )  # fmt: skip
+
+
+def _lede(board: Board) -> str:
+    open_ = ngettext("One is open to you", "%(num)d are open to you", board.open_count)
+    if board.open_count == 0:
+        open_ = _("None is open to you just now")
+    if board.held_count == 0:
+        return _("%(open)s.", open=open_)
+    held = ngettext("you hold a place in one", "you hold places in %(num)d", board.held_count)
+    return _("%(open)s and %(held)s.", open=open_, held=held)
+
+
+def _places(left: int, total: int) -> str:
+    if left <= 0:
+        return _("No places left")
+    return _("%(left)d of %(total)d places left", left=left, total=total)
+
+
+def _minutes(minutes: int) -> str:
+    return ngettext("About %(num)d minute", "About %(num)d minutes", minutes)
+
+
+def _musts(mission: Mission) -> list[str]:
+    musts = [_("A first line that says you are rewarded, before anything else.")]
+    link, tag = bool(mission.link_target), mission.required_tag
+    if link and tag and mission.link_or_tag:
+        musts.append(_("Your own link, or %(tag)s. Both are welcome.", tag=tag))
+    else:
+        musts += [_("Your own link. You get it with your place.")] if link else []
+        musts += [_("%(tag)s, written just like that.", tag=tag)] if tag else []
+    if mission.platforms:
+        musts.append(
+            _("It is posted on %(networks)s, with an account that you proved.", networks=network_names(mission.platforms))
+        )
+    if mission.hold_days:
+        musts.append(
+            ngettext(
+                "It is public and stays up for at least %(num)d day.",
+                "It is public and stays up for at least %(num)d days.",
+                mission.hold_days,
+            )
+        )
+    return musts
+
+
+def _facts(mission: Mission) -> list[tuple[str, str]]:
+    facts = [(_("Paid when verified"), points(mission.points_now))]
+    if mission.points_held:
+        after = ngettext("After %(num)d day still up", "After %(num)d days still up", mission.hold_days)
+        facts.append((after, points(mission.points_held)))
+    facts.append((_("Takes"), _minutes(mission.minutes)))
+    if mission.per_person_max > 1:
+        facts.append((_("Each person"), _("up to %(num)d times", num=mission.per_person_max)))
+    if mission.closes_at:
+        facts.append((_("Mission ends"), moment(mission.closes_at)))
+    return facts
+
+
+def _guideline_url(mission: Mission, person: Person) -> str:
+    missing: Sequence[Any] = missing_acknowledgements(person.id)
+    if not missing:
+        return ""
+    back = url_for("missions.show", mission_id=mission.id)
+    return url_for("guidelines.show", slug=missing[0].guideline.slug, next=back)

@@ -1,0 +1,91 @@
+"""Reasons, kinds and choices in words. A reason is a code until a page shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.accounts.models import AdvocacyRole, Track
+from portal.kernel.formatting import moment
+from portal.missions.models import MissionKind
+from portal.missions.rules import Reason
+
+KINDS = {
+    MissionKind.SHARE: _l("Share"),
+    MissionKind.CREATE: _l("Create"),
+    MissionKind.ENGAGE: _l("Join in"),
+    MissionKind.REFER: _l("Invite"),
+    MissionKind.HOST: _l("Host"),
+    MissionKind.FEEDBACK: _l("Give feedback"),
+}
+
+ROLES = {
+    AdvocacyRole.SHARER: _l("Sharers"),
+    AdvocacyRole.ENGAGER: _l("Engagers"),
+    AdvocacyRole.CREATOR: _l("Creators"),
+    AdvocacyRole.HOST: _l("Hosts"),
+}
+
+TRACKS = {
+    Track.AMBASSADOR: _l("Ambassadors"),
+    Track.EMPLOYEE: _l("Employees"),
+    Track.LEADER: _l("Leaders"),
+}
+
+NETWORKS = {
+    "perch": "Perch", "mastodon": "Mastodon", "linkedin": "LinkedIn", "instagram": "Instagram", "facebook": "Facebook",
+    "x": "X", "threads": "Threads", "bluesky": "Bluesky", "youtube": "YouTube", "tiktok": "TikTok",
+}  # fmt: skip
+"""Proper names: the same in every language."""
+
+
+def network_name(platform: str) -> str:
+    return NETWORKS.get(platform, platform.capitalize())
+
+
+def network_names(platforms: list[str]) -> str:
+    """ "Mastodon, Perch"; "Any network" for a mission that leaves it open."""
+    return ", ".join(network_name(platform) for platform in platforms) or _("Any network")
+
+
+def reason_sentence(
+    reason: Reason,
+    *,
+    platforms: list[str] | None = None,
+    roles: list[str] | None = None,
+    tracks: list[str] | None = None,
+    opens_at: datetime | None = None,
+    closes_at: datetime | None = None,
+) -> str:
+    """Why not, in a sentence that says what to do where there is something to do."""
+    if reason is Reason.NOT_OPEN_YET and opens_at:
+        return _("Opens on %(moment)s.", moment=moment(opens_at))
+    if reason is Reason.CLOSED and closes_at:
+        return _("This mission ended on %(moment)s.", moment=moment(closes_at))
+    if reason is Reason.ROLE:
+        wanted = ", ".join(str(ROLES[AdvocacyRole(role)]) for role in roles or [])
+        return _("This mission is for: %(roles)s. Add that role to your profile and you can claim it.", roles=wanted)
+    if reason is Reason.TRACK:
+        wanted = ", ".join(str(TRACKS[Track(track)]) for track in tracks or [])
+        return _("This mission is for: %(tracks)s.", tracks=wanted)
+    if reason is Reason.NO_PROVED_HANDLE and platforms:
+        return _("First prove that an account is yours on: %(networks)s.", networks=network_names(platforms))
+    return str(_SENTENCES[reason])
+
+
+_SENTENCES = {
+    Reason.ALREADY_CLAIMED: _l("You hold a place in this mission."),
+    Reason.LIMIT_REACHED: _l("You have done this mission as often as one person can."),
+    Reason.PERSON_PAUSED: _l("Your account is paused. Places are for people who take part now."),
+    Reason.CLOSED: _l("This mission has ended."),
+    Reason.NOT_OPEN_YET: _l("This mission is not open yet."),
+    Reason.PAUSED: _l("This mission is paused. Look again in a few days."),
+    Reason.FULL: _l("All places are taken. One may come free: people have limited time to hand in."),
+    Reason.BUDGET_GONE: _l("This season has no points left for another place. More may come free: look again soon."),
+    Reason.TRACK: _l("This mission is for another group."),
+    Reason.ROLE: _l("This mission is for another role."),
+    Reason.NO_PROVED_HANDLE: _l("First prove that an account on a network is yours."),
+    Reason.GUIDELINE: _l("Before your first claim, read the guideline and confirm that you did."),
+}
