@@ -74,6 +74,7 @@ def make_app(settings: config.Settings | None) -> Flask:
         )
     )
     app.extensions["portal_form_targets"] = []
+    app.extensions["portal_foreign_posts"] = set()
     init_web(app, form_targets=lambda: app.extensions["portal_form_targets"])
     app.before_request(access.enforce)
     app.jinja_env.globals["may"] = access.may
