@@ -1,0 +1,81 @@
+"""Who still has to read what, and what an acknowledgement is worth after the next version."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.guidelines import queries
+from portal.guidelines.acknowledging import acknowledge
+from portal.guidelines.errors import VersionNotInForce
+from portal.guidelines.models import Acknowledgement
+from portal.kernel import clock
+from portal.kernel.unit_of_work import unit_of_work
+from tests.accounts.factories import a_fan
+from tests.guidelines.factories import a_draft, a_next_version, a_published_guideline, an_acknowledgement
+
+
+def test_what_is_needed_and_in_force_is_missing_until_acknowledged(app: Flask, now: datetime) -> None:
+    fan = a_fan()
+    needed = a_published_guideline(needed_to_claim=True)
+    a_published_guideline(needed_to_claim=False)
+    a_draft(needed_to_claim=True)
+    assert queries.missing_acknowledgements(fan.id) == [needed]
+    an_acknowledgement(fan, needed)
+    assert queries.missing_acknowledgements(fan.id) == []
+    assert queries.missing_acknowledgements(a_fan().id) == [needed]
+
+
+@pytest.mark.parametrize(
+    ("majors", "read_number", "holds"),
+    [
+        # versions after the first, major or minor; the version that was read; is it still good for the last one?
+        ([], 1, True),
+        ([False], 1, True),
+        ([True], 1, False),
+        ([True], 2, True),
+        ([False, False], 1, True),
+        ([True, False], 1, False),
+        ([True, False], 2, True),
+        ([False, True, False], 2, False),
+        ([False, True, False], 3, True),
+    ],
+)
+def test_a_minor_version_keeps_acknowledgements_back_to_the_last_major_one(
+    app: Flask, now: datetime, majors: list[bool], read_number: int, holds: bool
+) -> None:
+    fan = a_fan()
+    version = a_published_guideline()
+    if read_number == 1:
+        an_acknowledgement(fan, version)
+    for major in majors:
+        version = a_next_version(version.guideline, major=major)
+        if version.number == read_number:
+            an_acknowledgement(fan, version)
+    assert queries.has_acknowledged(fan.id, version) is holds
+    assert queries.missing_acknowledgements(fan.id) == ([] if holds else [version])
+    [listed] = queries.listed_for(fan.id)
+    assert (listed.acknowledged_number, listed.missing) == (read_number, not holds)
+
+
+def test_said_twice_it_is_kept_once_with_its_first_day(app: Flask, now: datetime) -> None:
+    fan, version = a_fan(), a_published_guideline()
+    first = an_acknowledgement(fan, version)
+    clock.advance(timedelta(days=3))
+    with unit_of_work():
+        again = acknowledge(fan.id, version, clock.now())
+    assert (again.id, again.acknowledged_at) == (first.id, now)
+    assert db.session.scalar(select(func.count(Acknowledgement.id))) == 1
+
+
+def test_a_draft_and_a_replaced_version_can_not_be_acknowledged(app: Flask, now: datetime) -> None:
+    fan, first = a_fan(), a_published_guideline()
+    a_next_version(first.guideline)
+    for version in (first, a_draft()):
+        with pytest.raises(VersionNotInForce), unit_of_work():
+            acknowledge(fan.id, version, now)
+    assert db.session.scalar(select(func.count(Acknowledgement.id))) == 0
