@@ -1,5 +1,36 @@
-from flask import Flask
+"""People, how they sign in, what they agreed to, and their accounts on social networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    pass
+    """Register the pages, the sign-in providers, the jobs and the operators' commands."""
+    from flask_babel import lazy_gettext as _l
+
+    from portal.accounts import jobs, joining, sessions  # noqa: F401  their jobs register themselves
+    from portal.accounts.cli import people_commands
+    from portal.accounts.providers.discovery import Discovery
+    from portal.accounts.providers.presets import configured
+    from portal.accounts.views import bp, handles, identities, join, profile, sign_in, visit  # noqa: F401
+    from portal.accounts.views import sessions as session_pages  # noqa: F401
+    from portal.extensions import login
+    from portal.kernel.shell import add_entry
+
+    providers = configured(app.config["SETTINGS"])
+    app.extensions["portal_providers"] = providers
+    app.extensions["portal_discovery"] = Discovery()
+    origins = [origin for provider in providers.values() for origin in provider.form_origins]
+    app.extensions["portal_form_targets"] += [o for o in origins if o not in app.extensions["portal_form_targets"]]
+    if any(provider.answers_by_post for provider in providers.values()):
+        app.extensions["portal_foreign_posts"].add("accounts.posted_callback")
+    login.session_protection = None  # sessions are kept here; Flask-Login's own mark on browsers is not used
+    app.register_blueprint(bp)
+    app.before_request(visit.ask_for_new_terms)
+    app.cli.add_command(people_commands)
+    add_entry("tabs", "accounts.profile", _l("You"), icon="circle-user-round", order=50, prefix="/profile")
+    add_entry("nav", "accounts.profile", _l("You"), icon="circle-user-round", order=80, prefix="/profile")

@@ -82,3 +82,8 @@ def network_guide() -> NetworkGuide:
     if _guide is None:
         raise LookupError("No network guide is registered.")
     return _guide
+
+
+def network_names() -> dict[str, str]:
+    """The networks' names by code; none in an app without a guide."""
+    return {network.code: network.name for network in _guide.networks()} if _guide is not None else {}

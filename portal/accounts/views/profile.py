@@ -1,0 +1,82 @@
+"""The hub "You": what somebody told about themselves, and the doors to everything of theirs."""
+
+from __future__ import annotations
+
+from flask import current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.accounts import places, queries, rules, wording
+from portal.accounts.forms import ProfileForm
+from portal.accounts.joining import choose_advocacy_roles
+from portal.accounts.ports import network_names
+from portal.accounts.views import bp
+from portal.accounts.views.sign_in import providers
+from portal.kernel import clock
+from portal.kernel.access import Permission, allow
+from portal.kernel.flashes import done
+from portal.kernel.unit_of_work import unit_of_work
+
+
+@bp.get("/profile")
+@allow(Permission.TAKE_PART)
+def profile() -> ResponseReturnValue:
+    """Everything about me, on one page."""
+    offered = providers()
+    return render_template(
+        "accounts/profile.html",
+        person=current_user,
+        country=places.country_name(current_user.country, str(get_locale())),
+        language=places.language_name(current_user.locale),
+        handles=queries.handles_of(current_user.id),
+        networks=network_names(),
+        sessions_count=len(queries.open_sessions(current_user.id, clock.now())),
+        ways_in=[offered[i.provider].name if i.provider in offered else i.provider
+                 for i in queries.identities_of(current_user.id)],
+        role_words=wording.ADVOCACY_ROLES,
+        staff_words=wording.STAFF_ROLES,
+        has_messages="messages.preferences" in current_app.view_functions,
+    )  # fmt: skip
+
+
+@bp.get("/profile/edit")
+@allow(Permission.TAKE_PART)
+def edit_profile() -> ResponseReturnValue:
+    chosen = [role.role for role in current_user.advocacy_roles]
+    return _edit_page(ProfileForm(obj=current_user, data={"advocacy_roles": chosen}))
+
+
+@bp.post("/profile/edit")
+@allow(Permission.TAKE_PART)
+def save_profile() -> ResponseReturnValue:
+    """Keep what was changed. Moving to a country with a higher age limit asks for the age again."""
+    form = ProfileForm()
+    if not form.validate():
+        return _edit_page(form), 422
+    if _limit_rises(form) and not form.old_enough.data:
+        form.old_enough.errors = [_("In this country you need to be %(limit)s to take part.",
+                                    limit=rules.age_limit(form.country.data))]  # fmt: skip
+        return _edit_page(form), 422
+    with unit_of_work():
+        person = current_user
+        person.display_name = form.display_name.data
+        person.email = form.email.data or None
+        person.country, person.locale, person.time_zone = form.country.data, form.locale.data, form.time_zone.data
+        choose_advocacy_roles(person, form.chosen_roles)
+        person.version += 1
+    done(_("Your profile is saved."))
+    return redirect(url_for(".profile"), 303)
+
+
+def _limit_rises(form: ProfileForm) -> bool:
+    return rules.age_limit(form.country.data) > rules.age_limit(current_user.country)
+
+
+def _edit_page(form: ProfileForm) -> str:
+    asks_age = bool(form.old_enough.errors)
+    return render_template(
+        "accounts/edit_profile.html", form=form, asks_age=asks_age, limit=rules.age_limit(form.country.data or ""),
+        meanings=wording.ADVOCACY_MEANINGS, icons=wording.ADVOCACY_ICONS,
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""Words for codes that are stored or come from elsewhere."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.accounts.models import AdvocacyRole, ProofMethod, Track
+from portal.kernel.access import Role
+
+ADVOCACY_ROLES: dict[AdvocacyRole, LazyString] = {
+    AdvocacyRole.SHARER: _l("Sharer"),
+    AdvocacyRole.ENGAGER: _l("Engager"),
+    AdvocacyRole.CREATOR: _l("Creator"),
+    AdvocacyRole.HOST: _l("Local host"),
+}
+
+ADVOCACY_MEANINGS: dict[AdvocacyRole, LazyString] = {
+    AdvocacyRole.SHARER: _l("I post about things I use on my own account."),
+    AdvocacyRole.ENGAGER: _l("I answer questions and welcome people. No posts needed."),
+    AdvocacyRole.CREATOR: _l("I make photos, films or drawings that others may share."),
+    AdvocacyRole.HOST: _l("I bring people together: repair evenings, walks, swaps."),
+}
+
+ADVOCACY_ICONS: dict[AdvocacyRole, str] = {
+    AdvocacyRole.SHARER: "megaphone",
+    AdvocacyRole.ENGAGER: "message-circle",
+    AdvocacyRole.CREATOR: "camera",
+    AdvocacyRole.HOST: "map-pin",
+}
+
+STAFF_ROLES: dict[Role, LazyString] = {
+    Role.MODERATOR: _l("Moderator"),
+    Role.MANAGER: _l("Manager"),
+    Role.MARKETER: _l("Marketer"),
+    Role.ADMIN: _l("Administrator"),
+}
+
+STAFF_MEANINGS: dict[Role, LazyString] = {
+    Role.MODERATOR: _l("decides shares that the checks could not"),
+    Role.MANAGER: _l("looks after people, points, guidelines and rewards"),
+    Role.MARKETER: _l("plans seasons, missions and rewards, and sees no personal data"),
+    Role.ADMIN: _l("may do everything, and grants roles"),
+}
+
+TRACKS: dict[Track, LazyString] = {
+    Track.AMBASSADOR: _l("Ambassador"),
+    Track.EMPLOYEE: _l("Employee"),
+    Track.LEADER: _l("Leader"),
+}
+
+PROOF_METHODS: dict[ProofMethod, LazyString] = {
+    ProofMethod.LOGIN: _l("signed in through that network"),
+    ProofMethod.CODE: _l("code read in the profile"),
+    ProofMethod.MODERATOR: _l("confirmed by staff"),
+}
+
+PROOF_PROBLEMS: dict[str, LazyString] = {
+    "code_missing": _l("We read the profile, and the code is not in it yet. Save the profile there, then look again."),
+    "not_found": _l("We found no account with that name. Check how it is spelled, or remove it and add it again."),
+    "not_public": _l("The profile can't be seen without signing in there. Make it public while we look."),
+    "unreachable": _l("The network did not answer. That is not your fault: look again in a few minutes."),
+    "rate_limited": _l("The network asks us to wait before we look again. Try once more in a few minutes."),
+    "unsupported": _l("We can't read profiles on this network yet. Write to us, and a person will confirm it."),
+    "proved_elsewhere": _l(
+        "Somebody else here has already proved that this account is theirs. If it is yours, write to us and we will "
+        "look."
+    ),
+}
+
+NOT_PROFILES: dict[str, LazyString] = {
+    "empty": _l("Type the name of your account, or its address."),
+    "no_server": _l("Name the server too, like @ada@social.example."),
+    "other_network": _l("That address belongs to another network. Choose that network, or type another address."),
+    "not_a_profile": _l("That address is not a profile. Open your own profile there and copy its address."),
+}
+"""By the reason code of `ports.NotAProfile`; any other gets a general sentence."""
+
+
+def proof_problem(reason_code: str) -> LazyString:
+    """Why the last look proved nothing, and what to do."""
+    return PROOF_PROBLEMS.get(reason_code, PROOF_PROBLEMS["unreachable"])
+
+
+def not_a_profile(reason_code: str) -> LazyString:
+    """What to type instead."""
+    return NOT_PROFILES.get(reason_code, _l("We don't recognise an account in that. Type it like the example above."))
