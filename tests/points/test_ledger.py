@@ -20,7 +20,7 @@ from portal.points.models import Account, Entry, Kind, Transaction
 from portal.points.postings import accounts_beside, digest, person_account, program_account, sound
 
 CAUSE = Cause("test", "one")
-ADA = "person/ada/available"
+ADA = "person/ada/reserved"
 ISSUED = "program/issued"
 
 

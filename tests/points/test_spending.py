@@ -1,0 +1,103 @@
+"""Reserve, redeem, give back: oldest points first, and the very same ones come back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.unit_of_work import unit_of_work
+from portal.points import spending
+from portal.points.audit import audit_ledger
+from portal.points.ledger import Cause, KeyReused
+from portal.points.models import Lot
+from portal.points.queries import Balances, balances
+from portal.points.spending import NotEnoughPoints, NothingReserved
+from tests.accounts.factories import a_fan
+from tests.points.factories import an_award
+
+KIT = Cause("redemption", "kit")
+
+
+@pytest.fixture
+def ada(app: Flask, now: datetime):
+    """Somebody with three lots: 30, 50 and 20 points, a day apart."""
+    person = a_fan("Ada Three Lots")
+    for points in (30, 50, 20):
+        an_award(person, points_now=points)
+        clock.advance(timedelta(days=1))
+    return person
+
+
+def lots_of(person) -> list[int]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Lot.left).where(Lot.person_id == person.id).order_by(Lot.earned_at)))
+
+
+def do(verb, points: int, person, cause: Cause = KIT):
+    with unit_of_work():
+        return verb(cause, person.id, points, now=clock.now())
+
+
+def test_the_oldest_points_are_spent_first(ada) -> None:
+    do(spending.reserve, 60, ada)
+    assert lots_of(ada) == [0, 20, 20]
+    assert balances(ada.id) == Balances(available=40, pending=0, reserved=60, debt=0)
+    do(spending.redeem, 60, ada)
+    assert balances(ada.id) == Balances(available=40, pending=0, reserved=0, debt=0)
+    assert audit_ledger()["violations"] == []
+
+
+@pytest.mark.parametrize("redeemed", [False, True])
+def test_given_back_points_keep_their_age(ada, redeemed: bool) -> None:
+    do(spending.reserve, 60, ada)
+    if redeemed:
+        do(spending.redeem, 60, ada)
+    do(spending.reserve, 25, ada, Cause("redemption", "later"))
+    do(spending.give_back, 60, ada)
+    assert lots_of(ada) == [30, 30, 15]
+    assert balances(ada.id) == Balances(available=75, pending=0, reserved=25, debt=0)
+    assert audit_ledger()["violations"] == []
+
+
+def test_each_step_can_be_repeated(ada) -> None:
+    first = [do(verb, 60, ada).id for verb in (spending.reserve, spending.redeem)]
+    assert [do(verb, 60, ada).id for verb in (spending.reserve, spending.redeem)] == first
+    back = do(spending.give_back, 60, ada).id
+    assert do(spending.give_back, 60, ada).id == back
+    assert lots_of(ada) == [30, 50, 20]
+    assert audit_ledger()["violations"] == []
+
+
+def test_nobody_reserves_more_than_they_have(ada) -> None:
+    with pytest.raises(NotEnoughPoints) as refusal:
+        do(spending.reserve, 101, ada)
+    assert (refusal.value.available, refusal.value.needed) == (100, 101)
+    assert lots_of(ada) == [30, 50, 20]
+    do(spending.reserve, 100, ada)
+    assert lots_of(ada) == [0, 0, 0]
+
+
+def test_somebody_without_an_account_has_nothing(app: Flask, now: datetime) -> None:
+    with pytest.raises(NotEnoughPoints):
+        do(spending.reserve, 1, a_fan())
+
+
+def test_only_what_was_reserved_is_redeemed_or_given_back(ada) -> None:
+    do(spending.reserve, 10, ada, Cause("redemption", "other"))
+    for verb in (spending.redeem, spending.give_back):
+        with pytest.raises(NothingReserved):
+            do(verb, 10, ada)
+    do(spending.reserve, 20, ada)
+    for verb in (spending.redeem, spending.give_back):
+        with pytest.raises(KeyReused):
+            do(verb, 25, ada)
+    do(spending.give_back, 20, ada)
+    with pytest.raises(NothingReserved):
+        do(spending.redeem, 20, ada)
+    assert balances(ada.id) == Balances(available=90, pending=0, reserved=10, debt=0)
+    assert audit_ledger()["violations"] == []
