@@ -1,5 +1,19 @@
+"""Shares: what fans hand in, what is seen of it, what the checks say, and the life of it after payment."""
+
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    pass
+    """Register pages and jobs, and give other rooms what they ask shares for."""
+    from portal.accounts.ports import use_network_guide
+    from portal.missions.ports import use_claim_status
+    from portal.shares import explaining, jobs, queries  # noqa: F401  importing them registers what they offer
+    from portal.shares.guide import Guide
+    from portal.shares.hosts import StoredHosts
+    from portal.shares.platforms.registry import Networks
+    from portal.shares.views import bp
+
+    app.extensions["portal_networks"] = Networks(app.config["SETTINGS"], StoredHosts())
+    app.register_blueprint(bp)
+    use_network_guide(Guide())
+    use_claim_status(queries.claim_statuses)

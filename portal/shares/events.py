@@ -52,6 +52,17 @@ class ShareSettled(ShareEvent):
     points: int
 
 
+@event("share.post_missing")
+@dataclass(frozen=True)
+class SharePostMissing(Event):
+    """A verified post is gone, private or changed: there is a day to bring it back before its points are taken back."""
+
+    share_id: str
+    person_id: str
+    mission_id: str
+    reason_code: str
+
+
 @event("share.revoked")
 @dataclass(frozen=True)
 class ShareRevoked(ShareEvent):

@@ -72,6 +72,8 @@ class Share(PublicId, Base):
     """By when staff promised to decide, while it needs review."""
     settles_at: Mapped[datetime | None]
     """When the hold ends, once it was verified."""
+    missing_since: Mapped[datetime | None]
+    """Since when a verified post is not as it was paid for; the next look decides."""
     award_id: Mapped[str | None] = mapped_column(ForeignKey("award.id"))
     lock_version: Mapped[int] = mapped_column(default=1)
 
@@ -149,3 +151,26 @@ class ShareChange(PublicId, Base):
     at: Mapped[datetime]
     reason_code: Mapped[str | None] = mapped_column(String(64))
     message: Mapped[str | None] = mapped_column(Text)
+
+
+class NetworkHost(Base):
+    """What we know of a server that posts are read from: what runs there, and whether it lets us read now."""
+
+    __tablename__ = "network_host"
+
+    platform: Mapped[str] = mapped_column(String(32), primary_key=True)
+    host: Mapped[str] = mapped_column(String(253), primary_key=True)
+    """Empty for a network that is one place."""
+    software: Mapped[str | None] = mapped_column(String(40))
+    """As its nodeinfo says, in lower case; "" where it says nothing; None when nobody looked."""
+    software_until: Mapped[datetime | None]
+    """How long that is believed."""
+    outages: Mapped[int] = mapped_column(default=0)
+    """Failed reads in a row."""
+    rest_until: Mapped[datetime | None]
+    """Until when we leave it alone after too many of them, or because it asked us to."""
+
+    __table_args__ = (
+        CheckConstraint("outages >= 0", name="outages_counted"),
+        CheckConstraint("(software IS NULL) = (software_until IS NULL)", name="software_expires"),
+    )

@@ -1,0 +1,57 @@
+"""Disagreeing with a decline: once, and somebody else looks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.accounts.models import Person
+from portal.missions import claiming
+from portal.shares import queries
+from portal.shares.models import Share, ShareChange, ShareState
+from portal.shares.transitions import move_share
+
+APPEALED = "appealed"
+TEXT_LENGTH_MAX = 2000
+
+
+class AppealRefused(Exception):
+    """There is nothing to appeal against, it was done before, or the post counts elsewhere by now."""
+
+    status = 409
+
+    def __init__(self, sentence: LazyString) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+def may_appeal(share: Share) -> bool:
+    """A declined share, once."""
+    return share.state == ShareState.REJECTED and not queries.was_appealed(share)
+
+
+def appeal(share: Share, *, person: Person, text: str, now: datetime) -> ShareChange:
+    """Ask for another person's look. The claim's place is held again. Raises AppealRefused."""
+    if share.state != ShareState.REJECTED:
+        raise AppealRefused(_l("Only a declined share can be appealed."))
+    if queries.was_appealed(share):
+        raise AppealRefused(_l("You appealed once already, and a second person decided. That decision stands."))
+    _refuse_what_counts_elsewhere(share)
+    try:
+        return move_share(
+            share, ShareState.NEEDS_REVIEW, actor_id=person.id, now=now, reason_code=APPEALED, appeal_text=text.strip()
+        )
+    except claiming.ClaimRefused as refused:
+        raise AppealRefused(
+            _l("We can't hold a place for this share again. Write to us, and we will find a way.")
+        ) from refused
+
+
+def _refuse_what_counts_elsewhere(share: Share) -> None:
+    post, claim = queries.share_with_post(share.post_key), queries.open_share_of_claim(share.claim_id)
+    if post is not None:
+        raise AppealRefused(_l("This post was handed in again since. Appeal there, if you disagree."))
+    if claim is not None:
+        raise AppealRefused(_l("You handed in another post for this place. Only one of them can count."))

@@ -1,0 +1,202 @@
+"""One look at a share: plan it inside a transaction, read the post with none open, then write down what was seen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.queries import proved_handles
+from portal.extensions import db
+from portal.kernel.fetcher import Fetcher, FetchFailed, FetchRefused
+from portal.links.queries import address_of, link_of_claim
+from portal.shares import hosts, queries
+from portal.shares.checks.finding import Asked, Context, Finding, OtherShare, ProvedHandle
+from portal.shares.checks.link_or_tag import has_link
+from portal.shares.checks.running import run_checks
+from portal.shares.guide import networks
+from portal.shares.models import CheckResult, Evidence, Share
+from portal.shares.platforms.reading import Identified, Post, Problem, Reading, Trouble
+from portal.shares.verdict import PATIENCE, SANDBOX_PATIENCE, Patience
+
+LINKS_FOLLOWED_MAX = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a look needs to know, without a database at hand."""
+
+    share_id: str
+    round: int
+    context: Context
+    rests_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a look saw."""
+
+    reading: Reading
+    links_expanded: tuple[str, ...] = ()
+
+
+def patience_for(platform: str) -> Patience:
+    """How long unknowns are asked again on this network."""
+    return SANDBOX_PATIENCE if platform == "perch" else PATIENCE
+
+
+def plan_look(share: Share, *, now: datetime) -> Plan:
+    """Gather what the checks need. Raises NotAPost when the share's network is not offered any more."""
+    found = networks().identify(share.url)
+    context = Context(
+        identified=found, reading=None, asked=_asked(share), handles=_handles(share),
+        claimed_at=share.claim.claimed_at, other_share=_other_share(share, share.post_key), links_expanded=(),
+        gone_since=_gone_since(share), second_look_after=patience_for(share.platform).second_look_after, now=now,
+    )  # fmt: skip
+    return Plan(share.id, share.check_round, context, hosts.resting_until(found.platform, found.host, now))
+
+
+def look(plan: Plan, fetcher: Fetcher) -> Sight:
+    """Read the post now, unless its server is given a rest. No transaction may be open."""
+    found = plan.context.identified
+    if plan.rests_until is not None:
+        seconds = int((plan.rests_until - plan.context.now).total_seconds())
+        return Sight(Problem(Trouble.UNREACHABLE, "none", found.canonical, "resting", seconds))
+    reading = networks().read_post(fetcher, found)
+    return Sight(reading, _links_followed(fetcher, reading, plan.context.asked.link))
+
+
+def findings_after(plan: Plan, sight: Sight, share: Share, *, now: datetime) -> dict[str, Finding]:
+    """Take over what the post is now known to be, and ask every check."""
+    other = plan.context.other_share
+    if isinstance(sight.reading, Post):
+        other = adopt_post(share, sight.reading)
+    context = replace(
+        plan.context, reading=sight.reading, links_expanded=sight.links_expanded, other_share=other, now=now
+    )
+    return run_checks(context)
+
+
+def adopt_post(share: Share, post: Post) -> OtherShare | None:
+    """Followed to its original, a share stands for that post, unless another one does already."""
+    if post.post_key == share.post_key:
+        share.url = post.url
+        return None
+    other = _other_share(share, post.post_key)
+    if other is not None:
+        return other
+    try:
+        with db.session.begin_nested():
+            share.post_key, share.url = post.post_key, post.url
+    except IntegrityError:  # another look was faster by a moment
+        db.session.refresh(share)
+        return _other_share(share, post.post_key) or OtherShare.SOMEBODYS
+    return None
+
+
+def write_results(share: Share, findings: Mapping[str, Finding], *, now: datetime) -> None:
+    """Keep the findings of this round; a later look in the same round replaces them."""
+    known = {result.check: result for result in queries.latest_checks(share)}
+    for code, finding in findings.items():
+        result = known.get(code)
+        if result is None:
+            result = CheckResult(share_id=share.id, round=share.check_round, check=code)
+            db.session.add(result)
+        result.outcome, result.reason_code = finding.outcome, finding.reason_code
+        result.details, result.checked_at = finding.details, now
+    db.session.flush()
+
+
+def keep_evidence(share: Share, sight: Sight, *, now: datetime) -> Evidence:
+    """Keep what was seen, with a digest that outlives its body."""
+    reading = sight.reading
+    if isinstance(reading, Post):
+        body: dict[str, Any] = reading.as_evidence() | {"links_expanded": list(sight.links_expanded)}
+        status, url = ("readable" if reading.is_public else "not_public"), reading.url
+    else:
+        body = {"trouble": str(reading.trouble), "detail": reading.detail}
+        status, url = str(reading.trouble), reading.url
+    evidence = Evidence(
+        share_id=share.id, round=share.check_round, seen_at=now, source=reading.source, status=status,
+        final_url=url[:2000], digest=digest_of(body), body=body,
+    )  # fmt: skip
+    db.session.add(evidence)
+    db.session.flush()
+    return evidence
+
+
+def digest_of(body: Mapping[str, Any]) -> str:
+    """SHA-256 of the body as JSON with sorted keys and without blanks, in UTF-8."""
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def note_health(found: Identified, sight: Sight, *, now: datetime) -> None:
+    """Tell the breaker whether the server answered."""
+    reading = sight.reading
+    if isinstance(reading, Problem) and reading.detail == "resting":
+        return
+    if isinstance(reading, Problem) and reading.is_outage:
+        hosts.note_outage(found.platform, found.host, retry_after_seconds=reading.retry_after_seconds, now=now)
+    else:
+        hosts.note_answer(found.platform, found.host)
+
+
+def pause_before_next(sight: Sight, *, tries: int, platform: str) -> timedelta:
+    """How long to wait: what patience says, or longer where the network asks for it, within a limit."""
+    pause = patience_for(platform).pause_after(tries)
+    if isinstance(sight.reading, Problem) and sight.reading.retry_after_seconds:
+        pause = max(pause, min(timedelta(seconds=sight.reading.retry_after_seconds), hosts.REST_MAX))
+    return pause
+
+
+def _asked(share: Share) -> Asked:
+    mission, settings = share.mission, current_app.config["SETTINGS"]
+    link = link_of_claim(share.claim_id)
+    return Asked(
+        platforms=tuple(mission.platforms), tag=mission.required_tag, link=address_of(link) if link else "",
+        link_or_tag=mission.link_or_tag, place=mission.jurisdiction or share.person.country, brand=settings.brand_name,
+    )  # fmt: skip
+
+
+def _handles(share: Share) -> tuple[ProvedHandle, ...]:
+    return tuple(
+        ProvedHandle(handle.platform, handle.host, handle.name, handle.external_id)
+        for handle in proved_handles(share.person_id)
+    )
+
+
+def _other_share(share: Share, post_key: str) -> OtherShare | None:
+    other = queries.share_with_post(post_key)
+    if other is None or other.id == share.id:
+        return None
+    return OtherShare.MINE if other.person_id == share.person_id else OtherShare.SOMEBODYS
+
+
+def _gone_since(share: Share) -> datetime | None:
+    """When a look of this round first found nothing."""
+    query = select(func.min(Evidence.seen_at)).where(
+        Evidence.share_id == share.id, Evidence.round == share.check_round, Evidence.status == Trouble.GONE
+    )
+    return db.session.scalar(query)
+
+
+def _links_followed(fetcher: Fetcher, reading: Reading, wanted: str) -> tuple[str, ...]:
+    """Where the post's links lead, if the fan's own is not plainly among them; a few of them, and only as far as it."""
+    if not wanted or not isinstance(reading, Post) or has_link(reading, wanted, ()):
+        return ()
+    ends: list[str] = []
+    for link in reading.links[:LINKS_FOLLOWED_MAX]:
+        try:
+            hops = fetcher.resolve(link, until=lambda url: url.rstrip("/") == wanted.rstrip("/")).hops
+        except (FetchFailed, FetchRefused):
+            continue
+        ends.extend(hops[1:])
+    return tuple(ends)

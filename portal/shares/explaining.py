@@ -1,0 +1,25 @@
+"""What the points room asks about shares: which mission a movement of points was for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.missions.models import Mission
+from portal.points.explaining import Explained, explains, explains_reasons
+from portal.shares.models import Share
+
+explains_reasons({"post_gone": _l("The post went away"), "decision_undone": _l("A decision was taken back")})
+
+
+@explains("share")
+def shares_explained(share_ids: Sequence[str]) -> Mapping[str, Explained]:
+    """Title and page of each, in one query."""
+    rows = db.session.execute(
+        select(Share.id, Mission.title).join(Mission, Mission.id == Share.mission_id).where(Share.id.in_(share_ids))
+    )
+    return {share_id: Explained(title, url_for("shares.show", share_id=share_id)) for share_id, title in rows}

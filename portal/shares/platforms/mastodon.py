@@ -1,0 +1,220 @@
+"""Mastodon: any server that says of itself, by nodeinfo, that it runs Mastodon or a close relative.
+
+Endpoints, as docs.joinmastodon.org describes them: `GET /api/v1/statuses/:id` (public posts need no token since 2.7.0),
+`GET /api/v1/accounts/lookup?acct=` (since 3.4.0); nodeinfo.diaspora.software for the software's name. Ids carry the time
+of arrival at that server: `id >> 16` is Unix milliseconds, which on a copy is not when the post was made.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from config import Settings
+from portal.accounts.ports import Network, NotAProfile, Profile, ProfileAddress, ProfileUnreadable
+from portal.kernel.fetcher import Fetcher
+from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
+from portal.shares.platforms.fetching import get_json, moment_from, profile_unreadable
+from portal.shares.platforms.html_text import text_of_html
+from portal.shares.platforms.reading import (
+    HostMemory,
+    Identified,
+    Kind,
+    Media,
+    NetworkModule,
+    Post,
+    Problem,
+    Reading,
+    Trouble,
+    UnreadableError,
+)
+from portal.shares.platforms.unread import is_redirector, name_of_unread, page_kind
+
+CODE = "mastodon"
+SOURCE = "mastodon_api"
+SPEAK_THE_API = frozenset({"mastodon", "mastodon-mock", "hometown", "glitchcafe"})
+FIRST_TIMED_ID = 1_483_228_800_000 << 16
+"""Ids below would be of the years before 2017: they were counted up and carry no time."""
+_NAME = re.compile(r"@([A-Za-z0-9_](?:[A-Za-z0-9_.\-]{0,62}[A-Za-z0-9_])?)(?:@([A-Za-z0-9.\-]{4,253}(?::\d{2,5})?))?\Z")
+_POST_ID = re.compile(r"[0-9]{1,20}\Z")
+
+
+def network(settings: Settings, hosts: HostMemory) -> NetworkModule | None:
+    """All Mastodon servers."""
+    return Mastodon(hosts, frozenset(settings.fetch_allow))
+
+
+def time_of(post_id: int) -> datetime | None:
+    """When the post with this id reached its server; None for ids without a time."""
+    milliseconds = post_id >> 16
+    if post_id < FIRST_TIMED_ID or milliseconds > 4_102_444_800_000:  # 2100
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+class Mastodon:
+    guide = Network(CODE, "Mastodon", federated=True, example="@ada@social.example", can_prove_by_code=True)
+
+    def __init__(self, hosts: HostMemory, local_origins: frozenset[str] = frozenset()) -> None:
+        self._hosts = hosts
+        self._local = local_origins
+
+    def identify(self, address: Address) -> Identified | None:
+        """By shape alone, since any host can be a server; whether this one is, is known once it was asked."""
+        if name_of_unread(address.host) or is_redirector(address.host):
+            return None
+        segments = address.segments[1:] if address.segments[:1] == ("web",) else address.segments
+        if len(segments) in (2, 4) and segments[0] == "users":
+            segments = (f"@{segments[1]}", *segments[3:]) if segments[2:3] in ((), ("statuses",)) else ()
+        named = _NAME.match(segments[0]) if segments else None
+        if named is None:
+            return self._page(address)
+        name, home = named[1], (named[2] or address.host).lower()
+        spelled = f"@{name}" if home == address.host else f"@{name}@{home}"
+        profile = f"{self._origin(address.host)}/{spelled}"
+        if len(segments) == 1:
+            return Identified(CODE, Kind.PROFILE, address.host, profile, author=f"{name}@{home}")
+        if len(segments) == 2 and _POST_ID.match(segments[1]):
+            post_id = str(int(segments[1]))
+            return Identified(
+                CODE, Kind.POST, address.host, f"{profile}/{post_id}", post_id, f"{name}@{home}",
+                time_of(int(post_id)), f"{CODE}:{address.host}:{post_id}",
+            )  # fmt: skip
+        return self._page(address)
+
+    def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
+        try:
+            found = self._status(fetcher, identified.host, identified.post_id, identified.canonical)
+            original = self._original(found, asked_host=identified.host)
+            if original is not None:
+                found = self._status(fetcher, original.host, original.post_id, original.canonical)
+                identified = original
+            return self._post_from(found, identified)
+        except UnreadableError as unreadable:
+            return unreadable.problem
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return Problem(Trouble.UNEXPECTED, SOURCE, identified.canonical, "other_shape")
+
+    def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
+        try:
+            self._ask_what_runs(fetcher, host)
+            found = get_json(
+                fetcher, f"{self._origin(host)}/api/v1/accounts/lookup?acct={quote(name)}", source=SOURCE
+            )
+            fields = [str(each.get("value") or "") for each in found.get("fields") or []]
+            text = "\n".join(text_of_html(part)[0] for part in [str(found["note"]), *fields])
+            followers = found.get("followers_count")
+            return Profile(
+                str(found["id"]), str(found["username"]).lower(), text,
+                followers if isinstance(followers, int) and followers >= 0 else None,
+            )  # fmt: skip
+        except UnreadableError as unreadable:
+            raise profile_unreadable(unreadable.problem) from None
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise ProfileUnreadable("unreachable") from None
+
+    def understand(self, typed: str) -> ProfileAddress:
+        text = typed.strip()
+        named = _NAME.match(text if text.startswith("@") else f"@{text}")
+        if named is None or named[2] is None:
+            return self._understand_address(text)
+        home = self._checked_host(named[2].lower())
+        return self._profile_address(named[1], home)
+
+    def _understand_address(self, typed: str) -> ProfileAddress:
+        if "/" not in typed:
+            raise NotAProfile("server_missing" if _NAME.match(f"@{typed.removeprefix('@')}") else "not_a_handle")
+        try:
+            address = read_address(typed, local_origins=self._local)
+        except NotAnAddress:
+            raise NotAProfile("not_a_handle") from None
+        found = self.identify(address)
+        if found is None:
+            raise NotAProfile("other_network")
+        if found.kind is not Kind.PROFILE:
+            raise NotAProfile("not_a_profile")
+        name, _, home = found.author.rpartition("@")
+        return self._profile_address(name, self._checked_host(home))
+
+    def _checked_host(self, host: str) -> str:
+        try:
+            address = read_address(f"{self._origin(host)}/", local_origins=self._local)
+        except NotAnAddress:
+            raise NotAProfile("not_a_handle") from None
+        if name_of_unread(address.host):
+            raise NotAProfile("other_network")
+        return address.host
+
+    def _profile_address(self, name: str, home: str) -> ProfileAddress:
+        return ProfileAddress(CODE, home, name.lower(), f"{self._origin(home)}/@{name}")
+
+    def _page(self, address: Address) -> Identified | None:
+        """A page that is no post, of a host known to be a server; of any other host it is not ours to explain."""
+        if self._hosts.software_of(address.host) in SPEAK_THE_API:
+            return Identified(CODE, page_kind(address), address.host)
+        return None
+
+    def _origin(self, host: str) -> str:
+        return f"http://{host}" if f"http://{host}" in self._local else f"https://{host}"
+
+    def _ask_what_runs(self, fetcher: Fetcher, host: str) -> None:
+        """Raises UnreadableError when `host` is no Mastodon server, or can't tell us now."""
+        software = self._hosts.software_of(host)
+        if software is None:
+            software = self._nodeinfo(fetcher, host)
+            self._hosts.remember(host, software)
+        if software not in SPEAK_THE_API:
+            raise UnreadableError(Problem(Trouble.WRONG_NETWORK, "nodeinfo", self._origin(host), software))
+
+    def _nodeinfo(self, fetcher: Fetcher, host: str) -> str:
+        try:
+            index = get_json(fetcher, f"{self._origin(host)}/.well-known/nodeinfo", source="nodeinfo")
+            links = [each["href"] for each in index["links"] if "nodeinfo" in str(each.get("rel", ""))]
+            found = get_json(fetcher, str(links[-1]), source="nodeinfo")
+            return str(found["software"]["name"]).lower()[:40]
+        except UnreadableError as unreadable:
+            if unreadable.problem.trouble in (Trouble.GONE, Trouble.UNEXPECTED) and not unreadable.problem.is_outage:
+                return ""
+            raise
+        except (KeyError, TypeError, IndexError, AttributeError):
+            return ""
+
+    def _status(self, fetcher: Fetcher, host: str, post_id: str, url: str) -> dict[str, Any]:
+        self._ask_what_runs(fetcher, host)
+        found = get_json(fetcher, f"{self._origin(host)}/api/v1/statuses/{post_id}", source=SOURCE)
+        if found.get("reblog"):
+            raise UnreadableError(Problem(Trouble.UNEXPECTED, SOURCE, url, "boost"))
+        return found
+
+    def _original(self, found: dict[str, Any], *, asked_host: str) -> Identified | None:
+        """Where the post itself stands, if `found` is a copy of it. Raises UnreadableError where that can't be read."""
+        url = str(found.get("url") or found.get("uri") or "")
+        try:
+            address = read_address(url, local_origins=self._local)
+        except NotAnAddress:
+            raise UnreadableError(Problem(Trouble.UNEXPECTED, SOURCE, url[:500], "copy_of_unreadable")) from None
+        if address.host == asked_host and "@" not in str(found["account"]["acct"]):
+            return None
+        original = self.identify(address)
+        if original is None or original.kind is not Kind.POST or original.host == asked_host:
+            raise UnreadableError(Problem(Trouble.UNEXPECTED, SOURCE, url[:500], "copy_of_unreadable"))
+        return original
+
+    def _post_from(self, found: dict[str, Any], identified: Identified) -> Post:
+        account = found["account"]
+        visibility = str(found["visibility"])
+        text, links = text_of_html(str(found["content"]))
+        warning = str(found.get("spoiler_text") or "")
+        name, post_id = str(account["username"]), str(int(found["id"]))
+        edited = found.get("edited_at")
+        media = found.get("media_attachments") or []
+        return Post(
+            platform=CODE, host=identified.host, post_key=f"{CODE}:{identified.host}:{post_id}",
+            url=f"{self._origin(identified.host)}/@{name}/{post_id}", author_id=str(account["id"]),
+            author_name=name.lower(), text=f"{warning}\n\n{text}" if warning else text,
+            posted_at=moment_from(str(found["created_at"])), edited_at=moment_from(str(edited)) if edited else None,
+            visibility=visibility, links=links, source=SOURCE,
+            media=tuple(Media(str(m.get("url") or ""), str(m.get("description") or "")) for m in media),
+        )  # fmt: skip

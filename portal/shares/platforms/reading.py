@@ -1,0 +1,153 @@
+"""What networks tell us, in one shape for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from portal.accounts.ports import Network, Profile, ProfileAddress
+from portal.kernel.fetcher import Fetcher
+from portal.shares.platforms.addresses import Address
+
+
+class Kind(StrEnum):
+    """What an address leads to."""
+
+    POST = "post"
+    PROFILE = "profile"
+    SHORT = "short"
+    """A short link: it says which network, not which post, until it is followed."""
+    SEARCH = "search"
+    SHARE_DIALOG = "share_dialog"
+    SIGN_IN = "sign_in"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Identified:
+    """An address as its network understands it, offline: a claim, not evidence."""
+
+    platform: str
+    kind: Kind
+    host: str = ""
+    """The server of a federated network; empty for the others."""
+    canonical: str = ""
+    post_id: str = ""
+    author: str = ""
+    """The name in the address; nobody has checked it."""
+    posted_at: datetime | None = None
+    """From the id, where the network's ids carry their time."""
+    post_key: str = ""
+    """What makes a post one post. Of a short link: that of the link, until it was followed."""
+
+
+@dataclass(frozen=True)
+class Media:
+    url: str
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post as it was just read."""
+
+    platform: str
+    host: str
+    post_key: str
+    url: str
+    author_id: str
+    """The network's own stable id of the account: names move, ids don't."""
+    author_name: str
+    text: str
+    posted_at: datetime | None
+    visibility: str
+    """`public` or `unlisted`: anybody can read it. Everything else is not public."""
+    source: str
+    edited_at: datetime | None = None
+    links: tuple[str, ...] = ()
+    """Whole addresses, as the text or its HTML names them."""
+    media: tuple[Media, ...] = ()
+
+    @property
+    def is_public(self) -> bool:
+        return self.visibility in ("public", "unlisted")
+
+    def as_evidence(self) -> dict[str, Any]:
+        """Everything of it as plain JSON values."""
+        moments = {name: at.isoformat() if at else None for name, at in self._moments().items()}
+        return asdict(self) | moments | {"links": list(self.links), "media": [asdict(each) for each in self.media]}
+
+    def _moments(self) -> Mapping[str, datetime | None]:
+        return {"posted_at": self.posted_at, "edited_at": self.edited_at}
+
+
+class Trouble(StrEnum):
+    """Why a post could not be read. Only `gone` and `not_public` say something about the post itself."""
+
+    GONE = "gone"
+    NOT_PUBLIC = "not_public"
+    LOGIN_WALL = "login_wall"
+    UNREACHABLE = "unreachable"
+    RATE_LIMITED = "rate_limited"
+    UNEXPECTED = "unexpected"
+    WRONG_NETWORK = "wrong_network"
+    """The server answers, and is no server of this network."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A post that could not be read, and by which means we tried."""
+
+    trouble: Trouble
+    source: str
+    url: str = ""
+    detail: str = ""
+    retry_after_seconds: int | None = None
+
+    @property
+    def is_outage(self) -> bool:
+        """Does it say that the network is in trouble, rather than this post?"""
+        return self.trouble in (Trouble.UNREACHABLE, Trouble.RATE_LIMITED)
+
+
+Reading = Post | Problem
+
+
+class UnreadableError(Exception):
+    """Inside a network's module: stop, and answer with this problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.trouble)
+        self.problem = problem
+
+
+class NetworkModule(Protocol):
+    """What `network(settings)` of each module gives."""
+
+    guide: Network
+    """How the network is offered where a handle is added."""
+
+    def identify(self, address: Address) -> Identified | None:
+        """What `address` is here, or None when it is not this network's. Pure; the same for its own `canonical`."""
+
+    def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
+        """Fetch a post or a short link's post now. No transaction may be open."""
+
+    def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
+        """Fetch a public profile now. Raises ProfileUnreadable."""
+
+    def understand(self, typed: str) -> ProfileAddress:
+        """A handle or a profile's address as somebody typed it, offline. Raises NotAProfile."""
+
+
+class HostMemory(Protocol):
+    """What was learned about servers of federated networks, kept for a while."""
+
+    def software_of(self, host: str) -> str | None:
+        """What runs at `host`, in lower case, "" where nothing says so; None when nobody looked lately."""
+
+    def remember(self, host: str, software: str) -> None:
+        """Keep what was just learned. No transaction may be open."""

@@ -1,0 +1,85 @@
+"""Reads of shares, each scoped to who asks and shaped for what it is shown in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import url_for
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.missions.ports import ClaimStatus
+from portal.shares.checks.running import all_checks
+from portal.shares.models import CheckResult, Evidence, Share, ShareChange, ShareState
+
+OVER = (ShareState.REJECTED, ShareState.WITHDRAWN)
+"""States in which a share neither holds its post nor its claim."""
+
+
+def share_of(person_id: str, share_id: str) -> Share | None:
+    """That person's share; None for anybody else's."""
+    return db.session.scalar(select(Share).where(Share.id == share_id, Share.person_id == person_id))
+
+
+def hold(share: Share) -> Share:
+    """The share as it is now, its row held until the transaction ends: who decides on it decides alone."""
+    return db.session.get_one(Share, share.id, with_for_update=True, populate_existing=True)
+
+
+def open_share_of_claim(claim_id: str) -> Share | None:
+    """The one share of a claim that is not over. Leans on `one_open_share_per_claim`."""
+    return db.session.scalar(select(Share).where(Share.claim_id == claim_id, Share.state.not_in(OVER)))
+
+
+def share_with_post(post_key: str) -> Share | None:
+    """The one share that stands for a post. Leans on `a_post_counts_once`."""
+    return db.session.scalar(select(Share).where(Share.post_key == post_key, Share.state.not_in(OVER)))
+
+
+def shares_of(person_id: str, *, limit: int = 20) -> Sequence[Share]:
+    """That person's shares, the newest first. Leans on `ix_share_person`."""
+    query = select(Share).where(Share.person_id == person_id).order_by(Share.submitted_at.desc(), Share.id.desc())
+    return db.session.scalars(query.limit(limit)).all()
+
+
+def latest_checks(share: Share) -> Sequence[CheckResult]:
+    """The results of the latest round, in the order in which the checks are shown."""
+    order = {check.code: check.order for check in all_checks()}
+    query = select(CheckResult).where(CheckResult.share_id == share.id, CheckResult.round == share.check_round)
+    return sorted(db.session.scalars(query), key=lambda result: order.get(result.check, 1000))
+
+
+def latest_evidence(share: Share) -> Evidence | None:
+    """The last thing that was seen of the post. Leans on `ix_evidence_share`."""
+    query = select(Evidence).where(Evidence.share_id == share.id)
+    return db.session.scalar(query.order_by(Evidence.round.desc(), Evidence.seen_at.desc(), Evidence.id.desc()).limit(1))
+
+
+def changes_of(share: Share) -> Sequence[ShareChange]:
+    """Every change of its state, the newest first."""
+    query = select(ShareChange).where(ShareChange.share_id == share.id)
+    return db.session.scalars(query.order_by(ShareChange.at.desc(), ShareChange.id.desc())).all()
+
+
+def was_appealed(share: Share) -> bool:
+    """An appeal is there once."""
+    query = select(ShareChange.id).where(
+        ShareChange.share_id == share.id, ShareChange.to_state == ShareState.NEEDS_REVIEW,
+        ShareChange.reason_code == "appealed",
+    )  # fmt: skip
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def claim_statuses(claim_ids: Sequence[str]) -> Mapping[str, ClaimStatus]:
+    """The latest share of each claim, in one query (missions.ports)."""
+    newest = (
+        select(Share.claim_id, func.max(Share.id).label("id")).where(Share.claim_id.in_(claim_ids))
+        .group_by(Share.claim_id).subquery()
+    )  # fmt: skip
+    rows = db.session.scalars(select(Share).join(newest, Share.id == newest.c.id))
+    return {
+        share.claim_id: ClaimStatus(
+            share.id, share.state, url_for("shares.show", share_id=share.id), can_submit=share.state in OVER
+        )
+        for share in rows
+    }

@@ -1,0 +1,179 @@
+"""A share as its page shows it: checks, what was seen, the timeline, the points. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel.formatting import day, number, points
+from portal.points.models import Award
+from portal.shares import queries, wording
+from portal.shares.appealing import may_appeal
+from portal.shares.checks.running import all_checks
+from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareState
+
+S = ShareState
+RUNNING = (S.RECEIVED, S.CHECKING)
+BEFORE_VERIFIED = (S.RECEIVED, S.CHECKING, S.NEEDS_FIX, S.NEEDS_REVIEW)
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    label: str
+    outcome: str
+    sentence: str
+    seen: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Everything that the page of a share needs."""
+
+    share: Share
+    checks: list[CheckLine]
+    done: int
+    evidence: Evidence | None
+    timeline: list[dict[str, Any]]
+    award: Award | None
+    running: bool
+    can_check_again: bool
+    can_withdraw: bool
+    can_appeal: bool
+
+    @property
+    def post(self) -> dict[str, Any] | None:
+        """What was read, while its body is kept and there is a text in it."""
+        body = self.evidence.body if self.evidence else None
+        return body if body and "text" in body else None
+
+
+def shown(share: Share) -> Shown:
+    """Gather it; seven short queries, whatever the share's age."""
+    checks = check_lines(share)
+    award = db.session.get(Award, share.award_id) if share.award_id else None
+    return Shown(
+        share=share, checks=checks, done=sum(line.outcome not in ("running", "waiting") for line in checks),
+        evidence=queries.latest_evidence(share), timeline=_timeline(share, award), award=award,
+        running=share.state in RUNNING, can_check_again=share.state in (S.NEEDS_FIX, S.REVOKED),
+        can_withdraw=share.state in BEFORE_VERIFIED, can_appeal=may_appeal(share),
+    )  # fmt: skip
+
+
+def check_lines(share: Share) -> list[CheckLine]:
+    """One line per check: its result, or that it is at work, or that it waits for the one before."""
+    results = {result.check: result for result in queries.latest_checks(share)}
+    lines: list[CheckLine] = []
+    at_work = share.state in RUNNING
+    for check in all_checks():
+        result = results.get(check.code)
+        label = wording.check_label(check.code)
+        if result is not None:
+            sentence = wording.check_sentence(check.code, result.reason_code, result.details)
+            lines.append(CheckLine(label, result.outcome, sentence, wording.seen_by(check.code, result.details)))
+        elif at_work:
+            running = not any(line.outcome == "running" for line in lines)
+            lines.append(CheckLine(label, "running" if running else "waiting", "", ""))
+    return lines
+
+
+def _timeline(share: Share, award: Award | None) -> list[dict[str, Any]]:
+    changes = list(queries.changes_of(share))
+    names = _names_of({change.actor_id for change in changes if change.actor_id})
+    entries = _planned(share, award)
+    for change in changes:
+        entries.append(_entry(share, change, names))
+        if change.to_state == S.VERIFIED and award is not None and award.points_now:
+            entries.append(
+                {"tone": "points", "icon": "coins", "at": change.at, "title": _("%(points)s given", points=points(award.points_now)),
+                 "text": _("Mission “%(title)s”.", title=share.mission.title)}
+            )  # fmt: skip
+    claimed = {"tone": "", "icon": "ticket", "at": share.claim.claimed_at, "title": _("You claimed a place"), "text": ""}
+    return [*entries, claimed]
+
+
+def _planned(share: Share, award: Award | None) -> list[dict[str, Any]]:
+    if share.state == S.VERIFIED and share.settles_at is not None and award is not None:
+        held = award.points_held
+        text = (
+            _("If the post is still public, %(points)s more.", points=points(held)) if held
+            else _("We look whether the post is still public.")
+        )  # fmt: skip
+        return [{"planned": True, "tone": "wait", "icon": "calendar-clock", "at": _("%(day)s, planned", day=day(share.settles_at, "weekday")),
+                 "title": _("Second look"), "text": text}]  # fmt: skip
+    return []
+
+
+_TITLES = {
+    S.RECEIVED: ("", "link"),
+    S.CHECKING: ("", "list-checks"),
+    S.VERIFIED: ("ok", "check"),
+    S.NEEDS_FIX: ("warn", "pencil-line"),
+    S.NEEDS_REVIEW: ("wait", "search-check"),
+    S.REJECTED: ("bad", "x"),
+    S.SETTLED: ("ok", "shield-check"),
+    S.REVOKED: ("bad", "undo-2"),
+    S.WITHDRAWN: ("", "undo-2"),
+}
+
+
+def _entry(share: Share, change: ShareChange, names: dict[str, str]) -> dict[str, Any]:
+    tone, icon = _TITLES[S(change.to_state)]
+    text = wording.reason_sentence(change.reason_code)
+    if change.message:
+        text = f"“{change.message}”"
+    if change.to_state == S.RECEIVED:
+        text = share.typed_url
+    return {"tone": tone, "icon": icon, "at": change.at, "title": _title(share, change, names), "text": text}
+
+
+def _title(share: Share, change: ShareChange, names: dict[str, str]) -> str:
+    to, by_staff = S(change.to_state), change.actor_id not in (None, share.person_id)
+    if by_staff:
+        who = names.get(str(change.actor_id), _("A moderator"))
+        return {
+            S.VERIFIED: _("%(who)s verified it", who=who),
+            S.NEEDS_FIX: _("%(who)s asks for a change", who=who),
+            S.REJECTED: _("%(who)s declined it", who=who),
+        }.get(to, _("%(who)s took the decision back", who=who))
+    return {
+        S.RECEIVED: _("You submitted the address"),
+        S.CHECKING: _("The checks began") if change.from_state == S.RECEIVED else _("You asked for another look"),
+        S.VERIFIED: _("The checks verified it"),
+        S.NEEDS_FIX: _("The checks ask for a change"),
+        S.NEEDS_REVIEW: _("You appealed") if change.reason_code == "appealed" else _("A person will look"),
+        S.REJECTED: _("Declined"),
+        S.SETTLED: _("Second look: all is well"),
+        S.REVOKED: _("The post is gone; its points were taken back"),
+        S.WITHDRAWN: _("You took it back"),
+    }[to]
+
+
+def _names_of(ids: set[str]) -> dict[str, str]:
+    """First names of those who decided: fans see a person, not a surname."""
+    if not ids:
+        return {}
+    rows = db.session.execute(select(Person.id, Person.display_name).where(Person.id.in_(ids)))
+    return {person_id: name.split()[0] for person_id, name in rows if name.split()}
+
+
+def verdict_line(lines: list[CheckLine]) -> str:
+    """How many of the checks passed, failed and could not tell."""
+    counts = {outcome: sum(line.outcome == outcome for line in lines) for outcome in Outcome}
+    parts = [ngettext("%(count)s check passed", "%(count)s checks passed", counts[Outcome.PASSED], count=number(counts[Outcome.PASSED]))]
+    if counts[Outcome.FAILED]:
+        parts.append(ngettext("%(count)s did not", "%(count)s did not", counts[Outcome.FAILED], count=number(counts[Outcome.FAILED])))
+    if counts[Outcome.UNKNOWN]:
+        parts.append(ngettext("%(count)s could not tell", "%(count)s could not tell", counts[Outcome.UNKNOWN], count=number(counts[Outcome.UNKNOWN])))
+    return ", ".join(parts)
+
+
+def decides_late(share: Share, now: datetime) -> bool:
+    """Is the promised moment of a decision over?"""
+    return share.decide_by is not None and share.decide_by < now

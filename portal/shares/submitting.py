@@ -1,0 +1,154 @@
+"""Handing a post in, asking for another look, and taking it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.models import Person
+from portal.accounts.queries import proved_handles
+from portal.extensions import db
+from portal.kernel import jobs
+from portal.kernel.base import new_id
+from portal.missions import claiming
+from portal.missions.models import Claim, ClaimState
+from portal.shares import queries
+from portal.shares.guide import networks
+from portal.shares.models import Share, ShareState
+from portal.shares.platforms.reading import Identified
+from portal.shares.platforms.registry import NotAPost
+from portal.shares.transitions import RECHECK, IllegalMove, move_share
+
+CHECK = "check_share"
+
+
+class SubmitRefused(Exception):
+    """Base of what can stand against a submission, apart from the address itself (NotAPost). Nothing was changed."""
+
+    sentence: LazyString
+    status = 409
+
+
+class PostTaken(SubmitRefused):
+    """The post was handed in before: by this person (`share_id`), or by somebody else (None)."""
+
+    def __init__(self, share_id: str | None) -> None:
+        super().__init__(share_id)
+        self.share_id = share_id
+        self.sentence = (
+            _l("You handed this post in already. One post counts once; paste the address of another one.")
+            if share_id
+            else _l("Somebody else handed this post in already. If it is yours, prove your account under You, then try again.")
+        )
+
+
+class OtherShareOpen(SubmitRefused):
+    """Another post was handed in for this claim; it has to be taken back first."""
+
+    def __init__(self, share: Share) -> None:
+        super().__init__(share.id)
+        self.share_id = share.id
+        self.sentence = _l("You handed in another post for this place. Take it back first, then hand in this one.")
+
+
+class ClaimOver(SubmitRefused):
+    """The place is not held any more."""
+
+    sentence = _l("Your place in this mission is not held any more. If places are left, claim one and submit again.")
+
+
+def recognise(typed_url: str, claim: Claim) -> Identified:
+    """What was pasted, if it can be handed in for `claim`'s mission; offline. Raises NotAPost."""
+    found = networks().identify(typed_url)
+    asked = claim.mission.platforms
+    if asked and found.platform not in asked:
+        names = ", ".join(networks().name_of(code) for code in asked)
+        raise NotAPost("network_not_asked", network=networks().name_of(found.platform), asked=names)
+    return found
+
+
+def submit_share(claim: Claim, *, person: Person, typed_url: str, now: datetime) -> Share:
+    """Hand a post in; its checks begin and the claim's clock stops. The same post for the same claim is the same share.
+
+    Raises NotAPost, PostTaken, OtherShareOpen or ClaimOver.
+    """
+    found = recognise(typed_url, claim)
+    known = queries.open_share_of_claim(claim.id)
+    if known is not None:
+        return _same_post(known, found)
+    _make_way_for(person, found.post_key, now)
+    taken = queries.share_with_post(found.post_key)
+    if taken is not None:
+        raise PostTaken(taken.id if taken.person_id == person.id else None)
+    if claim.state != ClaimState.ACTIVE or claim.expires_at <= now:
+        raise ClaimOver
+    share = Share(
+        id=new_id(), claim_id=claim.id, mission_id=claim.mission_id, person_id=person.id, platform=found.platform,
+        typed_url=typed_url.strip(), url=found.canonical, post_key=found.post_key, submitted_at=now,
+    )  # fmt: skip
+    try:
+        with db.session.begin_nested():
+            move_share(share, ShareState.RECEIVED, actor_id=person.id, now=now)
+    except IntegrityError:
+        return _lost_the_race(claim, person, found)
+    try:
+        claiming.stop_clock(claim, now=now)
+    except claiming.ClaimMoved as moved:
+        raise ClaimOver from moved
+    claim.draft = {}
+    jobs.schedule(CHECK, share.id, {"share": share.id, "tries": 0}, due_at=now)
+    return share
+
+
+def check_again(share: Share, *, person: Person, now: datetime) -> None:
+    """The fan mended the post, or a revoked one is back: look at it anew. Raises IllegalMove in any other state."""
+    if share.state == ShareState.REVOKED:
+        jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=now)
+        return
+    if share.state != ShareState.NEEDS_FIX:
+        raise IllegalMove(share, ShareState.CHECKING)
+    move_share(share, ShareState.CHECKING, actor_id=person.id, now=now)
+    jobs.schedule(CHECK, share.id, {"share": share.id, "tries": 0}, due_at=now)
+
+
+def withdraw(share: Share, *, person: Person, now: datetime) -> None:
+    """Take it back before anything was paid; the claim goes on while it has time left. Raises IllegalMove."""
+    move_share(share, ShareState.WITHDRAWN, actor_id=person.id, now=now)
+    jobs.cancel(CHECK, share.id)
+
+
+def _same_post(known: Share, found: Identified) -> Share:
+    if known.post_key != found.post_key and known.url != found.canonical:
+        raise OtherShareOpen(known)
+    return known
+
+
+def _lost_the_race(claim: Claim, person: Person, found: Identified) -> Share:
+    """Another request was faster: with this very share, or with this post."""
+    known = queries.open_share_of_claim(claim.id)
+    if known is not None:
+        return _same_post(known, found)
+    taken = queries.share_with_post(found.post_key)
+    raise PostTaken(taken.id if taken and taken.person_id == person.id else None)
+
+
+def _make_way_for(person: Person, post_key: str, now: datetime) -> None:
+    """A stranger who handed in this person's post first must not lock them out (DOMAIN: post key).
+
+    Only where what we read says whose post it is: their check of the author failed, and the author is proved by `person`.
+    """
+    other = queries.share_with_post(post_key)
+    if other is None or other.person_id == person.id or other.state != ShareState.NEEDS_FIX:
+        return
+    seen = queries.latest_evidence(other)
+    body = seen.body if seen and seen.body else {}
+    if any(
+        (handle.platform, handle.host) == (body.get("platform"), body.get("host"))
+        and handle.external_id is not None
+        and handle.external_id == body.get("author_id")
+        for handle in proved_handles(person.id, other.platform)
+    ):
+        move_share(other, ShareState.REJECTED, actor_id=None, now=now, reason_code="author.another_member")

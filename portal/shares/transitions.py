@@ -1,0 +1,205 @@
+"""The one place where a share changes its state: it names who, why and when, and brings along what must follow.
+
+Points, claim, review case and event move in the same transaction as the state, so that none of them can be had without
+the others.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import current_app
+
+from portal.extensions import db
+from portal.kernel import events, jobs
+from portal.missions import claiming
+from portal.missions.models import ClaimState
+from portal.points import awards
+from portal.points.ledger import Cause
+from portal.points.models import Award
+from portal.shares import events as happened
+from portal.shares.models import Share, ShareChange, ShareState
+from portal.shares.ports import review_desk
+
+S = ShareState
+UNDO_WINDOW = timedelta(minutes=10)
+FIX_HOURS_MIN = 48
+RECHECK = "recheck_share"
+FIX_DEADLINE = "share_fix_deadline"
+UNDONE = "undone"
+"""Reason code of a decision that was taken back; its own event tells of it (`deciding.undo`)."""
+
+ALLOWED: dict[ShareState | None, frozenset[ShareState]] = {
+    None: frozenset({S.RECEIVED}),
+    S.RECEIVED: frozenset({S.CHECKING, S.WITHDRAWN}),
+    S.CHECKING: frozenset({S.VERIFIED, S.NEEDS_FIX, S.NEEDS_REVIEW, S.REJECTED, S.WITHDRAWN}),
+    S.NEEDS_FIX: frozenset({S.CHECKING, S.REJECTED, S.NEEDS_REVIEW, S.WITHDRAWN}),
+    S.NEEDS_REVIEW: frozenset({S.VERIFIED, S.NEEDS_FIX, S.REJECTED, S.WITHDRAWN}),
+    S.VERIFIED: frozenset({S.SETTLED, S.REVOKED, S.NEEDS_REVIEW}),
+    S.SETTLED: frozenset({S.REVOKED}),
+    S.REVOKED: frozenset({S.VERIFIED}),
+    S.REJECTED: frozenset({S.NEEDS_REVIEW}),
+    S.WITHDRAWN: frozenset(),
+}
+"""DOMAIN: Shares. From `needs_fix`, `verified` and `rejected` to `needs_review` only by an undone decision or an appeal."""
+
+
+class IllegalMove(Exception):
+    """The share is not in a state from which it can go there; nothing was changed."""
+
+    def __init__(self, share: Share, to: ShareState) -> None:
+        super().__init__(f"{share.state} → {to}")
+        self.share_id, self.from_state, self.to = share.id, share.state, to
+
+
+def cause_of(share: Share) -> Cause:
+    """What the ledger names as the reason of this share's points: one award per share, whatever happens twice."""
+    return Cause("share", share.id)
+
+
+def move_share(
+    share: Share,
+    to: ShareState,
+    *,
+    actor_id: str | None,
+    now: datetime,
+    reason_code: str | None = None,
+    message: str | None = None,
+    appeal_text: str | None = None,
+) -> ShareChange:
+    """Take `share` to state `to` with everything that belongs to it. `actor_id` None: the portal itself.
+
+    Raises IllegalMove. A share that somebody else changed meanwhile fails at flush (StaleDataError).
+    """
+    came_from = None if share.state is None else ShareState(share.state)
+    if to not in ALLOWED[came_from]:
+        raise IllegalMove(share, to)
+    if came_from is S.NEEDS_REVIEW and to is S.WITHDRAWN:
+        review_desk().drop_case(share, now=now)
+    _LEAVING.get(came_from, _nothing)(share, to, now)
+    share.state, share.state_changed_at = to, now
+    share.reason_code, share.message = reason_code, message
+    share.fix_until = share.decide_by = None
+    change = ShareChange(
+        share_id=share.id, from_state=came_from, to_state=to, actor_id=actor_id, at=now, reason_code=reason_code,
+        message=message,
+    )  # fmt: skip
+    _ENTERING.get(to, _nothing)(share, to, now)
+    db.session.add_all([share, change])
+    db.session.flush()
+    if to is S.NEEDS_REVIEW and share.decide_by is not None:
+        review_desk().open_case(
+            share, why=reason_code or "could_not_tell", due_at=share.decide_by, appeal_text=appeal_text, now=now
+        )
+    _tell(share, change)
+    return change
+
+
+def _nothing(_share: Share, _to: ShareState, _now: datetime) -> None:
+    pass
+
+
+def _leave_verified(share: Share, to: ShareState, now: datetime) -> None:
+    award = award_of(share)
+    if to is S.SETTLED:
+        awards.settle(award, now=now)
+    elif to is S.REVOKED:
+        awards.revoke(award, now=now, reason="post_gone")
+    else:
+        awards.revoke(award, now=now, reason="decision_undone")
+        claiming.reactivate_claim(share.claim, now=now)
+        share.award_id = share.settles_at = None
+        jobs.cancel(RECHECK, share.id)
+
+
+def _leave_settled(share: Share, to: ShareState, now: datetime) -> None:
+    awards.revoke(award_of(share), now=now, reason="post_gone")
+
+
+def _leave_needs_fix(share: Share, to: ShareState, now: datetime) -> None:
+    jobs.cancel(FIX_DEADLINE, share.id)
+    if to in (S.CHECKING, S.NEEDS_REVIEW):
+        claiming.stop_clock(share.claim, now=now)
+
+
+def _leave_rejected(share: Share, to: ShareState, now: datetime) -> None:
+    claiming.hold_again(share.claim, now=now)
+
+
+def _enter_checking(share: Share, to: ShareState, now: datetime) -> None:
+    share.check_round += 1
+
+
+def _enter_verified(share: Share, to: ShareState, now: datetime) -> None:
+    mission, claim = share.mission, share.claim
+    # What was promised when the place was claimed is what is paid, even if the mission was changed since.
+    # Never before the undo window is over: what is settled can't be undone any more.
+    settles_at = now + max(timedelta(days=mission.hold_days), UNDO_WINDOW)
+    points_now = min(mission.points_now, claim.points_reserved)
+    award = awards.award(
+        cause_of(share), campaign_id=mission.campaign_id, person_id=share.person_id, points_now=points_now,
+        points_held=claim.points_reserved - points_now, now=now, held_until=settles_at,
+    )  # fmt: skip
+    share.award_id, share.settles_at, share.missing_since = award.id, settles_at, None
+    if claim.state != ClaimState.FULFILLED:
+        claiming.fulfil_claim(claim, now=now)
+    jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=settles_at)
+
+
+def _enter_needs_fix(share: Share, to: ShareState, now: datetime) -> None:
+    share.fix_until = claiming.restart_clock(share.claim, now=now, at_least_hours=FIX_HOURS_MIN)
+    jobs.schedule(FIX_DEADLINE, share.id, {"share": share.id}, due_at=share.fix_until)
+
+
+def _enter_needs_review(share: Share, to: ShareState, now: datetime) -> None:
+    share.decide_by = now + timedelta(hours=current_app.config["SETTINGS"].decision_hours)
+
+
+def _give_claim_back(share: Share, to: ShareState, now: datetime) -> None:
+    claiming.reactivate_claim(share.claim, now=now)
+
+
+_LEAVING = {
+    S.VERIFIED: _leave_verified,
+    S.SETTLED: _leave_settled,
+    S.NEEDS_FIX: _leave_needs_fix,
+    S.REJECTED: _leave_rejected,
+}
+_ENTERING = {
+    S.CHECKING: _enter_checking,
+    S.VERIFIED: _enter_verified,
+    S.NEEDS_FIX: _enter_needs_fix,
+    S.NEEDS_REVIEW: _enter_needs_review,
+    S.REJECTED: _give_claim_back,
+    S.WITHDRAWN: _give_claim_back,
+}
+
+
+def award_of(share: Share) -> Award:
+    """The award of a share that was verified. Raises LookupError when it never was."""
+    award = db.session.get(Award, share.award_id) if share.award_id else None
+    if award is None:
+        raise LookupError(share.id)
+    return award
+
+
+_EVENTS: dict[ShareState, type[happened.ShareEvent]] = {
+    S.NEEDS_FIX: happened.ShareNeedsFix,
+    S.NEEDS_REVIEW: happened.ShareNeedsReview,
+    S.REJECTED: happened.ShareRejected,
+    S.REVOKED: happened.ShareRevoked,
+}
+
+
+def _tell(share: Share, change: ShareChange) -> None:
+    about = {
+        "share_id": share.id, "change_id": change.id, "person_id": share.person_id, "mission_id": share.mission_id,
+        "by_person": change.actor_id is not None and change.actor_id != share.person_id,
+    }  # fmt: skip
+    if share.state == S.VERIFIED:
+        award = award_of(share)
+        events.record(happened.ShareVerified(**about, points_now=award.points_now, points_held=award.points_held))
+    elif share.state == S.SETTLED:
+        events.record(happened.ShareSettled(**about, points=award_of(share).points_held))
+    elif share.state in _EVENTS and share.reason_code != UNDONE:
+        events.record(_EVENTS[ShareState(share.state)](**about))

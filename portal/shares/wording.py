@@ -1,0 +1,243 @@
+"""What checks found and what states mean, in words. A stored finding is a code with details until a page shows it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.kernel.formatting import moment
+from portal.shares.guide import networks
+from portal.shares.platforms.registry import NotAPost
+
+LABELS: Mapping[str, LazyString] = {
+    "recognised": _l("It is a post we can read"),
+    "reachable": _l("The post exists and is public"),
+    "author": _l("It is yours"),
+    "posted_after_claim": _l("Posted after you claimed"),
+    "link_or_tag": _l("Your link or the tag is in it"),
+    "disclosed": _l("It says that we reward you"),
+    "not_used_before": _l("Not used before"),
+}
+
+_NOT_READ = _l("We could not read the post, so this has to wait. It does not count against you.")
+_ONLY_PICTURES = _l(
+    "The post has no text, and we can't read pictures. A person will look: it does not count against you."
+)
+
+SENTENCES: Mapping[str, LazyString] = {
+    "recognised.recognised": _l("Recognised as a post on %(network)s."),
+    "recognised.network_not_asked": _l(
+        "This is a post on %(network)s; the mission asks for %(asked)s. Post it there, take this share "
+        "back and hand in that address."
+    ),
+    "recognised.not_that_network": _l(
+        "%(host)s is no %(network)s server that we can read. Take this share back and hand in a post from "
+        "a network of the mission."
+    ),
+    "reachable.public": _l("We read it signed out, like any visitor."),
+    "reachable.not_public": _l("Only some people can see the post. Make it public, then check again."),
+    "reachable.gone": _l(
+        "We looked twice, some minutes apart, and there is no post at this address. If you posted it "
+        "anew, take this share back and hand in the new address."
+    ),
+    "reachable.gone_once": _l("We found no post there. Sometimes that passes: we look again in a few minutes."),
+    "reachable.login_wall": _l(
+        "Only people who are signed in can see it. Make the post public; if it is, a person will look. It "
+        "does not count against you."
+    ),
+    "reachable.unreachable": _l(
+        "%(network)s does not answer right now. We ask again, then a person looks. It does not count "
+        "against you."
+    ),
+    "reachable.rate_limited": _l(
+        "%(network)s asked us to slow down. We ask again, then a person looks. It does not count against "
+        "you."
+    ),
+    "reachable.unexpected": _l(
+        "%(network)s answered with something that we don't understand. A person will look: it does not "
+        "count against you."
+    ),
+    "reachable.wrong_network": _l("The address answers, but not as %(network)s does."),
+    "author.yours": _l("Posted by %(author)s, an account that you proved."),
+    "author.post_unreadable": _NOT_READ,
+    "author.no_proved_handle": _l(
+        "The post is by %(author)s. Prove under You that this %(network)s account is yours, then check "
+        "again."
+    ),
+    "author.not_yours": _l(
+        "The post is by %(author)s; the %(network)s account that you proved is %(yours)s. Prove the other "
+        "account under You and check again, or hand in a post of your own."
+    ),
+    "author.name_has_another_owner": _l(
+        "%(author)s on %(network)s is not the account that you proved any more: somebody else has its "
+        "name now. Prove your account under You again, then check again."
+    ),
+    "posted_after_claim.after_claim": _l("Posted %(posted_at)s; you claimed your place %(claimed_at)s."),
+    "posted_after_claim.older_than_claim": _l(
+        "The post is from %(posted_at)s, and you claimed your place %(claimed_at)s. Older posts don't "
+        "count: post anew, take this share back and hand in the new address."
+    ),
+    "posted_after_claim.time_not_told": _l(
+        "%(network)s does not say when it was posted. A person will look: it does not count against you."
+    ),
+    "posted_after_claim.time_in_future": _l(
+        "The post says that it is from %(posted_at)s, which has not come yet. A person will look."
+    ),
+    "posted_after_claim.post_unreadable": _NOT_READ,
+    "link_or_tag.nothing_asked": _l("This mission asks for no link and no tag."),
+    "link_or_tag.link_found": _l("Your tracked link is in it."),
+    "link_or_tag.tag_found": _l("%(tag)s is in it."),
+    "link_or_tag.both_found": _l("Your tracked link and %(tag)s are in it."),
+    "link_or_tag.neither_found": _l(
+        "We found neither your link %(link)s nor %(tag)s. Edit the post so that one of them is in its "
+        "text, then check again."
+    ),
+    "link_or_tag.both_missing": _l(
+        "We found neither your link %(link)s nor %(tag)s, and the mission asks for both. Edit the post, "
+        "then check again."
+    ),
+    "link_or_tag.link_missing": _l(
+        "Your link %(link)s is not in the post. Edit the post so that it is in its text, then check "
+        "again."
+    ),
+    "link_or_tag.tag_missing": _l(
+        "%(tag)s is not in the post. Edit the post so that it is in its text, then check again."
+    ),
+    "link_or_tag.only_pictures": _ONLY_PICTURES,
+    "link_or_tag.post_unreadable": _NOT_READ,
+    "disclosed.clear": _l("“%(term)s” says it, where people see it first."),
+    "disclosed.post_unreadable": _NOT_READ,
+    "disclosed.only_pictures": _ONLY_PICTURES,
+    "disclosed.no_rules_for_place": _l(
+        "We have no list of words for your country. A person will look: it does not count against you."
+    ),
+    "not_used_before.not_used_before": _l("Nobody handed this post in before."),
+    "not_used_before.short_link_not_followed": _l("This is a short link. We compare once we know where it leads."),
+    "not_used_before.used_by_you": _l(
+        "You handed this post in before, and one post counts once. Hand in another one."
+    ),
+    "not_used_before.used_by_another": _l(
+        "Somebody else handed this post in before. If it is yours, appeal and tell us."
+    ),
+}  # fmt: skip
+
+_START_WITH = _l("Start the post with “%(suggestion)s”, then check again.")
+
+DISCLOSURE: Mapping[str, LazyString] = {
+    "R-NEG": _l("“%(term)s” says that it is no advertising, but you earn points for it."),
+    "R-CONTRA": _l("The post says that it is advertising, and “%(term)s” takes it back."),
+    "R-FOLD": _l("“%(term)s” comes late, where people have to tap to see it."),
+    "R-RUN": _l("“%(term)s” hides in a row of hashtags."),
+    "R-LANG": _l("“%(term)s” is not in the language of the people who read it."),
+    "R-JOIN": _l("“%(term)s” is hard to spot: the word has to stand alone."),
+    "R-AMBIG": _l("“%(term)s” is too vague: it does not say that you are rewarded."),
+    "R-PROFILE": _l("The post sends people elsewhere to read it; it has to stand in the post itself."),
+    "R-SUBSTR": _l("We found no disclosure in the text."),
+    "R-BRAND": _l("Naming us, or a code, does not say that you are rewarded."),
+    "R-NONE": _l("We found no disclosure in the text."),
+}
+
+REASONS: Mapping[str, LazyString] = {
+    "all_passed": _l("All checks passed."),
+    "still_there": _l("The post is still there."),
+    "could_not_tell": _l("Some of the checks could not tell, so a person looks at it."),
+    "checks_broke": _l("Our checks stumbled over this post. The fault is ours; a person looks at it."),
+    "network_gone": _l("We can't read this network any more, so a person looks at it."),
+    "appealed": _l("You asked for another look. Somebody who did not decide the first time takes it."),
+    "undone": _l("The decision was taken back a moment later. A person looks at it again."),
+    "time_ran_out": _l("The time to change the post is over."),
+    "author.another_member": _l("The post belongs to another member, who proved the account."),
+}
+
+NOT_A_POST: Mapping[str, LazyString] = {
+    "empty": _l("Paste the address of your post, like https://social.example/@ada/1138820."),
+    "words": _l("This is not an address. Open your post, choose Share, then Copy link, and paste it here."),
+    "no_host": _l("This address is not whole. Open your post, choose Share, then Copy link, and paste it here."),
+    "too_long": _l("This is longer than any post's address. Copy the link of the post alone."),
+    "handle_only": _l("This is an account, not a post. Open the post itself and copy its link."),
+    "hidden_characters": _l(
+        "There are characters in it that no address has. Copy the link once more, straight from the post."
+    ),
+    "scheme": _l("A post's address begins with https://. Open the post in a browser and copy its address."),
+    "userinfo": _l("This address pretends to be another one. Copy the link straight from the post."),
+    "port": _l("Posts don't live at such an address. Copy the link straight from the post."),
+    "ip_address": _l("Posts don't live at such an address. Copy the link straight from the post."),
+    "look_alike": _l(
+        "This address has letters that only look like ordinary ones. Copy the link straight from the "
+        "post."
+    ),
+    "own_link": _l(
+        "This is a page of ours, perhaps your tracked link. We need the address of the post that you put "
+        "it in."
+    ),
+    "network_not_yet": _l("We can't read posts on %(network)s yet. Choose a mission for a network that we can read."),
+    "network_not_asked": _l("This is a post on %(network)s. This mission asks for %(asked)s."),
+    "redirector": _l("This address leads to another one. Open it, and copy the address of the post itself."),
+    "unknown_page": _l("We don't know a social network at this address. Copy the link straight from the post."),
+    "profile": _l("This is a profile on %(network)s, not a post. Open the post itself and copy its link."),
+    "search": _l("This is a search page on %(network)s. Open your post itself and copy its link."),
+    "share_dialog": _l(
+        "This is where a post is written on %(network)s. Publish it first, then copy the link of the "
+        "post."
+    ),
+    "sign_in": _l("This is a sign-in page of %(network)s. Open your post itself and copy its link."),
+    "not_a_post": _l("This is a page on %(network)s, but not a post. Open your post itself and copy its link."),
+}  # fmt: skip
+
+
+def check_label(check: str) -> str:
+    """The question of a check as a fan reads it."""
+    return str(LABELS.get(check, check))
+
+
+def check_sentence(check: str, reason_code: str, details: Mapping[str, Any]) -> str:
+    """Why a check answered as it did, and what would mend it."""
+    filled = _filled(details)
+    if check == "disclosed" and details.get("suggestion"):
+        why = str(DISCLOSURE.get(str(details.get("rule")), DISCLOSURE["R-NONE"])) % filled
+        return f"{why} {str(_START_WITH) % filled}"
+    return str(SENTENCES[f"{check}.{reason_code}"]) % filled
+
+
+def reason_sentence(reason_code: str | None) -> str:
+    """Why a share is in its state. A check's reason is told by the check itself, so it gives nothing."""
+    return str(REASONS.get(reason_code or "", ""))
+
+
+def not_a_post_sentence(problem: NotAPost) -> str:
+    """What was pasted, and what to paste instead."""
+    return str(NOT_A_POST[problem.reason_code]) % _filled(problem.details)
+
+
+def seen_by(check: str, details: Mapping[str, Any]) -> str:
+    """What was seen, where it is worth showing as it is."""
+    if check == "recognised":
+        return str(details.get("url", ""))
+    if check == "link_or_tag":
+        return str(details.get("link", ""))
+    return ""
+
+
+def source_name(source: str) -> str:
+    """By which means something was read."""
+    return {"perch_api": _("Perch's interface"), "mastodon_api": _("the server's interface")}.get(source, source)
+
+
+def _filled(details: Mapping[str, Any]) -> Mapping[str, str]:
+    filled: defaultdict[str, str] = defaultdict(str)
+    for name, value in details.items():
+        if name in ("network", "asked") and not isinstance(value, str):
+            filled[name] = ", ".join(networks().name_of(code) for code in value)
+        elif name == "network":
+            filled[name] = networks().name_of(value) if networks().knows(value) else str(value)
+        elif name in ("posted_at", "claimed_at", "first", "at"):
+            filled[name] = moment(datetime.fromisoformat(value))
+        else:
+            filled[name] = str(value)
+    return filled
