@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from portal.accounts.sessions import open_session
 from sqlalchemy import make_url
+from werkzeug.test import TestResponse
 
 import config
 from portal import create_app
@@ -56,8 +58,21 @@ def settings_for(folder: Path, **overrides: Any) -> config.Settings:
     return config.load(**{**values, **overrides})
 
 
+class Browser(FlaskClient):
+    """Sends each request in a context of its own, as a server does.
+
+    Flask's client would use the app context that the test is in, and with it `g` and the database session: the person
+    who was loaded for one request would still be signed in at the next.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        db.session.commit()  # what the test has read is read anew afterwards
+        return Context().run(super().open, *args, **kwargs)
+
+
 def _make_app(settings: config.Settings) -> Flask:
     app = create_app(settings)
+    app.test_client_class = Browser
     jobs.hint_with(None)  # tests run what is due themselves
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     limiter.enabled = False
