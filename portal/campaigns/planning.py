@@ -55,9 +55,7 @@ def create_season(plan: SeasonPlan, *, actor: Person, now: datetime) -> Campaign
     A season whose start has passed runs at once.
     """
     state = due_state(CampaignState.PLANNED, plan.starts_at, plan.ends_at, now)
-    campaign = Campaign(
-        slug=slug_of(plan.name), **asdict(plan), state=state, created_by_id=actor.id, created_at=now
-    )
+    campaign = Campaign(slug=slug_of(plan.name), **asdict(plan), state=state, created_by_id=actor.id, created_at=now)
     db.session.add(campaign)
     with violation_raises(SlugTaken()):
         db.session.flush()
@@ -118,6 +116,4 @@ def _lock(campaign: Campaign) -> None:
 
 
 def _plain(plan: SeasonPlan) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(plan).items()
-    }
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(plan).items()}

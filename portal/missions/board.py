@@ -131,9 +131,7 @@ def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> 
     about = person_facts(person)
     past = histories(person.id, [row.id for row in rows])
     budgets_left = budget_desk().left_of(sorted({row.campaign_id for row in rows}))
-    cards = [
-        Card(row, why_not(_facts(row, budgets_left), about, past[row.id], now=now)) for row in rows
-    ]
+    cards = [Card(row, why_not(_facts(row, budgets_left), about, past[row.id], now=now)) for row in rows]
     fitting = _sorted([card for card in cards if filters.fits(card.row, now)], filters.sort)
     pages = max(1, -(-len(fitting) // PAGE_LENGTH))
     page = min(max(page, 1), pages)
@@ -149,7 +147,7 @@ def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> 
     )
 
 
-def _missions(now: datetime) -> Sequence[Row[Any]]:
+def _missions(now: datetime) -> Sequence[Any]:
     """Missions that fans may see a card of. Leans on `ix_mission_board`."""
     shown = (MissionState.OPEN, MissionState.PAUSED, MissionState.SCHEDULED)
     return db.session.execute(
@@ -176,7 +174,7 @@ def _facts(row: Row[Any], budgets_left: Mapping[str, int]) -> MissionFacts:
 
 
 def _sorted(cards: list[Card], by: str) -> list[Card]:
-    """Claimable first, then what the reader holds, then the rest; within each as asked. Sorting is stable: newest first."""
+    """Claimable first, then what the reader holds, then the rest; within each as asked. Stable: newest first."""
 
     def rank(card: Card) -> int:
         if card.is_open:
@@ -195,4 +193,4 @@ def _sorted(cards: list[Card], by: str) -> list[Card]:
 
 
 def _known(value: str | None, known: Sequence[str]) -> str:
-    return value if value in known else ""
+    return value if value and value in known else ""

@@ -14,10 +14,10 @@ from portal.links.making import link_for_claim
 from portal.missions.claims import (
     expire_claim,
     fulfil_claim,
-    reopen_claim,
     note_change,
     reactivate_claim,
     release_claim,
+    reopen_claim,
     reserve_points,
     restart_clock,
     set_deadline,
@@ -49,7 +49,7 @@ def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:
     Raises AlreadyClaimed, MissionFull, BudgetGone, GuidelineMissing or NotEligible, all of them ClaimRefused.
     """
     _refuse_by_rules(mission, person, now)
-    taken = db.session.execute(
+    taken = db.session.scalar(
         update(Mission)
         .where(
             Mission.id == mission.id,
@@ -58,10 +58,11 @@ def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:
             or_(Mission.closes_at.is_(None), Mission.closes_at > now),
         )
         .values(places_taken=Mission.places_taken + 1)
+        .returning(Mission.id)
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(mission)  # what is promised are the terms of the row that is now locked
-    if taken.rowcount == 0:
+    if taken is None:
         _refuse_by_rules(mission, person, now)
         raise MissionFull(mission)
     claim = Claim(

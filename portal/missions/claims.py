@@ -27,20 +27,19 @@ FIX_HOURS = 48
 """The least that somebody gets to mend a share."""
 
 
-def move_claim(
-    claim: Claim, to: ClaimState, *, actor_id: str | None, why: str, now: datetime, **values: Any
-) -> None:
+def move_claim(claim: Claim, to: ClaimState, *, actor_id: str | None, why: str, now: datetime, **values: Any) -> None:
     """Change the state, where the row is still as `claim` says, and write down who, why and when. Raises ClaimMoved."""
     before = claim.state
     live = to in (ClaimState.ACTIVE, ClaimState.SUBMITTED)
-    moved = db.session.execute(
+    moved = db.session.scalar(
         update(Claim)
         .where(Claim.id == claim.id, Claim.state == before)
         .values(state=to, ended_at=None if live else now, **values)
+        .returning(Claim.id)
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(claim)
-    if moved.rowcount == 0:
+    if moved is None:
         raise ClaimMoved(claim)
     note_change(claim, before, actor_id=actor_id, why=why, now=now)
 
@@ -48,9 +47,7 @@ def move_claim(
 def note_change(claim: Claim, before: str | None, *, actor_id: str | None, why: str, now: datetime) -> None:
     """Write the claim's present state into its history."""
     db.session.add(
-        ClaimChange(
-            claim_id=claim.id, from_state=before, to_state=claim.state, actor_id=actor_id, why=why, at=now
-        )
+        ClaimChange(claim_id=claim.id, from_state=before, to_state=claim.state, actor_id=actor_id, why=why, at=now)
     )
     db.session.flush()
 
@@ -127,9 +124,7 @@ def reactivate_claim(claim: Claim, *, now: datetime) -> None:
     _lock_mission(claim)
     if claim.state == ClaimState.FULFILLED:
         with violation_raises(AlreadyClaimed(claim.mission)):
-            move_claim(
-                claim, ClaimState.SUBMITTED, actor_id=None, why="taken_up_again", now=now, clock_stopped_at=now
-            )
+            move_claim(claim, ClaimState.SUBMITTED, actor_id=None, why="taken_up_again", now=now, clock_stopped_at=now)
         return
     _require(claim, ClaimState.SUBMITTED)
     until = moved_deadline(claim.expires_at, claim.clock_stopped_at, now=now)
@@ -157,9 +152,7 @@ def reopen_claim(claim: Claim, *, now: datetime) -> None:
         raise ClaimMoved(claim)
     gone = claim.state in (ClaimState.EXPIRED, ClaimState.RELEASED)
     with violation_raises(AlreadyClaimed(mission)):
-        move_claim(
-            claim, ClaimState.SUBMITTED, actor_id=None, why="taken_up_again", now=now, clock_stopped_at=now
-        )
+        move_claim(claim, ClaimState.SUBMITTED, actor_id=None, why="taken_up_again", now=now, clock_stopped_at=now)
     if gone:
         mission.places_total = max(mission.places_total, mission.places_taken + 1)
         mission.places_taken += 1
@@ -182,7 +175,6 @@ def set_deadline(claim: Claim) -> None:
     jobs.schedule(EXPIRE, claim.id, due_at=claim.expires_at)
     if claim.warned_at is None:
         jobs.schedule(WARN, claim.id, due_at=warning_moment(claim.claimed_at, claim.expires_at))
-
 
 
 def _end(claim: Claim, to: ClaimState, *, actor_id: str | None, why: str, now: datetime) -> None:

@@ -44,12 +44,14 @@ LANGUAGES_OF_PLACE = {
 
 CAPTION_LANGUAGES = tuple(WORD_OF_LANGUAGE)
 
+_LABEL = _l("Switch on the network’s own label as well. It supports these words, it doesn’t replace them.")
+
 NETWORK_LABELS = {
-    "instagram": _l("Switch on Instagram’s “Paid partnership” label as well. It supports these words, it doesn’t replace them."),
-    "facebook": _l("Switch on Facebook’s “Paid partnership” label as well. It supports these words, it doesn’t replace them."),
-    "tiktok": _l("Switch on TikTok’s “Promotional content” label as well. It supports these words, it doesn’t replace them."),
+    "instagram": _LABEL,
+    "facebook": _LABEL,
+    "tiktok": _LABEL,
     "youtube": _l("Tick “Includes paid promotion” as well, and say it in the video itself."),
-}  # fmt: skip
+}
 """What a network offers beside the words (FTC: don't assume that a platform's own tool suffices)."""
 
 

@@ -67,7 +67,7 @@ class GuidelineMissing(ClaimRefused):
 
 
 class ClaimMoved(ClaimRefused):
-    """The claim isn't in the state any more that the step starts from: its time ran out, or another request was faster."""
+    """The claim has left the state that the step starts from: time ran out, or another request was faster."""
 
     def __init__(self, claim: Claim) -> None:
         super().__init__(claim.id)

@@ -38,18 +38,16 @@ class Kit:
 def kit_for(
     mission: Mission, person: Person, *, brand: str, link: str, handles: Sequence[Handle], sandbox_url: str
 ) -> Kit:
-    """The kit as `person` sees it. `handles`: their proved accounts; only those that the mission takes get a composer."""
+    """The kit as `person` sees it. `handles`: their proved accounts; those that the mission takes get a composer."""
     usable = [handle for handle in handles if not mission.platforms or handle.platform in mission.platforms]
     drafts = [(caption.id, caption.text, caption.locale) for caption in mission.captions]
     texts = []
     for id_, body, locale in drafts or [("own", "", person.locale)]:
-        disclosure = first_line(
-            jurisdiction=mission.jurisdiction, country=person.country, language=locale, brand=brand
-        )
+        disclosure = first_line(jurisdiction=mission.jurisdiction, country=person.country, language=locale, brand=brand)
         text = _caption(disclosure, body, mission.required_tag, link)
         composers = composers_for(usable, text, link, sandbox_url=sandbox_url)
         texts.append(KitText(id_, text, disclosure, locale, composers))
-    labels = [str(NETWORK_LABELS[platform]) for platform in mission.platforms if platform in NETWORK_LABELS]
+    labels = sorted({str(NETWORK_LABELS[each]) for each in mission.platforms if each in NETWORK_LABELS})
     return Kit(texts, mission.images, link, labels)
 
 

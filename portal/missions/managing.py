@@ -67,17 +67,13 @@ class MissionPlan:
     closes_at: datetime | None
 
 
-def create_mission(
-    plan: MissionPlan, captions: Sequence[CaptionDraft], *, actor: Person, now: datetime
-) -> Mission:
+def create_mission(plan: MissionPlan, captions: Sequence[CaptionDraft], *, actor: Person, now: datetime) -> Mission:
     """Write a mission down as a draft."""
     mission = Mission(**asdict(plan), state=S.DRAFT, created_by_id=actor.id, created_at=now)
     _put_captions(mission, captions)
     db.session.add(mission)
     db.session.flush()
-    audit(
-        "mission.created", ("mission", mission.id), actor_id=actor.id, why="created", after=_plain(asdict(plan))
-    )
+    audit("mission.created", ("mission", mission.id), actor_id=actor.id, why="created", after=_plain(asdict(plan)))
     return mission
 
 
@@ -157,9 +153,7 @@ def back_to_draft(mission: Mission, *, actor: Person, why: str, now: datetime) -
     _move(mission, S.DRAFT, actor=actor, why=why, now=now)
 
 
-def add_picture(
-    mission: Mission, file: str, alt: str, *, as_cover: bool, actor: Person, now: datetime
-) -> None:
+def add_picture(mission: Mission, file: str, alt: str, *, as_cover: bool, actor: Person, now: datetime) -> None:
     """Put a stored picture into the share kit, or on the card and the page (`as_cover`)."""
     _lock(mission)
     if as_cover:
@@ -217,6 +211,4 @@ def _as_drafts(captions: Sequence[KitCaption]) -> list[CaptionDraft]:
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()
-    }
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}

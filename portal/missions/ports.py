@@ -25,7 +25,7 @@ _status_of: StatusOf | None = None
 
 
 def use_claim_status(status_of: StatusOf) -> None:
-    """Called once, when the shares room starts. `status_of(claim_ids)` answers in one query; claims without a share are left out."""
+    """Called once, when the shares room starts. It answers in one query and leaves claims without a share out."""
     global _status_of
     _status_of = status_of
 

@@ -29,18 +29,14 @@ def mission_open_to(person: Person, mission_id: str) -> Mission | None:
 def claim_of(person_id: str, claim_id: str) -> Claim | None:
     """This person's claim, or None as well for somebody else's."""
     return db.session.scalar(
-        select(Claim)
-        .where(Claim.id == claim_id, Claim.person_id == person_id)
-        .options(joinedload(Claim.mission))
+        select(Claim).where(Claim.id == claim_id, Claim.person_id == person_id).options(joinedload(Claim.mission))
     )
 
 
 def live_claim(person_id: str, mission_id: str) -> Claim | None:
     """The claim that holds a place in this mission for this person. Leans on `one_live_claim`."""
     return db.session.scalar(
-        select(Claim).where(
-            Claim.person_id == person_id, Claim.mission_id == mission_id, Claim.state.in_(LIVE)
-        )
+        select(Claim).where(Claim.person_id == person_id, Claim.mission_id == mission_id, Claim.state.in_(LIVE))
     )
 
 
@@ -69,9 +65,7 @@ def live_claims(person_id: str) -> list[Claim]:
 def past_claims(person_id: str, cursor: str | None) -> Page[Claim]:
     """What this person held before, the latest first. Leans on `ix_claim_person`."""
     return page_of(
-        select(Claim)
-        .where(Claim.person_id == person_id, Claim.state.not_in(LIVE))
-        .options(joinedload(Claim.mission)),
+        select(Claim).where(Claim.person_id == person_id, Claim.state.not_in(LIVE)).options(joinedload(Claim.mission)),
         by=[Claim.claimed_at, Claim.id],
         cursor=cursor,
     )
@@ -120,15 +114,15 @@ def missions_page(state: str, cursor: str | None) -> Page[Mission]:
 
 
 def counts_by_state() -> dict[str, int]:
-    rows = db.session.execute(select(Mission.state, func.count()).group_by(Mission.state)).all()
-    return {state: count for state, count in rows}
+    rows = db.session.execute(select(Mission.state, func.count().label("count_")).group_by(Mission.state)).all()
+    return {row.state: row.count_ for row in rows}
 
 
 def live_counts(mission_ids: Sequence[str]) -> dict[str, int]:
     """Places that are held and not fulfilled yet, by mission. Leans on `ix_claim_mission`."""
     rows = db.session.execute(
-        select(Claim.mission_id, func.count())
+        select(Claim.mission_id, func.count().label("count_"))
         .where(Claim.mission_id.in_(mission_ids), Claim.state.in_(LIVE))
         .group_by(Claim.mission_id)
     ).all()
-    return {mission_id: count for mission_id, count in rows}
+    return {row.mission_id: row.count_ for row in rows}

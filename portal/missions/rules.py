@@ -78,9 +78,7 @@ class HistoryFacts:
     fulfilled: int = 0
 
 
-def why_not(
-    mission: MissionFacts, person: PersonFacts, history: HistoryFacts, *, now: datetime
-) -> list[Reason]:
+def why_not(mission: MissionFacts, person: PersonFacts, history: HistoryFacts, *, now: datetime) -> list[Reason]:
     """Every reason against a claim at `now`, the most telling first; an empty list means: claim it."""
     found = {
         Reason.ALREADY_CLAIMED: history.holds_place,

@@ -201,7 +201,10 @@ def _musts(mission: Mission) -> list[str]:
         musts += [_("%(tag)s, written just like that.", tag=tag)] if tag else []
     if mission.platforms:
         musts.append(
-            _("It is posted on %(networks)s, with an account that you proved.", networks=network_names(mission.platforms))
+            _(
+                "It is on %(networks)s, from an account that you proved.",
+                networks=network_names(mission.platforms),
+            )
         )
     if mission.hold_days:
         musts.append(

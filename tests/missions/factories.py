@@ -75,5 +75,4 @@ def a_claim(mission: Mission | None = None, person: Person | None = None) -> Cla
     person = person or a_person()
     make_ready(person, platform=mission.platforms[0] if mission.platforms else "perch")
     with unit_of_work():
-        claim = claim_place(mission, person, now=clock.now())
-    return claim
+        return claim_place(mission, person, now=clock.now())

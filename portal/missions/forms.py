@@ -1,0 +1,230 @@
+"""The mission's form and the picture's. Moments are typed in the editor's own time zone and stored in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask_babel import get_timezone, to_utc
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+
+from portal.accounts.models import AdvocacyRole, Track
+from portal.accounts.ports import network_guide
+from portal.campaigns.models import Campaign
+from portal.kernel import rich_text
+from portal.missions.disclosure_texts import CAPTION_LANGUAGES, LANGUAGES_OF_PLACE
+from portal.missions.managing import CaptionDraft, MissionPlan
+from portal.missions.models import Mission
+from portal.missions.showing import OFFERED
+from portal.missions.wording import KINDS, ROLES, TRACKS
+
+CAPTIONS_MAX = 8
+CAPTIONS_BLANK = 2
+LINES_MAX = 12
+LINE_LENGTH_MAX = 200
+PLACES_MAX = 100_000
+POINTS_MAX = 100_000
+HOURS_MAX = 24 * 60
+DAYS_MAX = 365
+
+
+class LocalMomentField(DateTimeLocalField):
+    """A moment in the reader's zone on the page, an aware one in UTC inside."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None:
+            self.data = to_utc(self.data).replace(tzinfo=UTC)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return self.data.astimezone(get_timezone()).strftime("%Y-%m-%dT%H:%M") if self.data else ""
+
+
+class LinesField(TextAreaField):
+    """A list of short lines, typed one below the other."""
+
+    def _value(self) -> str:
+        return "\n".join(self.data or []) if not self.raw_data else self.raw_data[0]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0] if valuelist else ""
+        self.data = [line.strip() for line in typed.splitlines() if line.strip()]
+
+    def pre_validate(self, form: Any) -> None:
+        if len(self.data or []) > LINES_MAX:
+            raise ValidationError(_("Twelve lines are the most that somebody reads. Shorten the list."))
+        if any(len(line) > LINE_LENGTH_MAX for line in self.data or []):
+            raise ValidationError(_("One of the lines is longer than 200 characters. Shorten it."))
+
+
+class CaptionForm(Form):
+    """One caption of the share kit; an empty one is left out."""
+
+    text = TextAreaField(_l("Caption"), validators=[Optional(), Length(max=3000)])
+    locale = SelectField(_l("Language of the caption"), choices=[(code, code) for code in CAPTION_LANGUAGES])
+
+
+def _number(label: Any, low: int, high: int) -> IntegerField:
+    message = _l("Type a whole number from %(low)d to %(high)d.", low=low, high=high)
+    return IntegerField(label, validators=[InputRequired(message), NumberRange(low, high, message)])
+
+
+def _stripped(text: str | None) -> str | None:
+    return text.strip() if text else text
+
+
+def _words(label: Any, missing: Any, length: int, kind: Callable[..., Any] = StringField) -> Any:
+    return kind(label, filters=[_stripped], validators=[DataRequired(missing), Length(max=length)])
+
+
+class MissionForm(FlaskForm):
+    """Everything about a mission but its pictures and its state."""
+
+    version = HiddenField()
+    idempotency_key = HiddenField()
+    campaign_id = SelectField(_l("Season"))
+    kind = RadioField(_l("Kind"), default=OFFERED[0].value)
+    title = _words(_l("Title"), _l("Give the mission a title that says what to do."), 120)
+    summary = _words(_l("Summary"), _l("Say in one or two sentences what it is about."), 300, TextAreaField)
+    brief = _words(_l("Brief"), _l("Write the brief: what to show, and why."), 20_000, TextAreaField)
+    do = LinesField(_l("Do"))
+    dont = LinesField(_l("Don’t"))
+    captions = FieldList(FormField(CaptionForm), max_entries=CAPTIONS_MAX)
+    platforms = SelectMultipleField(_l("Networks"))
+    tracks = SelectMultipleField(_l("Who it is for"))
+    roles = SelectMultipleField(_l("Roles"))
+    minutes = _number(_l("How many minutes it takes"), 1, 600)
+    places_total = _number(_l("Places"), 1, PLACES_MAX)
+    per_person_max = _number(_l("How often one person may do it"), 1, 100)
+    deliver_hours = _number(_l("Hours between claim and post"), 1, HOURS_MAX)
+    points_now = _number(_l("Points when verified"), 0, POINTS_MAX)
+    points_held = _number(_l("Points after the hold"), 0, POINTS_MAX)
+    hold_days = _number(_l("Days the post stays up"), 0, DAYS_MAX)
+    required_tag = StringField(_l("Tag"), filters=[_stripped], validators=[Optional(), Length(max=80)])
+    link_target = StringField(
+        _l("Where the tracked link goes"), filters=[_stripped], validators=[Optional(), Length(max=2000)]
+    )
+    link_or_tag = BooleanField(_l("Link or tag is enough"), default=True)
+    jurisdiction = SelectField(_l("Advertising rules of"))
+    opens_at = LocalMomentField(_l("Opens"), validators=[Optional()])
+    closes_at = LocalMomentField(_l("Closes"), validators=[Optional()])
+
+    def __init__(self, *args: Any, campaigns: Sequence[Campaign], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.campaign_id.choices = [(campaign.id, campaign.name) for campaign in campaigns]
+        self.kind.choices = [(kind.value, KINDS[kind]) for kind in OFFERED]
+        self.platforms.choices = [(network.code, network.name) for network in network_guide().networks()]
+        self.tracks.choices = [(track.value, TRACKS[track]) for track in Track]
+        self.roles.choices = [(role.value, ROLES[role]) for role in AdvocacyRole]
+        self.jurisdiction.choices = [("", _l("The fan’s own country"))] + [
+            (place, place) for place in sorted(LANGUAGES_OF_PLACE)
+        ]
+        while not self.is_submitted() and len(self.captions) < CAPTIONS_MAX and self._blank_captions() < CAPTIONS_BLANK:
+            self.captions.append_entry()
+
+    def _blank_captions(self) -> int:
+        return sum(not entry.text.data for entry in self.captions)
+
+    def validate_brief(self, field: TextAreaField) -> None:
+        try:
+            rich_text.check(field.data or "")
+        except rich_text.RichTextRefused as refused:
+            raise ValidationError(str(refused.sentence)) from refused
+
+    def validate_required_tag(self, field: StringField) -> None:
+        if field.data and (field.data[0] not in "#@" or len(field.data) < 2 or len(field.data.split()) > 1):
+            raise ValidationError(_("A tag is one word that starts with # or @, such as #MendedWithHollin."))
+
+    def validate_link_target(self, field: StringField) -> None:
+        if field.data and not _is_web_address(field.data):
+            raise ValidationError(_("Type a whole web address that starts with https:// or http://."))
+
+    def validate_closes_at(self, field: LocalMomentField) -> None:
+        if field.data and self.opens_at.data and field.data <= self.opens_at.data:
+            raise ValidationError(_("The mission has to close after it opens."))
+
+    def validate_points_held(self, field: IntegerField) -> None:
+        if field.data and not self.hold_days.data:
+            raise ValidationError(_("Points that are held need a hold of at least one day."))
+
+    def plan(self) -> MissionPlan:
+        """What was typed, as the verbs take it."""
+        values = {name: self[name].data for name in MissionPlan.__dataclass_fields__}
+        for name in ("required_tag", "link_target", "jurisdiction"):
+            values[name] = values[name] or ""
+        return MissionPlan(**values)
+
+    def caption_drafts(self) -> list[CaptionDraft]:
+        """The captions that hold text, in their order."""
+        return [
+            CaptionDraft(entry.text.data.strip(), entry.locale.data)
+            for entry in self.captions
+            if (entry.text.data or "").strip()
+        ]
+
+
+class PictureForm(FlaskForm):
+    """One picture with its description, for the share kit or for the card and the page."""
+
+    file = FileField(_l("Picture"), validators=[FileRequired(_l("Choose a picture."))])
+    alt = _words(
+        _l("What the picture shows"),
+        _l("Describe the picture in a sentence, for people who can’t see it."),
+        300,
+    )
+    use = RadioField(
+        _l("Where it is shown"),
+        choices=[("kit", _l("In the share kit")), ("cover", _l("On the card and the page"))],
+        default="kit",
+    )
+
+
+def form_values(mission: Mission) -> dict[str, Any]:
+    """A mission as the form shows it."""
+    values: dict[str, Any] = {name: getattr(mission, name) for name in MissionPlan.__dataclass_fields__}
+    captions = [{"text": caption.text, "locale": caption.locale} for caption in mission.captions]
+    return {**values, "version": str(mission.lock_version), "captions": captions}
+
+
+def new_values(campaigns: Sequence[Campaign], locale: str) -> dict[str, Any]:
+    """What a new mission starts with."""
+    return {
+        "campaign_id": campaigns[0].id if campaigns else "", "minutes": 15, "places_total": 20, "per_person_max": 1,
+        "deliver_hours": 72, "points_now": 80, "points_held": 40, "hold_days": 7,
+        "captions": [{"text": "", "locale": locale if locale in CAPTION_LANGUAGES else "en"}],
+    }  # fmt: skip
+
+
+def _is_web_address(typed: str) -> bool:
+    try:
+        parts = urlsplit(typed)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in typed)
+
+
+def asked(form: MissionForm) -> dict[str, datetime | str | int | list[str] | bool | None]:
+    """The fields that make two requests the same."""
+    return {name: value for name, value in form.data.items() if name not in ("csrf_token", "idempotency_key")}
