@@ -21,6 +21,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from portal.accounts import places, rules, wording
@@ -60,10 +61,13 @@ class AgeForm(FlaskForm):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.country.choices = [("", _l("Choose a country")), *places.countries(str(get_locale()))]
+        self.country.choices = [
+            SelectChoice("", _l("Choose a country")),
+            *[SelectChoice(code, name) for code, name in places.countries(str(get_locale()))],
+        ]
         self.old_enough.choices = [
-            ("yes", _l("I am %(limit)s or older", limit=self.limit)),
-            ("no", _l("I am younger than %(limit)s", limit=self.limit)),
+            SelectChoice("yes", _l("I am %(limit)s or older", limit=self.limit)),
+            SelectChoice("no", _l("I am younger than %(limit)s", limit=self.limit)),
         ]
 
     @property
@@ -103,15 +107,15 @@ class AboutForm(FlaskForm):
     time_zone = SelectField(_l("Time zone"))
     advocacy_roles = SelectMultipleField(
         _l("How would you like to take part?"),
-        choices=list(wording.ADVOCACY_ROLES.items()),
+        choices=[SelectChoice(role.value, name) for role, name in wording.ADVOCACY_ROLES.items()],
         validators=[InputRequired(_l("Choose at least one. You can change it any time."))],
     )
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         languages = current_app.config["SETTINGS"].languages
-        self.locale.choices = [(code, places.language_name(code)) for code in languages]
-        self.time_zone.choices = [(zone, zone.replace("_", " ")) for zone in places.time_zones()]
+        self.locale.choices = [SelectChoice(code, places.language_name(code)) for code in languages]
+        self.time_zone.choices = [SelectChoice(zone, zone.replace("_", " ")) for zone in places.time_zones()]
 
     @property
     def chosen_roles(self) -> list[AdvocacyRole]:
@@ -134,7 +138,7 @@ class ProfileForm(AboutForm):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.country.choices = list(places.countries(str(get_locale())))
+        self.country.choices = [SelectChoice(code, name) for code, name in places.countries(str(get_locale()))]
 
 
 class HandleForm(FlaskForm):

@@ -42,7 +42,8 @@ class ProvedElsewhere(HandleRefused):
     """The database says so: one proved network account belongs to one person."""
 
     sentence = _l(
-        "Somebody else here has already proved that this account is theirs. If it is yours, write to us and we will look."
+        "Somebody else here has already proved that this account is theirs. If it is yours, write to us and we will "
+        "look."
     )
 
 

@@ -1,4 +1,4 @@
-"""Browsers that are signed in. The cookie holds a random token, the table its digest and when it ends (PROMISES P-04)."""
+"""Browsers that are signed in: the cookie holds a random token, the table its digest and its end (PROMISES P-04)."""
 
 from __future__ import annotations
 

@@ -68,12 +68,13 @@ def finish(
     code = answer.get("code")
     if not code:
         raise NotVouchedFor("no_code")
+    proof = {"code_verifier": verifier} if provider.pkce else {}
     try:
         token = client.fetch_access_token(
             callback,
             code=code,
             grant_type="authorization_code",
-            **({"code_verifier": verifier} if provider.pkce else {}),
+            **proof,
         )
         if provider.endpoints is not None:
             return _person_by_endpoint(provider, client, token)
@@ -177,7 +178,8 @@ def _userinfo(client: FlaskOAuth2App, endpoint: str, token: dict[str, Any], subj
 
 
 def _person_by_endpoint(provider: Provider, client: FlaskOAuth2App, token: dict[str, Any]) -> VerifiedIdentity:
-    assert provider.endpoints is not None and provider.read_person is not None  # noqa: S101  both or neither
+    assert provider.endpoints is not None  # noqa: S101
+    assert provider.read_person is not None  # noqa: S101  presets set both or neither
     answer = client.get(provider.endpoints.person, token=token)
     answer.raise_for_status()
     identity = provider.read_person(provider, answer.json())

@@ -6,6 +6,7 @@ from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from wtforms.fields import SelectChoice
 
 from portal.accounts import handles, queries, wording
 from portal.accounts.forms import HandleForm
@@ -112,7 +113,7 @@ def _seen(handle: Handle) -> dict[str, object]:
 
 def _handle_form(networks: list[Network]) -> HandleForm:
     form = HandleForm()
-    form.platform.choices = [(network.code, network.name) for network in networks]
+    form.platform.choices = [SelectChoice(network.code, network.name) for network in networks]
     return form
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 import structlog
 from flask import abort, current_app, redirect, render_template, request, session, url_for
@@ -136,7 +137,7 @@ def posted_callback(provider: str) -> ResponseReturnValue:
         abort(404)
     names = ("code", "state", "iss", "error")
     answer = {name: request.form[name] for name in names if request.form.get(name)}
-    return redirect(url_for(".callback", provider=provider, **answer), 303)
+    return redirect(f"{url_for('.callback', provider=provider)}?{urlencode(answer)}", 303)
 
 
 @bp.post("/sign-out")
