@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from authlib.integrations.flask_client import OAuth
 from flask_babel import Babel
+from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user
@@ -17,6 +18,7 @@ db = SQLAlchemy(metadata=Base.metadata)  # tables inherit from Base itself, so t
 migrate = Migrate()
 login = LoginManager()
 csrf = CSRFProtect()
+compress = Compress()
 babel = Babel()
 oauth = OAuth()
 

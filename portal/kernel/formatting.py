@@ -23,7 +23,7 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 
 def init_formatting(app: Flask) -> None:
     """Offer this module to templates, and `N_`, which marks a text for translation where it is not yet shown."""
-    for function in (moment, day, until, ago, number, signed, points, iso, language, attrs):
+    for function in (moment, day, until, ago, duration, number, signed, points, iso, language, attrs):
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.filters["clock"] = clock_time
     app.jinja_env.filters["bytes"] = bytes_
@@ -130,6 +130,11 @@ def _day_text(here: date, style: str) -> str:
     else:
         skeleton = "yMMMd" if style == "short" else "yMMMMEEEEd"
     return dates.format_skeleton(skeleton, here, locale=_locale())
+
+
+def duration(length: timedelta) -> str:
+    """How long something took, like "3 hrs 10 mins"."""
+    return _duration(int(length.total_seconds()))
 
 
 def _duration(left_s: int) -> str:

@@ -12,9 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, g, render_template, request, session
+from flask import Flask, Response, current_app, g, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import get_locale, refresh
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -44,7 +45,11 @@ def safe_next(address: str | None, otherwise: str) -> str:
 
 
 def init_web(app: Flask, *, form_targets: Callable[[], list[str]]) -> None:
-    """Wire the hooks. `form_targets`: origins that a form may redirect to, such as the sign-in providers."""
+    """Wire the hooks. `form_targets`: origins that a form may redirect to, such as the sign-in providers.
+
+    Comes before any extension: whatever asks who is signed in begins a transaction, and for an unsafe request that has
+    to be a writing one from its first statement.
+    """
     app.before_request(_begin)
     app.after_request(_finish(app, form_targets))
     app.teardown_request(_forget_intent)
@@ -166,8 +171,13 @@ def _cache_busting(app: Flask) -> Callable[[str, dict[str, Any]], None]:
 
 
 def _page(code: int, **details: object) -> ResponseReturnValue:
-    db.session.rollback()
     intends_to_write.set(False)
+    if code >= 500:
+        # Whatever broke may be the database: this page asks it nothing, not even who looks.
+        g._login_user = AnonymousUserMixin()
+        refresh()
+    else:
+        db.session.rollback()
     return render_template(f"errors/{code}.html", **details), code
 
 
@@ -178,8 +188,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     original = getattr(error, "original_exception", None)
     if code == 500:
         log.error("request_failed", exc_info=original or error)
-    response = Response(*_page(code, reason=error.description or ""))  # type: ignore[arg-type]
     retry_after = getattr(error, "retry_after", None)
+    response = make_response(_page(code, reason=error.description or "", retry_after=retry_after))
     if retry_after is not None:
         response.headers["Retry-After"] = str(int(retry_after))
     return response

@@ -57,6 +57,9 @@ def make_app(settings: config.Settings | None) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "portal" / "translations"),
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open overnight still works
         WTF_CSRF_SSL_STRICT=True,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=4,
+        COMPRESS_LEVEL=4,
         BRAND_LOGO=remake(settings.brand_logo.read_bytes()).thumbnail.data if settings.brand_logo else None,
     )
     if settings.trusted_proxies:
@@ -64,6 +67,7 @@ def make_app(settings: config.Settings | None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     configure_logs(settings.log_level, settings.log_format)
     settings.data_folder.mkdir(parents=True, exist_ok=True)
+    init_web(app, form_targets=lambda: app.extensions["portal_form_targets"])
     _bind_extensions(app, settings)
     app.extensions["portal_box"] = cache(lambda purpose: Box(settings.secret_keys, purpose))
     app.extensions["portal_files"] = Files(settings.resolved_storage_url)
@@ -75,7 +79,6 @@ def make_app(settings: config.Settings | None) -> Flask:
     )
     app.extensions["portal_form_targets"] = []
     app.extensions["portal_foreign_posts"] = set()
-    init_web(app, form_targets=lambda: app.extensions["portal_form_targets"])
     app.before_request(access.enforce)
     app.jinja_env.globals["may"] = access.may
     app.jinja_env.globals["Permission"] = access.Permission
@@ -94,6 +97,7 @@ def _bind_extensions(app: Flask, settings: config.Settings) -> None:
     extensions.migrate.init_app(app, extensions.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     extensions.login.init_app(app)
     extensions.csrf.init_app(app)
+    extensions.compress.init_app(app)
     extensions.babel.init_app(app, locale_selector=choose_locale, timezone_selector=choose_time_zone)
     extensions.oauth.init_app(app)
     use_limits(app, settings)

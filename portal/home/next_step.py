@@ -1,0 +1,80 @@
+"""The one next thing to do: what waits for this person comes before anything new."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from portal.accounts.models import Person
+from portal.accounts.queries import proved_handles
+from portal.extensions import db
+from portal.guidelines.models import GuidelineVersion
+from portal.guidelines.queries import missing_acknowledgements
+from portal.missions import board
+from portal.missions.models import Claim, ClaimState
+from portal.missions.queries import live_claims
+from portal.shares.models import Share, ShareState
+
+OPEN_SHARES = (ShareState.RECEIVED, ShareState.CHECKING, ShareState.NEEDS_FIX, ShareState.NEEDS_REVIEW)
+OPEN_MAX = 20
+
+
+class Step(StrEnum):
+    MEND = "mend"
+    HAND_IN = "hand_in"
+    READ = "read"
+    PROVE = "prove"
+    CLAIM = "claim"
+    REST = "rest"
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What to do, and with what."""
+
+    step: Step
+    share: Share | None = None
+    claim: Claim | None = None
+    version: GuidelineVersion | None = None
+    card: board.Card | None = None
+
+
+@dataclass(frozen=True)
+class OpenThings:
+    """What this person has under way."""
+
+    claims: list[Claim]
+    shares: list[Share]
+
+
+def open_things(person: Person) -> OpenThings:
+    """Claims to hand in, and shares that are not decided yet."""
+    shares = db.session.scalars(
+        select(Share)
+        .where(Share.person_id == person.id, Share.state.in_(OPEN_SHARES))
+        .options(joinedload(Share.mission))
+        .order_by(Share.submitted_at.desc())
+        .limit(OPEN_MAX)
+    )
+    claims = [claim for claim in live_claims(person.id) if claim.state == ClaimState.ACTIVE]
+    return OpenThings(claims, list(shares))
+
+
+def next_step(person: Person, things: OpenThings, *, now: datetime) -> NextStep:
+    """Mend, then hand in, then what claiming needs, then the mission that fits best."""
+    mendable = [share for share in things.shares if share.state == ShareState.NEEDS_FIX]
+    if mendable:
+        return NextStep(Step.MEND, share=min(mendable, key=lambda share: share.fix_until or now))
+    if things.claims:
+        return NextStep(Step.HAND_IN, claim=things.claims[0])
+    missing = missing_acknowledgements(person.id)
+    if missing:
+        return NextStep(Step.READ, version=missing[0])
+    if not proved_handles(person.id):
+        return NextStep(Step.PROVE)
+    cards = [card for card in board.board(person, board.Filters(), now=now).cards if card.is_open]
+    return NextStep(Step.CLAIM, card=cards[0]) if cards else NextStep(Step.REST)

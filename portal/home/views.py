@@ -1,0 +1,103 @@
+"""Landing for strangers, home for fans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Blueprint, current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_timezone
+from flask_login import current_user
+from sqlalchemy import select
+
+from portal.accounts.providers.presets import configured
+from portal.extensions import db
+from portal.home.next_step import next_step, open_things
+from portal.home.season import Progress, progress, usual_wait, visitors_of_person
+from portal.kernel import clock
+from portal.kernel.access import Permission, allow, public
+from portal.missions.models import Mission, MissionState
+from portal.points.queries import balances
+from portal.rewards.models import Reward, RewardState
+
+bp = Blueprint("home", __name__)
+
+COUNTED_FOR = timedelta(minutes=5)
+LANDING_MISSIONS = 3
+
+
+@dataclass(frozen=True)
+class PublicFigures:
+    """What a stranger is told, and when it was counted."""
+
+    progress: Progress | None
+    wait: timedelta | None
+    missions: list[Mission]
+    counted_at: datetime
+
+
+_figures: dict[str, PublicFigures] = {}
+
+
+@bp.get("/")
+@public
+def landing() -> ResponseReturnValue:
+    """What the programme is, before any login; whoever is signed in goes to their own first page."""
+    if current_user.is_authenticated:
+        return redirect(url_for(".index"))
+    offered = configured(current_app.config["SETTINGS"])
+    urls = {code: url_for("accounts.start", provider=code) for code in offered}
+    return render_template("home/landing.html", figures=_public_figures(), providers=list(offered.values()), urls=urls)
+
+
+@bp.get("/home")
+@allow(Permission.TAKE_PART)
+def index() -> ResponseReturnValue:
+    """The next thing to do, what is open, the season, the points."""
+    now = clock.now()
+    things = open_things(current_user)
+    held = balances(current_user.id)
+    season = progress(now)
+    return render_template(
+        "home/index.html",
+        part_of_day=_part_of_day(now),
+        next=next_step(current_user, things, now=now),
+        things=things,
+        balances=held,
+        season=season,
+        mine=visitors_of_person(current_user.id, season.season.id) if season else 0,
+        reward=_reward_in_reach(held.available),
+    )
+
+
+def _public_figures() -> PublicFigures:
+    """Counted anew every few minutes, however many strangers look."""
+    key, now = str(db.engine.url), clock.now()
+    known = _figures.get(key)
+    if known is None or not timedelta(0) <= now - known.counted_at < COUNTED_FOR:
+        missions = db.session.scalars(
+            select(Mission)
+            .where(Mission.state == MissionState.OPEN, Mission.places_taken < Mission.places_total)
+            .order_by(Mission.image_file.is_(None), Mission.id.desc())
+            .limit(LANDING_MISSIONS)
+        )
+        known = PublicFigures(progress(now), usual_wait(now), list(missions), now)
+        db.session.expunge_all()
+        _figures[key] = known
+    return known
+
+
+def _part_of_day(now: datetime) -> str:
+    hour = now.astimezone(get_timezone()).hour
+    if 5 <= hour < 12:
+        return "morning"
+    return "afternoon" if 12 <= hour < 18 else "evening"
+
+
+def _reward_in_reach(available: int) -> Reward | None:
+    """The dearest reward that can be had now, else the next one to save for. Leans on `ix_reward_catalogue`."""
+    listed = select(Reward).where(Reward.state == RewardState.LISTED, Reward.stock > 0)
+    affordable = listed.where(Reward.price_points <= available).order_by(Reward.price_points.desc())
+    dearer = listed.where(Reward.price_points > available).order_by(Reward.price_points)
+    return db.session.scalar(affordable.limit(1)) or db.session.scalar(dearer.limit(1))
