@@ -1,5 +1,24 @@
+"""Rewards: the catalogue, its stock and codes, and what people redeem their points for."""
+
+from __future__ import annotations
+
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    pass
+    """Register the pages, the box that codes are sealed in, and what statements say about redemptions."""
+    from flask_babel import lazy_gettext as _l
+
+    from portal.kernel import shell
+    from portal.kernel.access import Permission
+    from portal.points.explaining import explains
+    from portal.rewards import queries, staff, views
+
+    app.register_blueprint(views.bp)
+    app.register_blueprint(staff.bp)
+    explains("redemption")(queries.explain_redemptions)
+    shell.add_entry("tabs", "rewards.catalogue", _l("Rewards"), icon="gift", order=40)
+    shell.add_entry("nav", "rewards.catalogue", _l("Rewards"), icon="gift", order=40)
+    shell.add_entry(
+        "staff", "rewards_staff.index", _l("Rewards"), icon="gift", order=50, permission=Permission.MANAGE_REWARDS
+    )

@@ -1,0 +1,117 @@
+"""What staff do with the catalogue: write a reward down, change it, list, pause and retire it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import LazyString, lazy_gettext
+from sqlalchemy import update
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel.audit import audit
+from portal.rewards.models import Reward, RewardKind, RewardState
+from portal.rewards.refusals import EditedMeanwhile, StateRefused
+
+LISTED_FROM = (RewardState.DRAFT, RewardState.PAUSED)
+PAUSED_FROM = (RewardState.LISTED,)
+RETIRED_FROM = (RewardState.DRAFT, RewardState.LISTED, RewardState.PAUSED)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What staff write about a reward, and its price."""
+
+    name: str
+    summary: str
+    description: str
+    how_to_use: str
+    price_points: int
+    per_person_max: int
+    image_file: str | None
+    image_alt: str
+
+
+def wording_of(reward: Reward) -> Wording:
+    return Wording(**{name: getattr(reward, name) for name in Wording.__dataclass_fields__})
+
+
+def create_reward(kind: RewardKind, wording: Wording, *, actor: Person, now: datetime) -> Reward:
+    """A new draft; nobody but staff sees it until it is listed."""
+    reward = Reward(
+        kind=kind, **asdict(wording), stock=0, state=RewardState.DRAFT, created_by_id=actor.id, created_at=now
+    )
+    db.session.add(reward)
+    db.session.flush()
+    audit("reward.created", ("reward", reward.id), actor_id=actor.id, why="", after=asdict(wording))
+    return reward
+
+
+def edit_reward(reward: Reward, wording: Wording, *, actor: Person, seen_version: int) -> Reward:
+    """Change it where it is still as this person saw it. Raises EditedMeanwhile, StateRefused for a retired one."""
+    before = wording_of(reward)
+    if reward.state == RewardState.RETIRED:
+        raise StateRefused(reward, lazy_gettext("This reward is retired: it stays as it was. Create a new one."))
+    saved = db.session.scalar(
+        update(Reward)
+        .where(Reward.id == reward.id, Reward.lock_version == seen_version)
+        .values(**asdict(wording), lock_version=Reward.lock_version + 1)
+        .returning(Reward.id)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(reward)
+    if saved is None:
+        raise EditedMeanwhile(reward)
+    old, new = _differences(before, wording)
+    audit("reward.edited", ("reward", reward.id), actor_id=actor.id, why="", before=old, after=new)
+    return reward
+
+
+def list_reward(reward: Reward, *, actor: Person) -> None:
+    """Show it in the catalogue. Raises StateRefused, also for a draft that nothing is in stock of."""
+    if reward.state == RewardState.DRAFT and reward.stock == 0:
+        raise StateRefused(reward, lazy_gettext("There is nothing to give away yet. Upload codes first, then list it."))
+    _move(reward, RewardState.LISTED, LISTED_FROM, actor=actor, why="")
+
+
+def pause_reward(reward: Reward, *, actor: Person) -> None:
+    """Keep it in the catalogue without giving it away. Raises StateRefused."""
+    _move(reward, RewardState.PAUSED, PAUSED_FROM, actor=actor, why="")
+
+
+def retire_reward(reward: Reward, *, actor: Person, why: str) -> None:
+    """Take it out of the catalogue for good; what was redeemed stays its owners'. Raises StateRefused."""
+    _move(reward, RewardState.RETIRED, RETIRED_FROM, actor=actor, why=why)
+
+
+def _move(reward: Reward, to: RewardState, possible_from: tuple[RewardState, ...], *, actor: Person, why: str) -> None:
+    before = reward.state
+    moved = db.session.scalar(
+        update(Reward)
+        .where(Reward.id == reward.id, Reward.state.in_(possible_from))
+        .values(state=to)
+        .returning(Reward.id)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(reward)
+    if moved is None:
+        raise StateRefused(reward, _moved_already(to))
+    audit(
+        f"reward.{to}", ("reward", reward.id), actor_id=actor.id, why=why,
+        before={"state": before}, after={"state": to},
+    )  # fmt: skip
+
+
+def _moved_already(to: RewardState) -> LazyString:
+    if to == RewardState.RETIRED:
+        return lazy_gettext("This reward is retired already. Nothing changed.")
+    return lazy_gettext("Somebody changed this reward meanwhile. Look at its state below, then decide again.")
+
+
+def _differences(before: Wording, after: Wording) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields that changed, as they were and as they are."""
+    old, new = asdict(before), asdict(after)
+    changed = [name for name in new if old[name] != new[name]]
+    return {name: old[name] for name in changed}, {name: new[name] for name in changed}

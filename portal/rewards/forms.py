@@ -1,0 +1,134 @@
+"""The forms of the catalogue; business rules stand in the verbs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+
+from portal.kernel import rich_text
+from portal.rewards import wording
+from portal.rewards.fulfilment import all_kinds
+from portal.rewards.models import RewardKind
+
+PRICE_POINTS_MAX = 1_000_000
+PER_PERSON_MAX = 100
+TEXT_LENGTH_MAX = 8000
+KEY_LENGTH_MAX = 64
+
+
+def strip(text: str | None) -> str | None:
+    return text.strip() if text else text
+
+
+def is_rich_text(_form: FlaskForm, field: TextAreaField) -> None:
+    """Text that could not be rendered is refused where it is typed."""
+    try:
+        rich_text.check(field.data or "")
+    except rich_text.RichTextRefused as refusal:
+        raise ValidationError(str(refusal.sentence)) from refusal
+
+
+class RedeemForm(FlaskForm):
+    """What the confirmation carries: the price that was shown, and a key that makes pressing twice harmless."""
+
+    idempotency_key = HiddenField(validators=[DataRequired(), Length(max=KEY_LENGTH_MAX)])
+    price_points = IntegerField(validators=[InputRequired(), NumberRange(min=1, max=PRICE_POINTS_MAX)])
+
+
+class RewardForm(FlaskForm):
+    """A reward as staff write it down."""
+
+    idempotency_key = HiddenField(validators=[Length(max=KEY_LENGTH_MAX)])
+    lock_version = HiddenField(default="1")
+    kind = RadioField(_l("Kind"))
+    name = StringField(
+        wording.FIELDS["name"],
+        filters=[strip],
+        validators=[
+            DataRequired(_l("Give the reward a name.")),
+            Length(max=120, message=_l("Keep the name within 120 letters.")),
+        ],
+    )
+    summary = StringField(
+        wording.FIELDS["summary"],
+        filters=[strip],
+        validators=[
+            DataRequired(_l("Say in one sentence what people get.")),
+            Length(max=300, message=_l("Keep it within 300 letters.")),
+        ],
+    )
+    description = TextAreaField(
+        wording.FIELDS["description"],
+        validators=[
+            Optional(),
+            Length(max=TEXT_LENGTH_MAX, message=_l("Keep it within 8,000 letters.")),
+            is_rich_text,
+        ],
+    )
+    how_to_use = TextAreaField(
+        wording.FIELDS["how_to_use"],
+        validators=[
+            Optional(),
+            Length(max=TEXT_LENGTH_MAX, message=_l("Keep it within 8,000 letters.")),
+            is_rich_text,
+        ],
+    )
+    price_points = IntegerField(
+        wording.FIELDS["price_points"],
+        validators=[
+            InputRequired(_l("Say how many points it costs, as a whole number.")),
+            NumberRange(1, PRICE_POINTS_MAX, _l("The price is between 1 and 1,000,000 points.")),
+        ],
+    )
+    per_person_max = IntegerField(
+        wording.FIELDS["per_person_max"],
+        default=1,
+        validators=[
+            InputRequired(_l("Say how many one person may have, as a whole number.")),
+            NumberRange(1, PER_PERSON_MAX, _l("Between 1 and 100 per person.")),
+        ],
+    )
+    picture = FileField(wording.FIELDS["image_file"], validators=[Optional()])
+    image_alt = StringField(
+        wording.FIELDS["image_alt"],
+        filters=[strip],
+        validators=[Length(max=300, message=_l("Keep it within 300 letters."))],
+    )
+
+    def __init__(self, *args: Any, has_picture: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = [(kind.value, wording.KINDS[kind]) for kind in all_kinds()]
+        if not self.kind.data:
+            self.kind.data = RewardKind.CODE.value
+        self._has_picture = has_picture
+
+    def validate_image_alt(self, field: StringField) -> None:
+        if (self._has_picture or self.picture.data) and not field.data:
+            raise ValidationError(str(_l("Say what the picture shows, for people who don't see it.")))
+
+
+class CodesForm(FlaskForm):
+    """Codes by hand, one a line, or as a file whose first column they are."""
+
+    codes = TextAreaField(_l("Codes, one a line"))
+    file = FileField(_l("Or a CSV file"))
+
+    def validate_codes(self, field: TextAreaField) -> None:
+        if not (field.data or "").strip() and not self.file.data:
+            raise ValidationError(str(_l("Type the codes, or choose a file.")))
+
+
+class RetireForm(FlaskForm):
+    why = StringField(
+        _l("Why is it retired?"),
+        filters=[strip],
+        validators=[
+            DataRequired(_l("Say why, for the colleagues who look for it.")),
+            Length(max=300, message=_l("Keep it within 300 letters.")),
+        ],
+    )

@@ -1,0 +1,154 @@
+"""Reads of the catalogue, of one's own redemptions, and of the staff's list; each says the index it leans on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel.pages import Page, page_of
+from portal.points import queries as points
+from portal.points.explaining import Explained
+from portal.rewards.models import Redemption, Reward, RewardCode, RewardState
+from portal.rewards.redeeming import GIVEN_BACK
+
+FEW_LEFT = 5
+CATALOGUE_LENGTH = 24
+
+
+class Filter(StrEnum):
+    """What of the catalogue is shown."""
+
+    EVERYTHING = "everything"
+    NOW = "now"
+    IN_STOCK = "in-stock"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One reward as one person sees it."""
+
+    reward: Reward
+    available: int
+    """The person's points."""
+    had: int
+    """How many of it the person has."""
+
+    @property
+    def missing(self) -> int:
+        """Points to go; 0 when they suffice."""
+        return max(0, self.reward.price_points - self.available)
+
+    @property
+    def gone(self) -> bool:
+        return self.reward.stock == 0
+
+    @property
+    def limit_reached(self) -> bool:
+        return self.had >= self.reward.per_person_max
+
+    @property
+    def can_have_now(self) -> bool:
+        return self.reward.state == RewardState.LISTED and not self.missing and not self.gone and not self.limit_reached
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    offers: Sequence[Offer]
+    available: int
+    next_cursor: str | None
+    is_first: bool
+
+
+def catalogue(person: Person, chosen: Filter = Filter.EVERYTHING, *, cursor: str | None = None) -> Catalogue:
+    """What is listed, the cheapest first. Leans on `ix_reward_catalogue`."""
+    available = points.balances(person.id).available
+    listed = select(Reward).where(Reward.state == RewardState.LISTED)
+    if chosen in (Filter.NOW, Filter.IN_STOCK):
+        listed = listed.where(Reward.stock > 0)
+    if chosen == Filter.NOW:
+        listed = listed.where(Reward.price_points <= available)
+    by = [Reward.price_points, Reward.id]
+    page: Page[Reward] = page_of(listed, by=by, descending=False, cursor=cursor, length=CATALOGUE_LENGTH)
+    had = _had(person.id, [reward.id for reward in page.rows])
+    offers = [Offer(reward, available, had.get(reward.id, 0)) for reward in page.rows]
+    return Catalogue(offers, available, page.next_cursor, page.is_first)
+
+
+def offer_to(person: Person, reward_id: str) -> Offer | None:
+    """One reward of the catalogue, also a paused one; None for drafts, retired ones and made-up ids."""
+    reward = db.session.get(Reward, reward_id)
+    if reward is None or reward.state not in (RewardState.LISTED, RewardState.PAUSED):
+        return None
+    return Offer(reward, points.balances(person.id).available, _had(person.id, [reward_id]).get(reward_id, 0))
+
+
+def _had(person_id: str, reward_ids: Sequence[str]) -> dict[str, int]:
+    """How many of each the person has. Leans on `ix_redemption_person`."""
+    mine = (
+        select(Redemption.reward_id, func.count().label("times"))
+        .where(
+            Redemption.person_id == person_id,
+            Redemption.reward_id.in_(reward_ids),
+            Redemption.state.not_in(GIVEN_BACK),
+        )
+        .group_by(Redemption.reward_id)
+    )
+    return {row.reward_id: row.times for row in db.session.execute(mine)} if reward_ids else {}
+
+
+def redemptions_of(person_id: str, *, cursor: str | None = None) -> Page[Redemption]:
+    """The person's redemptions, newest first. Leans on `ix_redemption_person`."""
+    mine = select(Redemption).where(Redemption.person_id == person_id).options(joinedload(Redemption.reward))
+    return page_of(mine, by=[Redemption.reserved_at, Redemption.id], cursor=cursor)
+
+
+def redemption_of(person_id: str, redemption_id: str) -> Redemption | None:
+    """One of the person's own redemptions."""
+    return db.session.scalar(
+        select(Redemption)
+        .where(Redemption.id == redemption_id, Redemption.person_id == person_id)
+        .options(joinedload(Redemption.reward))
+    )
+
+
+def explain_redemptions(redemption_ids: Sequence[str]) -> Mapping[str, Explained]:
+    """What a statement says about redemptions."""
+    named = (
+        select(Redemption.id, Reward.name)
+        .join(Reward, Reward.id == Redemption.reward_id)
+        .where(Redemption.id.in_(redemption_ids))
+    )
+    return {
+        redemption_id: Explained(name, url_for("rewards.redemption", redemption_id=redemption_id), _("Your redemption"))
+        for redemption_id, name in db.session.execute(named)
+    }
+
+
+def staff_list(*, state: RewardState | None = None, cursor: str | None = None) -> tuple[Page[Reward], dict[str, int]]:
+    """All rewards, newest first, and how often each was redeemed.
+
+    Leans on the primary key and `ix_redemption_reward_id`.
+    """
+    chosen = select(Reward) if state is None else select(Reward).where(Reward.state == state)
+    page: Page[Reward] = page_of(chosen, by=[Reward.id], cursor=cursor)
+    redeemed = (
+        select(Redemption.reward_id, func.count().label("times"))
+        .where(Redemption.reward_id.in_([reward.id for reward in page.rows]), Redemption.state.not_in(GIVEN_BACK))
+        .group_by(Redemption.reward_id)
+    )
+    return page, {row.reward_id: row.times for row in db.session.execute(redeemed)}
+
+
+def codes_of(reward_id: str) -> tuple[int, int]:
+    """How many codes of the pool are free, and how many there are. Leans on `uq_reward_code_reward_id_digest`."""
+    counted = select(func.count(), func.count(RewardCode.redemption_id)).where(RewardCode.reward_id == reward_id)
+    total, taken = db.session.execute(counted).one()
+    return total - taken, total

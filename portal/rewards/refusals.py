@@ -1,0 +1,108 @@
+"""Why a redemption or a change in the catalogue is refused, each with a sentence that says what to do."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString, lazy_gettext, lazy_ngettext
+
+from portal.rewards.models import Redemption, Reward
+
+
+class RedemptionRefused(Exception):
+    """Nothing was taken; `sentence` says why and what to do, `status` is the answer's."""
+
+    status = 409
+    title: LazyString = lazy_gettext("Nothing was taken")
+
+    def __init__(self, sentence: LazyString) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class OutOfStock(RedemptionRefused):
+    title = lazy_gettext("Somebody was faster")
+
+    def __init__(self, reward: Reward) -> None:
+        super().__init__(
+            lazy_gettext("The last one is gone and your points are still yours. Have a look at the other rewards.")
+        )
+        self.reward = reward
+
+
+class RewardPaused(RedemptionRefused):
+    def __init__(self, reward: Reward) -> None:
+        super().__init__(
+            lazy_gettext("This reward is paused at the moment. Your points are still yours; look again later.")
+        )
+        self.reward = reward
+
+
+class PriceChanged(RedemptionRefused):
+    title = lazy_gettext("The price has changed")
+
+    def __init__(self, reward: Reward) -> None:
+        super().__init__(
+            lazy_gettext("The price changed while you were looking. Check the new one below and confirm again.")
+        )
+        self.reward = reward
+
+
+class LimitReached(RedemptionRefused):
+    def __init__(self, reward: Reward) -> None:
+        super().__init__(
+            lazy_ngettext(
+                "Everybody can have this once, and you have it already. You find it under “Yours”.",
+                "Everybody can have this %(num)d times, and you do already. You find them under “Yours”.",
+                reward.per_person_max,
+            )
+        )
+        self.reward = reward
+
+
+class TooFewPoints(RedemptionRefused):
+    title = lazy_gettext("Not enough points")
+
+    def __init__(self, reward: Reward, *, missing: int) -> None:
+        super().__init__(
+            lazy_ngettext(
+                "You need %(num)d more point. Nothing was taken; a mission brings you there.",
+                "You need %(num)d more points. Nothing was taken; a mission brings you there.",
+                missing,
+            )
+        )
+        self.reward, self.missing = reward, missing
+
+
+class CancellationRefused(RedemptionRefused):
+    """A redemption stays as it is: its code was seen, its ten minutes are over, or it is cancelled already."""
+
+    title = lazy_gettext("This can't be undone any more")
+
+    def __init__(self, redemption: Redemption) -> None:
+        super().__init__(
+            lazy_gettext(
+                "It could be undone for ten minutes, until the code was shown. Your reward is still yours."
+            )
+        )
+        self.redemption = redemption
+
+
+class NotRevealable(RedemptionRefused):
+    def __init__(self, redemption: Redemption) -> None:
+        super().__init__(lazy_gettext("This redemption has no code any more: its points went back to you."))
+        self.redemption = redemption
+
+
+class StateRefused(Exception):
+    """A reward can't go from its state to that one."""
+
+    def __init__(self, reward: Reward, sentence: LazyString) -> None:
+        super().__init__(sentence)
+        self.reward, self.sentence = reward, sentence
+
+
+class EditedMeanwhile(Exception):
+    """Somebody saved the reward after this form was opened; `reward` is as it is now."""
+
+    def __init__(self, reward: Reward) -> None:
+        super().__init__(reward.id)
+        self.reward = reward

@@ -1,0 +1,273 @@
+"""Staff's pages: the list of rewards, one of them with its text, stock and state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from werkzeug.datastructures import FileStorage
+
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.access import Permission, allow
+from portal.kernel.base import new_id
+from portal.kernel.csv_text import CsvRefused, read_rows
+from portal.kernel.flashes import done
+from portal.kernel.formatting import number
+from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
+from portal.kernel.images import ENDING, ImageRefused, remake
+from portal.kernel.unit_of_work import end_reading, unit_of_work
+from portal.rewards import editing, queries, stocking, wording
+from portal.rewards.editing import Wording
+from portal.rewards.forms import CodesForm, RetireForm, RewardForm
+from portal.rewards.models import Reward, RewardKind, RewardState
+from portal.rewards.refusals import EditedMeanwhile, StateRefused
+from portal.rewards.stocking import Line, Upload
+
+bp = Blueprint("rewards_staff", __name__, url_prefix="/staff/rewards")
+
+PICTURES = "rewards"
+
+
+@bp.get("")
+@allow(Permission.MANAGE_REWARDS)
+def index() -> ResponseReturnValue:
+    asked = request.args.get("state")
+    state = RewardState(asked) if asked in list(RewardState) else None
+    page, redeemed = queries.staff_list(state=state, cursor=request.args.get("after"))
+    return render_template("rewards/staff_index.html", page=page, redeemed=redeemed, state=state, states=RewardState)
+
+
+@bp.get("/new")
+@allow(Permission.MANAGE_REWARDS)
+def new() -> ResponseReturnValue:
+    return _new_page(RewardForm(idempotency_key=new_id()))
+
+
+@bp.post("/new")
+@allow(Permission.MANAGE_REWARDS)
+def create() -> ResponseReturnValue:
+    form = RewardForm()
+    picture = _picture(form) if form.validate() else None
+    if form.errors:
+        return _new_page(form), 422
+    key = form.idempotency_key.data or new_id()
+    asked = fingerprint("create_reward", {**_typed(form), "picture": bool(picture)})
+    try:
+        with unit_of_work():
+            answer = first_answer(current_user.id, key, asked)
+            if answer is None:
+                kind = RewardKind(form.kind.data)
+                reward = editing.create_reward(kind, _wording(form, picture), actor=current_user, now=clock.now())
+                answer = url_for(".show", reward_id=reward.id)
+                remember(current_user.id, key, asked, answer)
+    except KeyReused:
+        abort(409)
+    done(_("Saved as a draft. Upload codes, then list it."))
+    return redirect(answer, 303)
+
+
+@bp.get("/<reward_id>")
+@allow(Permission.MANAGE_REWARDS)
+def show(reward_id: str) -> ResponseReturnValue:
+    return _reward_page(_load(reward_id))
+
+
+@bp.post("/<reward_id>")
+@allow(Permission.MANAGE_REWARDS)
+def edit(reward_id: str) -> ResponseReturnValue:
+    reward = _load(reward_id)
+    form = RewardForm(has_picture=reward.image_file is not None)
+    form.kind.data = reward.kind
+    picture = _picture(form) if form.validate() else None
+    if form.errors:
+        return _reward_page(reward, form=form), 422
+    try:
+        with unit_of_work():
+            editing.edit_reward(
+                reward, _wording(form, picture or reward.image_file), actor=current_user,
+                seen_version=_version(form),
+            )  # fmt: skip
+    except EditedMeanwhile as meanwhile:
+        return _reward_page(meanwhile.reward, form=form, changed=_changed(form, meanwhile.reward)), 409
+    except StateRefused as refusal:
+        return _reward_page(refusal.reward, form=form, refusal=refusal), 409
+    done(_("Saved."))
+    return redirect(url_for(".show", reward_id=reward_id), 303)
+
+
+@bp.post("/<reward_id>/codes")
+@allow(Permission.MANAGE_REWARDS)
+def add_codes(reward_id: str) -> ResponseReturnValue:
+    """Take what can be taken; lines with a problem are named, and stay in the box to be put right."""
+    reward, form = _load(reward_id), CodesForm()
+    lines = _lines(form) if form.validate() else []
+    if form.errors:
+        return _reward_page(reward, codes_form=form), 422
+    try:
+        with unit_of_work():
+            upload = stocking.add_codes(reward, lines, actor=current_user, now=clock.now())
+    except StateRefused as refusal:
+        return _reward_page(refusal.reward, codes_form=form, refusal=refusal), 409
+    if upload.problems:
+        form.codes.data = _left_out(lines, upload)
+        return _reward_page(reward, codes_form=form, upload=upload), 422
+    done(ngettext("%(num)d code added.", "%(num)d codes added.", upload.added))
+    return redirect(url_for(".show", reward_id=reward_id, _anchor="codes"), 303)
+
+
+@bp.post("/<reward_id>/list")
+@allow(Permission.MANAGE_REWARDS)
+def list_(reward_id: str) -> ResponseReturnValue:
+    reward = _load(reward_id)
+    try:
+        with unit_of_work():
+            editing.list_reward(reward, actor=current_user)
+    except StateRefused as refusal:
+        return _reward_page(refusal.reward, refusal=refusal), 409
+    done(_("“%(name)s” is in the catalogue.", name=reward.name))
+    return redirect(url_for(".show", reward_id=reward_id), 303)
+
+
+@bp.post("/<reward_id>/pause")
+@allow(Permission.MANAGE_REWARDS)
+def pause(reward_id: str) -> ResponseReturnValue:
+    reward = _load(reward_id)
+    try:
+        with unit_of_work():
+            editing.pause_reward(reward, actor=current_user)
+    except StateRefused as refusal:
+        return _reward_page(refusal.reward, refusal=refusal), 409
+    done(_("“%(name)s” is paused: people see it and can't redeem it.", name=reward.name))
+    return redirect(url_for(".show", reward_id=reward_id), 303)
+
+
+@bp.post("/<reward_id>/retire")
+@allow(Permission.MANAGE_REWARDS)
+def retire(reward_id: str) -> ResponseReturnValue:
+    reward, form = _load(reward_id), RetireForm()
+    if not form.validate():
+        return _reward_page(reward, retire_form=form), 422
+    try:
+        with unit_of_work():
+            editing.retire_reward(reward, actor=current_user, why=form.why.data or "")
+    except StateRefused as refusal:
+        return _reward_page(refusal.reward, refusal=refusal), 409
+    done(_("“%(name)s” is retired. What people have stays theirs.", name=reward.name))
+    return redirect(url_for(".show", reward_id=reward_id), 303)
+
+
+def _load(reward_id: str) -> Reward:
+    return db.session.get(Reward, reward_id) or abort(404)
+
+
+def _new_page(form: RewardForm) -> str:
+    return render_template("rewards/staff_new.html", form=form, kind_details=wording.KIND_DETAILS)
+
+
+def _reward_page(
+    reward: Reward,
+    *,
+    form: RewardForm | None = None,
+    codes_form: CodesForm | None = None,
+    retire_form: RetireForm | None = None,
+    refusal: StateRefused | None = None,
+    changed: list[tuple[Any, Any, Any]] | None = None,
+    upload: Upload | None = None,
+) -> str:
+    db.session.refresh(reward)
+    if form is None:
+        form = RewardForm(formdata=None, obj=reward, has_picture=reward.image_file is not None)
+    free, total = queries.codes_of(reward.id)
+    return render_template(
+        "rewards/staff_show.html",
+        reward=reward,
+        form=form,
+        codes_form=codes_form or CodesForm(formdata=None),
+        retire_form=retire_form or RetireForm(formdata=None),
+        refusal=refusal,
+        changed=changed,
+        upload=upload,
+        problems=[wording.problem_sentence(problem) for problem in upload.problems] if upload else [],
+        codes_free=free,
+        codes_total=total,
+        stock=wording.stock_words(reward),
+        has_pool=reward.kind == RewardKind.CODE,
+        can_list=reward.state in editing.LISTED_FROM,
+        can_pause=reward.state in editing.PAUSED_FROM,
+        can_retire=reward.state in editing.RETIRED_FROM,
+    )
+
+
+def _typed(form: RewardForm) -> dict[str, Any]:
+    return {
+        "name": form.name.data,
+        "summary": form.summary.data,
+        "description": form.description.data or "",
+        "how_to_use": form.how_to_use.data or "",
+        "price_points": form.price_points.data,
+        "per_person_max": form.per_person_max.data,
+        "image_alt": form.image_alt.data or "",
+    }
+
+
+def _wording(form: RewardForm, image_file: str | None) -> Wording:
+    return Wording(**_typed(form), image_file=image_file)
+
+
+def _version(form: RewardForm) -> int:
+    typed = form.lock_version.data or ""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
+def _picture(form: RewardForm) -> str | None:
+    """The key of the uploaded picture, remade and stored; None without one. A refusal is the field's error."""
+    upload: FileStorage | None = form.picture.data
+    if not upload:
+        return None
+    end_reading()  # decoding and the file store take their time: no transaction waits for them
+    try:
+        picture = remake(upload.read())
+    except ImageRefused as refusal:
+        form.picture.errors = [str(refusal.sentence)]
+        return None
+    key: str = current_app.extensions["portal_files"].put(picture.thumbnail.data, folder=PICTURES, ending=ENDING)
+    return key
+
+
+def _lines(form: CodesForm) -> list[Line]:
+    """Lines of the text, then of the file's first column. A refusal is the field's error."""
+    lines = [Line(place, text) for place, text in enumerate((form.codes.data or "").splitlines(), start=1)]
+    if not form.file.data:
+        return lines
+    try:
+        rows = read_rows(form.file.data.read())
+    except CsvRefused as refusal:
+        where = _("Line %(line)s:", line=number(refusal.line_number)) + " " if refusal.line_number else ""
+        form.file.errors = [f"{where}{refusal.sentence}"]
+        return []
+    return [*lines, *[Line(len(lines) + row.line_number, row.cells[0]) for row in rows]]
+
+
+def _left_out(lines: list[Line], upload: Upload) -> str:
+    """The lines that were not taken, to be put right; what the pool has already needs no second try."""
+    wrong = {
+        problem.line
+        for problem in upload.problems
+        if problem.reason not in (stocking.LeftOut.KNOWN, stocking.LeftOut.TWICE, stocking.LeftOut.BLANK)
+    }
+    return "\n".join(line.text for line in lines if line.number in wrong)
+
+
+def _changed(form: RewardForm, reward: Reward) -> list[tuple[Any, Any, Any]]:
+    """Field, what is stored now, what was typed: where they differ. Saving again keeps what was typed."""
+    form.lock_version.data = str(reward.lock_version)
+    return [
+        (wording.FIELDS[name], getattr(reward, name), typed)
+        for name, typed in _typed(form).items()
+        if getattr(reward, name) != typed
+    ]

@@ -1,0 +1,72 @@
+"""The words of the catalogue: stock, affordability, what became of an upload."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString, lazy_gettext, ngettext
+from flask_babel import gettext as _
+
+from portal.kernel.formatting import number
+from portal.rewards.models import Reward, RewardKind, RewardState
+from portal.rewards.queries import FEW_LEFT, Filter, Offer
+from portal.rewards.stocking import CODE_LENGTH_MAX, LINES_MAX, LeftOut, Problem
+
+FILTERS: dict[Filter, LazyString] = {
+    Filter.EVERYTHING: lazy_gettext("Everything"),
+    Filter.NOW: lazy_gettext("You can have now"),
+    Filter.IN_STOCK: lazy_gettext("In stock"),
+}
+
+KINDS: dict[RewardKind, LazyString] = {
+    RewardKind.CODE: lazy_gettext("Codes from a pool"),
+}
+
+KIND_DETAILS: dict[RewardKind, LazyString] = {
+    RewardKind.CODE: lazy_gettext("You upload single-use codes; each redemption shows one of them to its owner."),
+}
+
+FIELDS: dict[str, LazyString] = {
+    "name": lazy_gettext("Name"),
+    "summary": lazy_gettext("In one sentence"),
+    "description": lazy_gettext("Description"),
+    "how_to_use": lazy_gettext("How to use the code"),
+    "price_points": lazy_gettext("Price in points"),
+    "per_person_max": lazy_gettext("How many per person"),
+    "image_file": lazy_gettext("Picture"),
+    "image_alt": lazy_gettext("What the picture shows"),
+}
+
+
+def stock_words(reward: Reward) -> tuple[str, str]:
+    """Tone and words of the stock: "In stock", "2 left", "Gone", "Paused"."""
+    if reward.state == RewardState.PAUSED:
+        return "", _("Paused")
+    if reward.stock == 0:
+        return "", _("Gone")
+    if reward.stock <= FEW_LEFT:
+        return "warn", ngettext("%(num)d left", "%(num)d left", reward.stock)
+    return "ok", _("In stock")
+
+
+def affordability(offer: Offer) -> str:
+    """What stands between the person and the reward; nothing when they can have it now."""
+    if offer.limit_reached:
+        return _("You have it already")
+    if offer.missing:
+        return ngettext(
+            "%(points)s point to go", "%(points)s points to go", offer.missing, points=number(offer.missing)
+        )
+    return ""
+
+
+def problem_sentence(problem: Problem) -> str:
+    """What is wrong with one line of an upload, and what to do."""
+    where = _("Line %(line)s:", line=number(problem.line))
+    what = {
+        LeftOut.BLANK: _("is blank."),
+        LeftOut.TOO_LONG: _("is longer than %(max)s characters. Is it really one code?", max=number(CODE_LENGTH_MAX)),
+        LeftOut.UNPRINTABLE: _("has characters that can't be typed."),
+        LeftOut.TWICE: _("is the same code as line %(first)s.", first=number(problem.first or 0)),
+        LeftOut.KNOWN: _("is in the pool already."),
+        LeftOut.TOO_MANY: _("and all after it: upload at most %(max)s codes at a time.", max=number(LINES_MAX)),
+    }[problem.reason]
+    return f"{where} {what}"
