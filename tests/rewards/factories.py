@@ -1,0 +1,62 @@
+"""Rewards with codes, and redemptions of them, for the tests of every room. Each function commits; all is invented."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.unit_of_work import unit_of_work
+from portal.rewards import editing, redeeming, stocking
+from portal.rewards.models import Redemption, Reward, RewardKind
+from portal.rewards.stocking import Line
+from tests.accounts.factories import a_fan, a_marketer
+from tests.points.factories import a_person_has
+
+_numbers = count(1)
+
+
+def a_draft_reward(name: str = "", *, price_points: int = 100, staff: Person | None = None, **wording: Any) -> Reward:
+    """A reward that only staff see; `wording` are fields of `editing.Wording`."""
+    number, staff = next(_numbers), staff or a_marketer()
+    values = {
+        "name": name or f"Pocket repair kit {number}",
+        "summary": "Needles, patches, four threads",
+        "description": "A small tin.",
+        "how_to_use": "Type it at the **checkout**.",
+        "price_points": price_points,
+        "per_person_max": 1,
+        "image_file": None,
+        "image_alt": "",
+        **wording,
+    }
+    with unit_of_work():
+        return editing.create_reward(RewardKind.CODE, editing.Wording(**values), actor=staff, now=clock.now())
+
+
+def a_reward(name: str = "", *, codes: int = 3, price_points: int = 100, **wording: Any) -> Reward:
+    """A listed reward with `codes` in its pool."""
+    staff = a_marketer()
+    reward = a_draft_reward(name, price_points=price_points, staff=staff, **wording)
+    number = next(_numbers)
+    lines = [Line(each, f"KIT-{number:03}-{each:05}") for each in range(1, max(codes, 1) + 1)]
+    with unit_of_work():
+        stocking.add_codes(reward, lines, actor=staff, now=clock.now())
+        editing.list_reward(reward, actor=staff)
+    if codes == 0:
+        a_redemption(a_person_has(a_marketer(), reward.price_points), reward)
+    return reward
+
+
+def a_redemption(person: Person, reward: Reward | None = None) -> Redemption:
+    """Something that `person`, who has the points for it, got."""
+    reward = reward or a_reward()
+    with unit_of_work():
+        return redeeming.redeem(reward, person, now=clock.now())
+
+
+def a_person_with_points(points: int, name: str = "") -> Person:
+    """A fan who can spend `points`."""
+    return a_person_has(a_fan(name), points)
