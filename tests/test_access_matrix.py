@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from portal.accounts.models import Person
 from portal.kernel.access import FAN, PERMISSIONS, Permission, Role, access_of
@@ -40,7 +40,7 @@ def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
     for rule in app.url_map.iter_rules():
         if rule.endpoint == "static":
             continue
-        values = {argument: new_id() for argument in rule.arguments}
+        values = {name: 1 if isinstance(kind, IntegerConverter) else new_id() for name, kind in rule._converters.items()}
         with app.test_request_context():
             address = app.url_map.bind("localhost").build(rule.endpoint, values, append_unknown=False)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):

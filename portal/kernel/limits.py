@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 from limits.storage import Storage
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Settings
@@ -59,10 +60,7 @@ class TableStorage(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count one hit of `key` in a window of `expiry` seconds; the hits so far."""
         now = time.time()
-        with self._engine.begin() as connection:
-            if not self._ready:
-                connection.execute(text(_CREATE))
-                self._ready = True
+        with self._begin() as connection:
             values = {"key": key[:255], "amount": amount, "now": now, "ends_at": now + expiry}
             hits = connection.execute(_COUNT, values).scalar_one()
             if random.randrange(FORGET_ONE_IN) == 0:  # noqa: S311
@@ -77,9 +75,7 @@ class TableStorage(Storage):
 
     def _value(self, column: str, key: str) -> Any:
         query = text(f"SELECT {column} FROM rate_window WHERE key = :key AND ends_at > :now")  # noqa: S608
-        with self._engine.connect() as connection:
-            if not self._ready:
-                return None
+        with self._begin() as connection:
             return connection.execute(query, {"key": key[:255], "now": time.time()}).scalar()
 
     def check(self) -> bool:
@@ -87,12 +83,21 @@ class TableStorage(Storage):
             return connection.execute(text("SELECT 1")).scalar() == 1
 
     def reset(self) -> int | None:
-        with self._engine.begin() as connection:
+        with self._begin() as connection:
             return connection.execute(text("DELETE FROM rate_window")).rowcount
 
     def clear(self, key: str) -> None:
-        with self._engine.begin() as connection:
+        with self._begin() as connection:
             connection.execute(text("DELETE FROM rate_window WHERE key = :key"), {"key": key[:255]})
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        """A transaction of its own, in a database that has the table."""
+        with self._engine.begin() as connection:
+            if not self._ready:
+                connection.execute(text(_CREATE))
+                self._ready = True
+            yield connection
 
 
 def _hurry(connection: Any, _record: object) -> None:

@@ -79,8 +79,8 @@ def count_lines(lines: list[str]) -> None:
 
 def _new_visitors(link_id: str, day: date, digests: set[str]) -> int:
     rows = [{"link_id": link_id, "day": day, "visitor": digest} for digest in sorted(digests)]
-    statement = _insert(VisitorDay).values(rows).on_conflict_do_nothing()
-    return db.session.execute(statement).rowcount  # type: ignore[attr-defined]
+    statement = _insert(VisitorDay).values(rows).on_conflict_do_nothing().returning(VisitorDay.visitor)
+    return len(db.session.scalars(statement).all())
 
 
 def _add(link_id: str, day: date, *, visitors: int, clicks: int) -> None:

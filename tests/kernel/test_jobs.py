@@ -52,7 +52,9 @@ def test_a_job_is_not_run_before_it_is_due(app: Flask, now: datetime, ran: list[
     assert jobs.run_due() == 1
 
 
-def test_the_same_work_asked_for_twice_waits_once_with_the_newer_time(app: Flask, now: datetime, ran: list[Lease]) -> None:
+def test_the_same_work_asked_for_twice_waits_once_with_the_newer_time(
+    app: Flask, now: datetime, ran: list[Lease]
+) -> None:
     jobs.in_transaction(KIND)(ran.append)
     schedule(due_at=now)
     schedule(due_at=now + timedelta(hours=1))
@@ -174,7 +176,9 @@ def test_what_a_late_worker_records_is_rolled_back(app: Flask, now: datetime, ra
     assert db.session.scalar(select(Job).where(Job.key == "late")) is None
 
 
-def test_a_crashed_workers_job_is_found_by_the_sweep_after_its_lease(app: Flask, now: datetime, ran: list[Lease]) -> None:
+def test_a_crashed_workers_job_is_found_by_the_sweep_after_its_lease(
+    app: Flask, now: datetime, ran: list[Lease]
+) -> None:
     jobs.in_transaction(KIND, lease_seconds=60)(ran.append)
     job = schedule(due_at=now)
     assert jobs._take(job.id) is not None  # taken, then killed: nothing more is heard of this worker

@@ -63,7 +63,9 @@ def test_whatever_next_says_it_stays(address: str) -> None:
     assert not any(ord(character) < 32 for character in result)
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example"]
+)
 def test_a_foreign_origin_is_refused(sqlite_app: Flask, client: FlaskClient, origin: str) -> None:
     answer = client.post("/language", data={"locale": "de"}, headers={"Origin": origin})
     assert answer.status_code == 400
