@@ -10,3 +10,11 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register the staff pages."""
+    from flask_babel import lazy_gettext as _l
+
+    from portal.kernel.access import Permission
+    from portal.kernel.shell import add_entry
+    from portal.people.staff import bp
+
+    app.register_blueprint(bp)
+    add_entry("staff", "people.directory", _l("People"), icon="users", order=60, permission=Permission.SEE_PEOPLE)
