@@ -17,10 +17,6 @@ from portal.extensions import db
 from portal.kernel.audit import audit
 from portal.kernel.base import violation_raises
 
-ALWAYS_ON_BUDGET = 100_000
-"""Points that always-on starts with; staff change it like any season's."""
-
-
 @dataclass(frozen=True)
 class SeasonPlan:
     """What staff decide about a season."""
@@ -36,12 +32,12 @@ class SeasonPlan:
 
 
 def ensure_always_on(now: datetime) -> Campaign:
-    """The campaign that missions outside any season belong to; made and funded when it isn't there yet."""
+    """The campaign that missions outside any season belong to, made when it isn't there yet; staff give it its points."""
     campaign = db.session.scalar(select(Campaign).where(Campaign.slug == ALWAYS_ON))
     if campaign is None:
         campaign = Campaign(
             slug=ALWAYS_ON, name="Always on", primary_goal=PrimaryGoal.COMMUNITY, target=None, starts_at=now,
-            ends_at=None, points_budget=ALWAYS_ON_BUDGET, state=CampaignState.RUNNING, created_at=now,
+            ends_at=None, points_budget=0, state=CampaignState.RUNNING, created_at=now,
         )  # fmt: skip
         db.session.add(campaign)
         db.session.flush()

@@ -9,7 +9,6 @@ from typing import Any
 from portal.accounts.models import Person
 from portal.campaigns.models import Campaign, PrimaryGoal
 from portal.campaigns.planning import SeasonPlan, create_season, ensure_always_on
-from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from tests.accounts.factories import a_person
@@ -43,9 +42,10 @@ def a_campaign(*, actor: Person | None = None, state: str | None = None, **chang
     return campaign
 
 
-def always_on() -> Campaign:
-    """The campaign that exists from the start, made and funded where it isn't yet."""
+def always_on(points_budget: int = 10_000) -> Campaign:
+    """The campaign that exists from the start, with points to give."""
     with unit_of_work():
         campaign = ensure_always_on(clock.now())
-        db.session.flush()
+        campaign.points_budget = points_budget
+        ensure_always_on(clock.now())  # brings the ledger to what the row says
     return campaign
