@@ -6,7 +6,6 @@ from itertools import count
 from typing import Any
 
 from portal.accounts.models import Person
-from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import editing, redeeming, stocking
