@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from portal.kernel.base import new_id
+from portal.kernel.migrating import refuse_to_lose
 
 
 revision = '0001'
@@ -15,43 +16,6 @@ depends_on = None
 
 
 APPEND_ONLY = ("audit_entry", "ledger_transaction", "ledger_entry")
-
-SQLITE_UNFINISHED_ONLY = """
-CREATE TRIGGER ledger_entry_of_unfinished BEFORE INSERT ON ledger_entry
-WHEN (SELECT COUNT(*) FROM ledger_entry WHERE transaction_id = NEW.transaction_id)
-    >= (SELECT entries_total FROM ledger_transaction WHERE id = NEW.transaction_id)
-BEGIN SELECT RAISE(ABORT, 'a movement takes no more entries than it has'); END
-"""
-
-SQLITE_BALANCES = """
-CREATE TRIGGER ledger_entry_balances AFTER INSERT ON ledger_entry
-WHEN (SELECT COUNT(*) FROM ledger_entry WHERE transaction_id = NEW.transaction_id)
-    = (SELECT entries_total FROM ledger_transaction WHERE id = NEW.transaction_id)
-  AND (SELECT SUM(amount) FROM ledger_entry WHERE transaction_id = NEW.transaction_id) <> 0
-BEGIN SELECT RAISE(ABORT, 'a movement sums to zero'); END
-"""
-
-POSTGRESQL_BALANCES = """
-CREATE FUNCTION ledger_movement_balances() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE moved ledger_transaction.id%TYPE;
-BEGIN
-  IF TG_TABLE_NAME = 'ledger_entry' THEN moved := NEW.transaction_id; ELSE moved := NEW.id; END IF;
-  IF NOT EXISTS (
-    SELECT 1 FROM ledger_transaction t WHERE t.id = moved
-      AND t.entries_total = (SELECT COUNT(*) FROM ledger_entry e WHERE e.transaction_id = moved)
-      AND 0 = (SELECT SUM(e.amount) FROM ledger_entry e WHERE e.transaction_id = moved)
-  ) THEN
-    RAISE EXCEPTION 'a movement is whole and sums to zero' USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  RETURN NULL;
-END $$
-"""
-
-POSTGRESQL_TRIGGER = """
-CREATE CONSTRAINT TRIGGER {table}_balances AFTER INSERT ON {table}
-DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_movement_balances()
-"""
-
 
 
 def upgrade() -> None:
@@ -696,6 +660,7 @@ def upgrade() -> None:
     sa.Column('fix_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('decide_by', sa.DateTime(timezone=True), nullable=True),
     sa.Column('settles_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('missing_since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('award_id', sa.String(length=26), nullable=True),
     sa.Column('lock_version', sa.Integer(), nullable=False),
     sa.Column('id', sa.String(length=26), nullable=False),
@@ -750,11 +715,16 @@ def upgrade() -> None:
     op.create_table('review_case',
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('share_id', sa.String(length=26), nullable=True),
+    sa.Column('person_id', sa.String(length=26), nullable=False),
+    sa.Column('mission_id', sa.String(length=26), nullable=True),
+    sa.Column('platform', sa.String(length=32), nullable=True),
+    sa.Column('previous_id', sa.String(length=26), nullable=True),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('why', sa.String(length=64), nullable=False),
     sa.Column('appeal_text', sa.Text(), nullable=True),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ranked_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('later_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('taken_by_id', sa.String(length=26), nullable=True),
     sa.Column('taken_until', sa.DateTime(timezone=True), nullable=True),
@@ -765,16 +735,29 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.CheckConstraint("kind IN ('share', 'appeal')", name=op.f('ck_review_case_kind_known')),
     sa.CheckConstraint("state IN ('open', 'decided', 'dropped')", name=op.f('ck_review_case_state_known')),
+    sa.CheckConstraint("taken_by_id IS NULL OR state = 'open'", name=op.f('ck_review_case_only_open_ones_are_taken')),
+    sa.CheckConstraint('(taken_by_id IS NULL) = (taken_until IS NULL)', name=op.f('ck_review_case_taken_has_end')),
     sa.CheckConstraint('share_id IS NOT NULL', name=op.f('ck_review_case_exactly_one_subject')),
     sa.ForeignKeyConstraint(['handed_to_id'], ['person.id'], name=op.f('fk_review_case_handed_to_id_person')),
+    sa.ForeignKeyConstraint(['mission_id'], ['mission.id'], name=op.f('fk_review_case_mission_id_mission')),
     sa.ForeignKeyConstraint(['not_for_id'], ['person.id'], name=op.f('fk_review_case_not_for_id_person')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_review_case_person_id_person')),
+    sa.ForeignKeyConstraint(['previous_id'], ['review_case.id'], name=op.f('fk_review_case_previous_id_review_case')),
     sa.ForeignKeyConstraint(['share_id'], ['share.id'], name=op.f('fk_review_case_share_id_share')),
     sa.ForeignKeyConstraint(['taken_by_id'], ['person.id'], name=op.f('fk_review_case_taken_by_id_person')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_review_case'))
     )
     with op.batch_alter_table('review_case', schema=None) as batch_op:
-        batch_op.create_index('ix_review_case_queue', ['due_at', 'id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.create_index('ix_review_case_handed', ['handed_to_id'], unique=False, sqlite_where=sa.text('handed_to_id IS NOT NULL'), postgresql_where=sa.text('handed_to_id IS NOT NULL'))
+        batch_op.create_index('ix_review_case_kind', ['kind', 'ranked_at', 'id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.create_index('ix_review_case_mission', ['mission_id', 'ranked_at', 'id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.create_index('ix_review_case_opened', ['opened_at'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.create_index(batch_op.f('ix_review_case_person_id'), ['person_id'], unique=False)
+        batch_op.create_index('ix_review_case_platform', ['platform', 'ranked_at', 'id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.create_index('ix_review_case_queue', ['ranked_at', 'id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
         batch_op.create_index(batch_op.f('ix_review_case_share_id'), ['share_id'], unique=False)
+        batch_op.create_index('ix_review_case_taken', ['taken_by_id'], unique=False, sqlite_where=sa.text('taken_by_id IS NOT NULL'), postgresql_where=sa.text('taken_by_id IS NOT NULL'))
+        batch_op.create_index('ix_review_case_why', ['why', 'ranked_at', 'id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
         batch_op.create_index('one_open_case_per_share', ['share_id'], unique=True, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
 
     op.create_table('share_change',
@@ -800,24 +783,27 @@ def upgrade() -> None:
     sa.Column('reason_code', sa.String(length=64), nullable=False),
     sa.Column('message', sa.Text(), nullable=False),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('in_time', sa.Boolean(), nullable=False),
+    sa.Column('change_id', sa.String(length=26), nullable=False),
     sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('undone_by_id', sa.String(length=26), nullable=True),
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.CheckConstraint("verdict IN ('verify', 'decline', 'ask_change')", name=op.f('ck_decision_verdict_known')),
     sa.CheckConstraint('(undone_at IS NULL) = (undone_by_id IS NULL)', name=op.f('ck_decision_undone_by_somebody')),
     sa.ForeignKeyConstraint(['case_id'], ['review_case.id'], name=op.f('fk_decision_case_id_review_case')),
+    sa.ForeignKeyConstraint(['change_id'], ['share_change.id'], name=op.f('fk_decision_change_id_share_change')),
     sa.ForeignKeyConstraint(['moderator_id'], ['person.id'], name=op.f('fk_decision_moderator_id_person')),
     sa.ForeignKeyConstraint(['undone_by_id'], ['person.id'], name=op.f('fk_decision_undone_by_id_person')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_decision'))
     )
     with op.batch_alter_table('decision', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_decision_case_id'), ['case_id'], unique=False)
+        batch_op.create_index('ix_decision_in_time', ['decided_at', 'in_time'], unique=False, sqlite_where=sa.text('undone_at IS NULL'), postgresql_where=sa.text('undone_at IS NULL'))
         batch_op.create_index('ix_decision_moderator', ['moderator_id', 'decided_at'], unique=False)
         batch_op.create_index('one_decision_in_force', ['case_id'], unique=True, sqlite_where=sa.text('undone_at IS NULL'), postgresql_where=sa.text('undone_at IS NULL'))
 
     # ### end Alembic commands ###
     _refuse_changes()
-    _refuse_what_does_not_balance()
     _begin_always_on()
 
 
@@ -839,16 +825,6 @@ def _refuse_changes() -> None:
                     f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                     f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
                 )
-
-
-def _refuse_what_does_not_balance() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(POSTGRESQL_BALANCES)
-        for table in ("ledger_transaction", "ledger_entry"):
-            op.execute(POSTGRESQL_TRIGGER.format(table=table))
-    else:
-        op.execute(SQLITE_UNFINISHED_ONLY)
-        op.execute(SQLITE_BALANCES)
 
 
 def _begin_always_on() -> None:
@@ -877,11 +853,59 @@ def _begin_always_on() -> None:
     )
 
 
+PEOPLES_DATA = [
+    "decision",
+    "share_change",
+    "review_case",
+    "evidence",
+    "check_result",
+    "share",
+    "claim_change",
+    "visitor_day",
+    "reward_code",
+    "kit_image",
+    "kit_caption",
+    "click_day",
+    "claim",
+    "tracked_link",
+    "redemption",
+    "points_lot_use",
+    "outgoing_mail",
+    "mission",
+    "login_session",
+    "award",
+    "acknowledgement",
+    "staff_role",
+    "reward",
+    "points_lot",
+    "person_advocacy_role",
+    "notification",
+    "mail_choice",
+    "ledger_entry",
+    "identity",
+    "handle",
+    "guideline_version",
+    "consent",
+    "spool_read",
+    "person",
+    "outbox_event",
+    "network_host",
+    "ledger_transaction",
+    "ledger_account",
+    "guideline",
+    "audit_entry",
+    "answered_request",
+    "age_refusal",
+]
+
+
 def downgrade() -> None:
+    refuse_to_lose(PEOPLES_DATA)
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table('decision', schema=None) as batch_op:
         batch_op.drop_index('one_decision_in_force', sqlite_where=sa.text('undone_at IS NULL'), postgresql_where=sa.text('undone_at IS NULL'))
         batch_op.drop_index('ix_decision_moderator')
+        batch_op.drop_index('ix_decision_in_time', sqlite_where=sa.text('undone_at IS NULL'), postgresql_where=sa.text('undone_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_decision_case_id'))
 
     op.drop_table('decision')
@@ -891,8 +915,16 @@ def downgrade() -> None:
     op.drop_table('share_change')
     with op.batch_alter_table('review_case', schema=None) as batch_op:
         batch_op.drop_index('one_open_case_per_share', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.drop_index('ix_review_case_why', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.drop_index('ix_review_case_taken', sqlite_where=sa.text('taken_by_id IS NOT NULL'), postgresql_where=sa.text('taken_by_id IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_review_case_share_id'))
         batch_op.drop_index('ix_review_case_queue', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.drop_index('ix_review_case_platform', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.drop_index(batch_op.f('ix_review_case_person_id'))
+        batch_op.drop_index('ix_review_case_opened', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.drop_index('ix_review_case_mission', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.drop_index('ix_review_case_kind', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.drop_index('ix_review_case_handed', sqlite_where=sa.text('handed_to_id IS NOT NULL'), postgresql_where=sa.text('handed_to_id IS NOT NULL'))
 
     op.drop_table('review_case')
     with op.batch_alter_table('evidence', schema=None) as batch_op:
@@ -1051,4 +1083,3 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table in APPEND_ONLY:
             op.execute(f"DROP FUNCTION {table}_refuse()")
-        op.execute("DROP FUNCTION ledger_movement_balances()")

@@ -1,0 +1,125 @@
+"""Migrations go forward and back on both databases, with rows in the tables, and give what the models say (P-29)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, select, text
+
+from portal import create_app
+from portal.campaigns.queries import always_on
+from portal.extensions import db
+from portal.kernel import jobs
+from portal.kernel.audit import AuditEntry, audit
+from portal.kernel.migrating import WouldLoseData
+from portal.kernel.unit_of_work import unit_of_work
+from tests.accounts.factories import a_person
+from tests.conftest import settings_for
+from tests.missions.factories import a_claim
+from tests.rewards.factories import a_reward
+
+Schema = dict[str, tuple[Any, ...]]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """An app whose database nobody has migrated yet."""
+    overrides = {}
+    if request.param == "postgresql":
+        overrides["database_url"] = request.getfixturevalue("postgres_server").create_database()
+    app = create_app(settings_for(tmp_path, **overrides))
+    jobs.hint_with(None)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def upgrade(to: str = "head") -> None:
+    flask_migrate.upgrade(revision=to)
+
+
+def downgrade(to: str = "base", *, dropping_data: bool = False) -> None:
+    """What `flask db downgrade [-x drop-data=yes]` does."""
+    db.session.remove()
+    flask_migrate.downgrade(revision=to, x_arg=["drop-data=yes"] if dropping_data else None)
+
+
+def schema() -> Schema:
+    seen = inspect(db.engine)
+    return {
+        table: (
+            sorted((column["name"], str(column["type"]), column["nullable"]) for column in seen.get_columns(table)),
+            sorted(str(index) for index in seen.get_indexes(table)),
+            sorted(str(key) for key in seen.get_foreign_keys(table)),
+            sorted(str(check) for check in seen.get_check_constraints(table)),
+        )
+        for table in seen.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def fill() -> None:
+    """Rows in the tables of several rooms, the append-only ones among them."""
+    a_claim(person=a_person())
+    a_reward()
+    with unit_of_work():
+        audit("test.filled", ("test", "1"), actor_id=None, why="a migration is tried")
+
+
+def test_models_and_migrations_give_the_same_schema(empty: Flask) -> None:
+    upgrade()
+    flask_migrate.check()
+
+
+def test_a_way_back_that_would_lose_rows_refuses_and_keeps_them(empty: Flask) -> None:
+    upgrade()
+    fill()
+    before = schema()
+    with pytest.raises(WouldLoseData, match="drop-data"):
+        downgrade()
+    assert schema() == before
+    assert db.session.scalar(select(AuditEntry.why)) == "a migration is tried"
+
+
+def test_down_and_up_again_gives_the_same_schema(empty: Flask) -> None:
+    upgrade()
+    before = schema()
+    fill()
+    downgrade(dropping_data=True)
+    assert schema() == {}
+    upgrade()
+    assert schema() == before
+    fill()
+
+
+def test_an_unused_database_goes_back_without_a_flag(empty: Flask) -> None:
+    upgrade()
+    downgrade()
+    assert schema() == {}
+
+
+def test_always_on_exists_from_the_start(empty: Flask) -> None:
+    upgrade()
+    assert always_on().state == "running"
+
+
+@pytest.mark.parametrize("table", ["audit_entry", "ledger_transaction", "ledger_entry"])
+def test_the_books_are_append_only_by_the_migrations_themselves(empty: Flask, table: str) -> None:
+    upgrade()
+    fill()
+    with pytest.raises(Exception, match="append-only"), unit_of_work():
+        db.session.execute(text(f"DELETE FROM {table}"))
+
+
+def test_the_history_is_one_line(empty: Flask) -> None:
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(empty.extensions["migrate"].migrate.get_config())
+    assert len(scripts.get_heads()) == 1
+    assert not [script for script in scripts.walk_revisions() if script.is_merge_point or script.is_branch_point]
