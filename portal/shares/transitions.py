@@ -7,6 +7,7 @@ the others.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
 
@@ -76,15 +77,19 @@ def move_share(
         raise IllegalMove(share, to)
     if came_from is S.NEEDS_REVIEW and to is S.WITHDRAWN:
         review_desk().drop_case(share, now=now)
-    _LEAVING.get(came_from, _nothing)(share, to, now)
-    share.state, share.state_changed_at = to, now
-    share.reason_code, share.message = reason_code, message
-    share.fix_until = share.decide_by = None
+    # Everything else first: what these do is flushed, and a share half moved would break its own constraints.
+    leaving = _LEAVING.get(came_from, _nothing)(share, to, now)
+    entering = _ENTERING.get(to, _nothing)(share, to, now)
+    values = {
+        "state": to, "state_changed_at": now, "reason_code": reason_code, "message": message, "fix_until": None,
+        "decide_by": None, **leaving, **entering,
+    }  # fmt: skip
+    for name, value in values.items():
+        setattr(share, name, value)
     change = ShareChange(
         share_id=share.id, from_state=came_from, to_state=to, actor_id=actor_id, at=now, reason_code=reason_code,
         message=message,
     )  # fmt: skip
-    _ENTERING.get(to, _nothing)(share, to, now)
     db.session.add_all([share, change])
     db.session.flush()
     if to is S.NEEDS_REVIEW and share.decide_by is not None:
@@ -95,68 +100,78 @@ def move_share(
     return change
 
 
-def _nothing(_share: Share, _to: ShareState, _now: datetime) -> None:
-    pass
+Columns = dict[str, Any]
+"""Values that a step wants written together with the new state."""
 
 
-def _leave_verified(share: Share, to: ShareState, now: datetime) -> None:
+def _nothing(_share: Share, _to: ShareState, _now: datetime) -> Columns:
+    return {}
+
+
+def _leave_verified(share: Share, to: ShareState, now: datetime) -> Columns:
     award = award_of(share)
     if to is S.SETTLED:
         awards.settle(award, now=now)
-    elif to is S.REVOKED:
+        return {}
+    if to is S.REVOKED:
         awards.revoke(award, now=now, reason="post_gone")
-    else:
-        awards.revoke(award, now=now, reason="decision_undone")
-        claiming.reactivate_claim(share.claim, now=now)
-        share.award_id = share.settles_at = None
-        jobs.cancel(RECHECK, share.id)
+        return {}
+    awards.revoke(award, now=now, reason="decision_undone")
+    claiming.reactivate_claim(share.claim, now=now)
+    jobs.cancel(RECHECK, share.id)
+    return {"award_id": None, "settles_at": None, "missing_since": None}
 
 
-def _leave_settled(share: Share, to: ShareState, now: datetime) -> None:
+def _leave_settled(share: Share, to: ShareState, now: datetime) -> Columns:
     awards.revoke(award_of(share), now=now, reason="post_gone")
+    return {}
 
 
-def _leave_needs_fix(share: Share, to: ShareState, now: datetime) -> None:
+def _leave_needs_fix(share: Share, to: ShareState, now: datetime) -> Columns:
     jobs.cancel(FIX_DEADLINE, share.id)
     if to in (S.CHECKING, S.NEEDS_REVIEW):
         claiming.stop_clock(share.claim, now=now)
+    return {}
 
 
-def _leave_rejected(share: Share, to: ShareState, now: datetime) -> None:
+def _leave_rejected(share: Share, to: ShareState, now: datetime) -> Columns:
     claiming.hold_again(share.claim, now=now)
+    return {}
 
 
-def _enter_checking(share: Share, to: ShareState, now: datetime) -> None:
-    share.check_round += 1
+def _enter_checking(share: Share, to: ShareState, now: datetime) -> Columns:
+    return {"check_round": share.check_round + 1}
 
 
-def _enter_verified(share: Share, to: ShareState, now: datetime) -> None:
+def _enter_verified(share: Share, to: ShareState, now: datetime) -> Columns:
     mission, claim = share.mission, share.claim
-    # What was promised when the place was claimed is what is paid, even if the mission was changed since.
     # Never before the undo window is over: what is settled can't be undone any more.
     settles_at = now + max(timedelta(days=mission.hold_days), UNDO_WINDOW)
+    # What was promised when the place was claimed is what is paid, even if the mission was changed since.
     points_now = min(mission.points_now, claim.points_reserved)
     award = awards.award(
         cause_of(share), campaign_id=mission.campaign_id, person_id=share.person_id, points_now=points_now,
         points_held=claim.points_reserved - points_now, now=now, held_until=settles_at,
     )  # fmt: skip
-    share.award_id, share.settles_at, share.missing_since = award.id, settles_at, None
     if claim.state != ClaimState.FULFILLED:
         claiming.fulfil_claim(claim, now=now)
     jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=settles_at)
+    return {"award_id": award.id, "settles_at": settles_at, "missing_since": None}
 
 
-def _enter_needs_fix(share: Share, to: ShareState, now: datetime) -> None:
-    share.fix_until = claiming.restart_clock(share.claim, now=now, at_least_hours=FIX_HOURS_MIN)
-    jobs.schedule(FIX_DEADLINE, share.id, {"share": share.id}, due_at=share.fix_until)
+def _enter_needs_fix(share: Share, to: ShareState, now: datetime) -> Columns:
+    until = claiming.restart_clock(share.claim, now=now, at_least_hours=FIX_HOURS_MIN)
+    jobs.schedule(FIX_DEADLINE, share.id, {"share": share.id}, due_at=until)
+    return {"fix_until": until}
 
 
-def _enter_needs_review(share: Share, to: ShareState, now: datetime) -> None:
-    share.decide_by = now + timedelta(hours=current_app.config["SETTINGS"].decision_hours)
+def _enter_needs_review(share: Share, to: ShareState, now: datetime) -> Columns:
+    return {"decide_by": now + timedelta(hours=current_app.config["SETTINGS"].decision_hours)}
 
 
-def _give_claim_back(share: Share, to: ShareState, now: datetime) -> None:
+def _give_claim_back(share: Share, to: ShareState, now: datetime) -> Columns:
     claiming.reactivate_claim(share.claim, now=now)
+    return {}
 
 
 _LEAVING = {
@@ -192,7 +207,7 @@ _EVENTS: dict[ShareState, type[happened.ShareEvent]] = {
 
 
 def _tell(share: Share, change: ShareChange) -> None:
-    about = {
+    about: dict[str, Any] = {
         "share_id": share.id, "change_id": change.id, "person_id": share.person_id, "mission_id": share.mission_id,
         "by_person": change.actor_id is not None and change.actor_id != share.person_id,
     }  # fmt: skip

@@ -205,9 +205,18 @@ def check_sentence(check: str, reason_code: str, details: Mapping[str, Any]) -> 
     return str(SENTENCES[f"{check}.{reason_code}"]) % filled
 
 
+_DECISIONS: dict[str, LazyString] = {}
+
+
+def explains_decisions(sentences: Mapping[str, LazyString]) -> None:
+    """Called once, when the moderation room starts: by code, what fans read as the reason of a person's decision."""
+    _DECISIONS.update(sentences)
+
+
 def reason_sentence(reason_code: str | None) -> str:
     """Why a share is in its state. A check's reason is told by the check itself, so it gives nothing."""
-    return str(REASONS.get(reason_code or "", ""))
+    code = reason_code or ""
+    return str(REASONS.get(code) or _DECISIONS.get(code, ""))
 
 
 def not_a_post_sentence(problem: NotAPost) -> str:

@@ -20,7 +20,7 @@ def check(context: Context) -> Finding:
         return Finding.unknown("no_rules_for_place", place=context.asked.place)
     if not post.text.strip():
         return Finding.unknown("only_pictures")
-    found = judge(post.text, rules, platform=post.platform)
+    found = judge(post.text, rules, platform=post.platform, brand=context.asked.brand)
     seen = {"rule": found.rule, "term": found.term, "place": context.asked.place}
     if found.verdict is Verdict.CLEAR:
         return Finding.passed("clear", **seen)

@@ -84,8 +84,8 @@ def rules_for(place: str) -> Rules | None:
     )  # fmt: skip
 
 
-def judge(caption: str, rules: Rules, *, platform: str = "") -> Judgement:
-    """The verdict of the first rule that applies."""
+def judge(caption: str, rules: Rules, *, platform: str = "", brand: str = "") -> Judgement:
+    """The verdict of the first rule that applies. `brand`: whose name may be glued to a term."""
     text = normalise(caption)
     common = _data()["common"]
     denied = _spans(common["denials"], text)
@@ -99,7 +99,8 @@ def judge(caption: str, rules: Rules, *, platform: str = "") -> Judgement:
         return Judgement(Verdict.MISSING, "R-NEG", found)
     if terms or sentences:
         return _placed(text, terms, sentences, fold=rules.folds.get(platform))
-    return _near_miss(text, rules, names_somebody=_MENTION.search(caption) is not None)
+    glue = re.sub(r"\W", "", normalise(brand))
+    return _near_miss(text, rules, names_somebody=_MENTION.search(caption) is not None, glue=glue)
 
 
 def normalise(caption: str) -> str:
@@ -126,13 +127,13 @@ def _placed(text: str, terms: list[Span], sentences: list[Span], *, fold: int | 
     return Judgement(Verdict.WEAK, "R-RUN", text[slice(*seen[0])])
 
 
-def _near_miss(text: str, rules: Rules, *, names_somebody: bool) -> Judgement:
+def _near_miss(text: str, rules: Rules, *, names_somebody: bool, glue: str) -> Judgement:
     """No accepted term: the closest thing to one, if there is any."""
     common = _data()["common"]
     foreign = _occurrences(rules.foreign, text)
     if foreign:
         return Judgement(Verdict.WEAK, "R-LANG", text[slice(*foreign[0])])
-    joined = _joined(text, rules)
+    joined = _joined(text, rules, glue)
     if joined:
         return Judgement(Verdict.WEAK, "R-JOIN", joined)
     vague = _occurrences(rules.insufficient, text)
@@ -158,12 +159,12 @@ def _accepted_in(text: str, rules: Rules) -> list[Span]:
     return sorted(found)
 
 
-def _joined(text: str, rules: Rules) -> str:
+def _joined(text: str, rules: Rules, glue: str) -> str:
     """A term glued to other words in one hashtag, or broken up by dots and blanks."""
     ordinary = tuple(_data()["common"]["ordinary_words"])
     for term in (each.strip("#") for each in rules.accepted if " " not in each):
         for found in re.finditer(rf"#\w+{re.escape(term)}(?!\w)", text):
-            if not found[0].endswith(ordinary):
+            if not found[0].endswith(ordinary) or (glue and glue in found[0]):
                 return found[0]
         broken = r"[.\s_*-]".join(map(re.escape, term))
         apart = re.search(rf"(?<!\w){broken}(?!\w)", text) if term.isascii() and len(term) > 1 else None
@@ -190,9 +191,9 @@ def _pattern(term: str) -> re.Pattern[str]:
 
 
 def _spans(patterns: Iterable[str], text: str) -> list[Span]:
-    edged = (p if p.startswith("#") or _CJK.search(p) or _HANGUL.search(p) else rf"(?<!\w)(?:{p})" for p in patterns)
-    ended = (p if p.endswith((r"\w)", "受けて", "받아")) or _HANGUL.search(p) or _CJK.search(p) else rf"(?:{p})(?!\w)" for p in edged)
-    return sorted(found.span() for pattern in ended for found in re.finditer(pattern, text))
+    """Where one of `patterns` stands, between word edges except in scripts that have none."""
+    edged = (p if _CJK.search(p) or _HANGUL.search(p) else rf"(?<!\w)(?:{p})(?!\w)" for p in patterns)
+    return sorted(found.span() for pattern in edged for found in re.finditer(pattern, text))
 
 
 def _without(text: str, spans: list[Span]) -> str:
