@@ -30,6 +30,12 @@ class DraftMoved(GuidelineRefused):
     )
 
 
+class ConfirmedAnotherText(GuidelineRefused):
+    """The draft was saved after the page that asks to confirm was shown."""
+
+    sentence = _l("Somebody saved this draft since you looked at it. Read it once more below, then publish it.")
+
+
 class NotADraft(GuidelineRefused):
     """It was published in the meantime: what people have read never changes."""
 

@@ -14,6 +14,7 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.guidelines.errors import (
     ChangeUnexplained,
+    ConfirmedAnotherText,
     DraftExists,
     DraftMoved,
     NotADraft,
@@ -98,7 +99,9 @@ def save_draft(
 
     Raises NotADraft, DraftMoved, NothingToRead, TextRefused.
     """
-    draft = _hold(version, seen_version)
+    draft = _hold(version)
+    if seen_version is not None and seen_version != draft.lock_version:
+        raise DraftMoved
     _check_text(body)
     before = _content(draft)
     draft.body, draft.what_changed, draft.edited_at = body, what_changed, now
@@ -113,9 +116,11 @@ def publish(
 ) -> GuidelineVersion:
     """Put the draft in force; the version before it is replaced in the same transaction.
 
-    Raises NotADraft, DraftMoved, ChangeUnexplained.
+    `seen_version` as in `save_draft`. Raises NotADraft, ConfirmedAnotherText, ChangeUnexplained.
     """
-    draft = _hold(version, seen_version)
+    draft = _hold(version)
+    if seen_version is not None and seen_version != draft.lock_version:
+        raise ConfirmedAnotherText
     if draft.number > 1 and not draft.what_changed.strip():
         raise ChangeUnexplained
     db.session.execute(
@@ -131,13 +136,11 @@ def publish(
     return draft
 
 
-def _hold(version: GuidelineVersion, seen_version: int | None) -> GuidelineVersion:
+def _hold(version: GuidelineVersion) -> GuidelineVersion:
     """The draft as it is now, held until the transaction ends."""
     draft = db.session.get(GuidelineVersion, version.id, with_for_update=True, populate_existing=True)
     if draft is None or draft.state not in (VersionState.DRAFT, VersionState.DISCUSSION):
         raise NotADraft
-    if seen_version is not None and seen_version != draft.lock_version:
-        raise DraftMoved
     return draft
 
 

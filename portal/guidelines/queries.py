@@ -34,7 +34,7 @@ class StaffRow:
     """Active people whose acknowledgement holds for the version in force."""
 
 
-def _in_force() -> Select[tuple[GuidelineVersion]]:
+def _in_force() -> Select[GuidelineVersion]:
     return (
         select(GuidelineVersion)
         .join(GuidelineVersion.guideline)
@@ -160,14 +160,14 @@ def staff_rows() -> list[StaffRow]:
     in_force = {version.guideline_id: version for version in live if version.state == VersionState.PUBLISHED}
     drafts = {version.guideline_id: version for version in live if version.state != VersionState.PUBLISHED}
     counted = _readers().group_by(GuidelineVersion.guideline_id)
-    readers = dict(db.session.execute(counted).tuples().all())
+    readers = {row[0]: row[1] for row in db.session.execute(counted)}
     return [
         StaffRow(guideline, in_force.get(guideline.id), drafts.get(guideline.id), readers.get(guideline.id, 0))
         for guideline in guidelines
     ]
 
 
-def _readers() -> Select[tuple[str, int]]:
+def _readers() -> Select[str, int]:
     read = aliased(GuidelineVersion)
     return (
         select(GuidelineVersion.guideline_id, func.count(Acknowledgement.person_id.distinct()))
