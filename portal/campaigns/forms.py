@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import get_timezone, to_utc
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.campaigns.models import Campaign, PrimaryGoal
@@ -34,7 +34,7 @@ class SeasonForm(FlaskForm):
     ends_on = DateField(_l("Last day"), validators=[DataRequired(_l("Choose the season's last day."))])
     primary_goal = RadioField(
         _l("The one goal"),
-        choices=[(goal.value, words) for goal, words in GOALS.items()],
+        choices=[SelectChoice(goal.value, words) for goal, words in GOALS.items()],
         validators=[DataRequired(_l("Choose one goal. A season with two can't say whether it worked."))],
     )
     target = IntegerField(

@@ -17,6 +17,7 @@ from portal.extensions import db
 from portal.kernel.audit import audit
 from portal.kernel.base import violation_raises
 
+
 @dataclass(frozen=True)
 class SeasonPlan:
     """What staff decide about a season."""
@@ -32,7 +33,7 @@ class SeasonPlan:
 
 
 def ensure_always_on(now: datetime) -> Campaign:
-    """The campaign that missions outside any season belong to, made when it isn't there yet; staff give it its points."""
+    """The campaign of missions outside any season, made when it isn't there yet; staff give it its points."""
     campaign = db.session.scalar(select(Campaign).where(Campaign.slug == ALWAYS_ON))
     if campaign is None:
         campaign = Campaign(

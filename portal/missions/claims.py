@@ -189,14 +189,10 @@ def _end(claim: Claim, to: ClaimState, *, actor_id: str | None, why: str, now: d
 
 def _lock_mission(claim: Claim) -> Mission:
     """Hold the mission's row, then see the claim as it is now."""
-    mission = db.session.scalars(
-        select(Mission)
-        .where(Mission.id == claim.mission_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()
+    db.session.execute(select(Mission.id).where(Mission.id == claim.mission_id).with_for_update(key_share=True))
     db.session.refresh(claim)
-    return mission
+    db.session.refresh(claim.mission)
+    return claim.mission
 
 
 def _require(claim: Claim, state: ClaimState) -> None:

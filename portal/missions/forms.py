@@ -21,6 +21,7 @@ from wtforms import (
     HiddenField,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -83,7 +84,9 @@ class CaptionForm(Form):
     """One caption of the share kit; an empty one is left out."""
 
     text = TextAreaField(_l("Caption"), validators=[Optional(), Length(max=3000)])
-    locale = SelectField(_l("Language of the caption"), choices=[(code, code) for code in CAPTION_LANGUAGES])
+    locale = SelectField(
+        _l("Language of the caption"), choices=[SelectChoice(code, code) for code in CAPTION_LANGUAGES]
+    )
 
 
 def _number(label: Any, low: int, high: int) -> IntegerField:
@@ -133,13 +136,13 @@ class MissionForm(FlaskForm):
 
     def __init__(self, *args: Any, campaigns: Sequence[Campaign], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.campaign_id.choices = [(campaign.id, campaign.name) for campaign in campaigns]
-        self.kind.choices = [(kind.value, KINDS[kind]) for kind in OFFERED]
-        self.platforms.choices = [(network.code, network.name) for network in network_guide().networks()]
-        self.tracks.choices = [(track.value, TRACKS[track]) for track in Track]
-        self.roles.choices = [(role.value, ROLES[role]) for role in AdvocacyRole]
-        self.jurisdiction.choices = [("", _l("The fan’s own country"))] + [
-            (place, place) for place in sorted(LANGUAGES_OF_PLACE)
+        self.campaign_id.choices = [SelectChoice(campaign.id, campaign.name) for campaign in campaigns]
+        self.kind.choices = [SelectChoice(kind.value, KINDS[kind]) for kind in OFFERED]
+        self.platforms.choices = [SelectChoice(network.code, network.name) for network in network_guide().networks()]
+        self.tracks.choices = [SelectChoice(track.value, TRACKS[track]) for track in Track]
+        self.roles.choices = [SelectChoice(role.value, ROLES[role]) for role in AdvocacyRole]
+        self.jurisdiction.choices = [SelectChoice("", _l("The fan’s own country"))] + [
+            SelectChoice(place, place) for place in sorted(LANGUAGES_OF_PLACE)
         ]
         while not self.is_submitted() and len(self.captions) < CAPTIONS_MAX and self._blank_captions() < CAPTIONS_BLANK:
             self.captions.append_entry()
@@ -196,7 +199,7 @@ class PictureForm(FlaskForm):
     )
     use = RadioField(
         _l("Where it is shown"),
-        choices=[("kit", _l("In the share kit")), ("cover", _l("On the card and the page"))],
+        choices=[SelectChoice("kit", _l("In the share kit")), SelectChoice("cover", _l("On the card and the page"))],
         default="kit",
     )
 

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.audit import audit
@@ -196,7 +198,8 @@ def _move(mission: Mission, to: MissionState, *, actor: Person | None, why: str,
 
 def _lock(mission: Mission) -> None:
     """Hold the row until the transaction ends, and see it as it is now: claims wait, and we wait for them."""
-    db.session.refresh(mission, with_for_update={"key_share": True})
+    db.session.execute(select(Mission.id).where(Mission.id == mission.id).with_for_update(key_share=True))
+    db.session.refresh(mission)
 
 
 def _put_captions(mission: Mission, captions: Sequence[CaptionDraft]) -> None:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.models import AdvocacyRole, Track
+from portal.accounts.ports import network_guide
 from portal.kernel.formatting import moment
 from portal.missions.models import MissionKind
 from portal.missions.rules import Reason
@@ -34,15 +35,11 @@ TRACKS = {
     Track.LEADER: _l("Leaders"),
 }
 
-NETWORKS = {
-    "perch": "Perch", "mastodon": "Mastodon", "linkedin": "LinkedIn", "instagram": "Instagram", "facebook": "Facebook",
-    "x": "X", "threads": "Threads", "bluesky": "Bluesky", "youtube": "YouTube", "tiktok": "TikTok",
-}  # fmt: skip
-"""Proper names: the same in every language."""
-
 
 def network_name(platform: str) -> str:
-    return NETWORKS.get(platform, platform.capitalize())
+    """A network's own name: the same in every language."""
+    names = {network.code: network.name for network in network_guide().networks()}
+    return names.get(platform, platform.capitalize())
 
 
 def network_names(platforms: list[str]) -> str:

@@ -137,15 +137,15 @@ def test_fulfilled_claims_are_counted_where_the_rules_did_not_see(
 
 
 REFUSALS = [
-    # mission                                  person                             error         reason                    status
-    ({"state": "paused"},                      {},                                NotEligible,  Reason.PAUSED,            409),
-    ({"state": "closed"},                      {},                                NotEligible,  Reason.CLOSED,            409),
-    ({"state": "scheduled"},                   {},                                NotEligible,  Reason.NOT_OPEN_YET,      409),
-    ({"tracks": ["employee"]},                 {},                                NotEligible,  Reason.TRACK,             403),
-    ({"roles": ["creator"]},                   {},                                NotEligible,  Reason.ROLE,              403),
-    ({"platforms": ["mastodon"]},              {},                                NotEligible,  Reason.NO_PROVED_HANDLE,  403),
-    ({},                                       {"state": PersonState.PAUSED},     NotEligible,  Reason.PERSON_PAUSED,     403),
-    ({"points_now": 10_001},                   {},                                BudgetGone,   None,                     409),
+    # mission                       person                          error         reason                    status
+    ({"state": "paused"},           {},                             NotEligible,  Reason.PAUSED,            409),
+    ({"state": "closed"},           {},                             NotEligible,  Reason.CLOSED,            409),
+    ({"state": "scheduled"},        {},                             NotEligible,  Reason.NOT_OPEN_YET,      409),
+    ({"tracks": ["employee"]},      {},                             NotEligible,  Reason.TRACK,             403),
+    ({"roles": ["creator"]},        {},                             NotEligible,  Reason.ROLE,              403),
+    ({"platforms": ["mastodon"]},   {},                             NotEligible,  Reason.NO_PROVED_HANDLE,  403),
+    ({},                            {"state": PersonState.PAUSED},  NotEligible,  Reason.PERSON_PAUSED,     403),
+    ({"points_now": 10_001},        {},                             BudgetGone,   None,                     409),
 ]  # fmt: skip
 
 
@@ -396,9 +396,7 @@ def test_every_change_names_who_why_and_when(app: Flask, now: datetime) -> None:
         reactivate_claim(made, now=now + 2 * HOUR)
         release_claim(made, actor_id=made.person_id, now=now + 3 * HOUR)
 
-    rows = db.session.scalars(
-        select(ClaimChange).where(ClaimChange.claim_id == made.id).order_by(ClaimChange.at)
-    ).all()
+    rows = db.session.scalars(select(ClaimChange).where(ClaimChange.claim_id == made.id).order_by(ClaimChange.at)).all()
     fan = made.person_id
     assert [(row.from_state, row.to_state, row.actor_id, row.why, row.at) for row in rows] == [
         (None, "active", fan, "claimed", now),
