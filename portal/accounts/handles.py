@@ -47,6 +47,10 @@ class ProvedElsewhere(HandleRefused):
     )
 
 
+class OwnHandle(HandleRefused):
+    sentence = _l("Nobody confirms their own account. Ask a colleague.")
+
+
 def add_handle(person: Person, address: ProfileAddress, now: datetime) -> Handle:
     """Note that `person` says this account is theirs. Raises HandleKnown or TooManyHandles."""
     held = db.session.scalars(select(Handle.id).where(Handle.person_id == person.id)).all()
@@ -108,7 +112,9 @@ def mark_proved(
 
 
 def confirm_by_staff(handle: Handle, *, actor: Person, reason: str, now: datetime) -> None:
-    """A person of the staff vouches for it, with a reason. Raises ProvedElsewhere."""
+    """A person of the staff vouches for it, with a reason. Raises OwnHandle or ProvedElsewhere."""
+    if handle.person_id == actor.id:
+        raise OwnHandle
     mark_proved(handle, profile=None, method=ProofMethod.MODERATOR, now=now, reason=reason)
     audit(
         "handle.confirmed",

@@ -59,6 +59,8 @@ def find_people(wanted: Filter, *, cursor: str | None) -> tuple[Page[Person], li
             .where(Share.person_id.in_(ids), Share.state.in_(VERIFIED))
             .group_by(Share.person_id)
         )
+        .tuples()
+        .all()
     )
     lines = [Line(person, handles.get(person.id, []), verified.get(person.id, 0)) for person in page.rows]
     return page, lines
@@ -66,7 +68,7 @@ def find_people(wanted: Filter, *, cursor: str | None) -> tuple[Page[Person], li
 
 def count_by_state() -> dict[str, int]:
     """How many people are in each state."""
-    return dict(db.session.execute(select(Person.state, func.count()).group_by(Person.state)))
+    return dict(db.session.execute(select(Person.state, func.count()).group_by(Person.state)).tuples().all())
 
 
 def _matching(wanted: Filter) -> Select[tuple[Person]]:
@@ -127,6 +129,8 @@ def work_of(person_id: str) -> Work:
     ).all()
     counts = dict(
         db.session.execute(select(Share.state, func.count()).where(Share.person_id == person_id).group_by(Share.state))
+        .tuples()
+        .all()
     )
     return Work(
         shares=shares,
