@@ -30,7 +30,7 @@ Explainer = Callable[[Sequence[str]], Mapping[str, Explained]]
 _Registered = TypeVar("_Registered", bound=Explainer)
 
 _explainers: dict[str, Explainer] = {}
-_reasons: dict[str, LazyString] = {}
+_reasons: dict[str, LazyString | str] = {}
 
 
 def explains(cause_kind: str) -> Callable[[_Registered], _Registered]:
@@ -43,7 +43,7 @@ def explains(cause_kind: str) -> Callable[[_Registered], _Registered]:
     return register
 
 
-def explains_reasons(sentences: Mapping[str, LazyString]) -> None:
+def explains_reasons(sentences: Mapping[str, LazyString | str]) -> None:
     """Register the sentence of each reason code that a room gives to movements."""
     _reasons.update(sentences)
 

@@ -71,6 +71,10 @@ def waiting_detail(held: Sequence[Waiting]) -> str:
 
 
 def _still_waiting(line: Line) -> str:
+    amount = points(line.waiting)
     if line.held_until is None:
-        return _("%(points)s more were held back until a later look.", points=points(line.waiting))
-    return _("%(points)s more wait until %(day)s.", points=points(line.waiting), day=day(line.held_until, "weekday"))
+        return _("%(points)s were held back until a later look.", points=amount)
+    until = day(line.held_until, "weekday")
+    if line.points == 0:
+        return _("%(points)s wait until %(day)s.", points=amount, day=until)
+    return _("%(points)s more wait until %(day)s.", points=amount, day=until)
