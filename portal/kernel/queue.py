@@ -24,7 +24,10 @@ def open_queue(url: str) -> Huey:
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
         path.parent.mkdir(parents=True, exist_ok=True)
-        return SqliteHuey(QUEUE_NAME, filename=str(path), fsync=True, timeout=10, results=False)
+        # The first process makes the tables; later ones would only race for an exclusive lock to find them made.
+        return SqliteHuey(
+            QUEUE_NAME, filename=str(path), fsync=True, timeout=10, results=False, create_tables=not path.exists()
+        )
     if url.startswith(("redis://", "rediss://")):
         return PriorityRedisHuey(QUEUE_NAME, url=url, results=False)
     return PostgresHuey(

@@ -55,13 +55,18 @@ def schema() -> Schema:
     return {
         table: (
             sorted((column["name"], str(column["type"]), column["nullable"]) for column in seen.get_columns(table)),
-            sorted(str(index) for index in seen.get_indexes(table)),
+            sorted(_index(index) for index in seen.get_indexes(table)),
             sorted(str(key) for key in seen.get_foreign_keys(table)),
             sorted(str(check) for check in seen.get_check_constraints(table)),
         )
         for table in seen.get_table_names()
         if table != "alembic_version"
     }
+
+
+def _index(index: Any) -> tuple[str, ...]:
+    condition = [str(value) for name, value in index.get("dialect_options", {}).items() if name.endswith("where")]
+    return (index["name"], str(index["column_names"]), str(index["unique"]), *condition)
 
 
 def fill() -> None:
@@ -84,7 +89,7 @@ def test_a_way_back_that_would_lose_rows_refuses_and_keeps_them(empty: Flask) ->
     with pytest.raises(WouldLoseData, match="drop-data"):
         downgrade()
     assert schema() == before
-    assert db.session.scalar(select(AuditEntry.why)) == "a migration is tried"
+    assert db.session.scalar(select(AuditEntry.why).where(AuditEntry.action == "test.filled")) == "a migration is tried"
 
 
 def test_down_and_up_again_gives_the_same_schema(empty: Flask) -> None:
