@@ -42,7 +42,7 @@ def ask_change(share: Share, *, actor: Person, now: datetime, reason_code: str, 
 def undo(share: Share, *, actor: Person, now: datetime, change_id: str) -> ShareChange:
     """Take a decision back within ten minutes: the share needs review again, paid points are taken back.
 
-    Raises UndoRefused, and what missions.claiming.hold_again raises when the place can't be held again.
+    Raises UndoRefused, and what missions.claiming.reopen_claim raises when the place can't be held again.
     """
     latest = changes_of(share)[0]
     by_person = latest.actor_id is not None and latest.from_state == ShareState.NEEDS_REVIEW

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField, URLField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from portal.shares.appealing import TEXT_LENGTH_MAX
 
@@ -20,7 +20,7 @@ class AppealForm(FlaskForm):
     text = TextAreaField(
         _l("In your words"),
         validators=[
-            InputRequired(_l("Say what we should look at again.")),
+            DataRequired(_l("Say what we should look at again.")),
             Length(max=TEXT_LENGTH_MAX, message=_l("Keep it below 2,000 letters.")),
         ],
     )

@@ -128,14 +128,14 @@ def _leave_settled(share: Share, to: ShareState, now: datetime) -> Columns:
 
 
 def _leave_needs_fix(share: Share, to: ShareState, now: datetime) -> Columns:
-    jobs.cancel(FIX_DEADLINE, share.id)
+    # The deadline's job is left alone: it may be the very one that brings this about, and it minds the state.
     if to in (S.CHECKING, S.NEEDS_REVIEW):
         claiming.stop_clock(share.claim, now=now)
     return {}
 
 
 def _leave_rejected(share: Share, to: ShareState, now: datetime) -> Columns:
-    claiming.hold_again(share.claim, now=now)
+    claiming.reopen_claim(share.claim, now=now)
     return {}
 
 
