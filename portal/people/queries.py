@@ -58,9 +58,7 @@ def find_people(wanted: Filter, *, cursor: str | None) -> tuple[Page[Person], li
             select(Share.person_id, func.count())
             .where(Share.person_id.in_(ids), Share.state.in_(VERIFIED))
             .group_by(Share.person_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     lines = [Line(person, handles.get(person.id, []), verified.get(person.id, 0)) for person in page.rows]
     return page, lines
@@ -68,7 +66,7 @@ def find_people(wanted: Filter, *, cursor: str | None) -> tuple[Page[Person], li
 
 def count_by_state() -> dict[str, int]:
     """How many people are in each state."""
-    return dict(db.session.execute(select(Person.state, func.count()).group_by(Person.state)).tuples().all())
+    return dict(db.session.execute(select(Person.state, func.count()).group_by(Person.state)).all())
 
 
 def _matching(wanted: Filter) -> Select[tuple[Person]]:
@@ -128,9 +126,9 @@ def work_of(person_id: str) -> Work:
         .limit(STORY_LENGTH)
     ).all()
     counts = dict(
-        db.session.execute(select(Share.state, func.count()).where(Share.person_id == person_id).group_by(Share.state))
-        .tuples()
-        .all()
+        db.session.execute(
+            select(Share.state, func.count()).where(Share.person_id == person_id).group_by(Share.state)
+        ).all()
     )
     return Work(
         shares=shares,
