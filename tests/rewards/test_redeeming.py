@@ -1,0 +1,215 @@
+"""Redeeming: everything or nothing, once, and undone only while the code is unseen."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.events import OutboxEvent
+from portal.kernel.unit_of_work import unit_of_work
+from portal.points.audit import audit_ledger
+from portal.points.queries import Balances, balances
+from portal.rewards import editing, queries, redeeming
+from portal.rewards.fulfilment import all_kinds
+from portal.rewards.fulfilment.code import code_of
+from portal.rewards.models import Redemption, RedemptionState, RewardCode, RewardKind
+from portal.rewards.refusals import (
+    CancellationRefused,
+    LimitReached,
+    NotRevealable,
+    OutOfStock,
+    PriceChanged,
+    RewardPaused,
+    TooFewPoints,
+)
+from tests.accounts.factories import a_fan, a_marketer
+from tests.rewards.factories import a_draft_reward, a_person_with_points, a_redemption, a_reward
+
+
+def counts() -> tuple[int, int, list[str]]:
+    """Redemptions, codes in somebody's hands, events."""
+    db.session.rollback()
+    return (
+        db.session.scalar(select(func.count()).select_from(Redemption)) or 0,
+        db.session.scalar(select(func.count(RewardCode.redemption_id))) or 0,
+        list(db.session.scalars(select(OutboxEvent.kind).where(OutboxEvent.kind.startswith("reward.")))),
+    )
+
+
+def test_one_redemption_takes_one_of_everything(app: Flask, now: datetime) -> None:
+    ada, kit = a_person_with_points(250), a_reward(price_points=100, codes=3)
+    mine = a_redemption(ada, kit)
+
+    assert (mine.state, mine.fulfilled_at, mine.price_points) == (RedemptionState.FULFILLED, now, 100)
+    assert balances(ada.id) == Balances(available=150, pending=0, reserved=0, debt=0)
+    assert (kit.stock, queries.codes_of(kit.id)) == (2, (2, 3))
+    assert counts() == (1, 1, ["reward.ready"])
+    assert audit_ledger()["violations"] == []
+
+
+def test_codes_are_sealed_at_rest_and_each_has_one_owner(app: Flask, now: datetime) -> None:
+    kit = a_reward(codes=2)
+    ada, bo = a_person_with_points(100), a_person_with_points(100)
+    theirs = [code_of(a_redemption(person, kit)) for person in (ada, bo)]
+    assert len(set(theirs)) == 2
+    assert all(code.startswith("KIT-") for code in theirs)
+    stored = db.session.execute(select(RewardCode.sealed, RewardCode.digest)).all()
+    assert not [code for row in stored for code in theirs if code in row.sealed or code in row.digest]
+
+
+@pytest.mark.parametrize(
+    ("points", "codes", "prepare", "refusal"),
+    [
+        (99, 3, None, TooFewPoints),
+        (100, 0, None, OutOfStock),
+        (100, 3, "pause", RewardPaused),
+        (100, 3, "retire", RewardPaused),
+        (100, 3, "raise the price", PriceChanged),
+        (300, 3, "have one", LimitReached),
+    ],
+)
+def test_a_refusal_takes_nothing(app: Flask, now, points, codes, prepare, refusal) -> None:
+    ada, staff, kit = a_person_with_points(points), a_marketer(), a_reward(price_points=100, codes=codes)
+    match prepare:
+        case "have one":
+            a_redemption(ada, kit)
+        case "pause" | "retire" | "raise the price":
+            with unit_of_work():
+                change(kit, prepare, staff)
+    before, had, stock = balances(ada.id), counts(), kit.stock
+
+    with pytest.raises(refusal) as refused, unit_of_work():
+        redeeming.redeem(kit, ada, now=now, price_points_seen=100)
+    assert str(refused.value.sentence)
+    assert (balances(ada.id), counts()) == (before, had)
+    db.session.refresh(kit)
+    assert kit.stock == stock
+    assert audit_ledger()["violations"] == []
+
+
+def change(kit, how: str, staff) -> None:
+    if how == "pause":
+        editing.pause_reward(kit, actor=staff)
+    elif how == "retire":
+        editing.retire_reward(kit, actor=staff, why="sold in the shop now")
+    else:
+        dearer = {**asdict(editing.wording_of(kit)), "price_points": 101}
+        editing.edit_reward(kit, editing.Wording(**dearer), actor=staff, seen_version=kit.lock_version)
+
+
+def test_a_refusal_says_how_many_points_are_to_go(app: Flask, now: datetime) -> None:
+    ada, kit = a_person_with_points(60), a_reward(price_points=100)
+    with pytest.raises(TooFewPoints) as refused:
+        a_redemption(ada, kit)
+    assert refused.value.missing == 40
+    assert "40 more points" in str(refused.value.sentence)
+
+
+def test_somebody_may_have_as_many_as_the_reward_says(app: Flask, now: datetime) -> None:
+    ada, kit = a_person_with_points(1000), a_reward(price_points=100, codes=5, per_person_max=2)
+    first = a_redemption(ada, kit)
+    a_redemption(ada, kit)
+    with pytest.raises(LimitReached):
+        a_redemption(ada, kit)
+    with unit_of_work():
+        redeeming.cancel(first, now=now)
+    a_redemption(ada, kit)
+
+
+def test_a_pool_that_is_emptier_than_the_stock_gives_nothing_half(app: Flask, now: datetime) -> None:
+    ada, kit = a_person_with_points(100), a_reward(price_points=100, codes=1)
+    with unit_of_work():
+        db.session.query(RewardCode).delete()
+    with pytest.raises(OutOfStock):
+        a_redemption(ada, kit)
+    assert balances(ada.id).available == 100
+    assert counts()[0] == 0
+
+
+def test_undone_in_time_everything_is_where_it_was(app: Flask, now: datetime) -> None:
+    ada, kit = a_person_with_points(250), a_reward(price_points=100, codes=1)
+    mine = a_redemption(ada, kit)
+    clock.advance(timedelta(minutes=9, seconds=59))
+    with unit_of_work():
+        redeeming.cancel(mine, now=clock.now())
+
+    assert (mine.state, mine.fulfilled_at) == (RedemptionState.CANCELLED, None)
+    assert balances(ada.id) == Balances(available=250, pending=0, reserved=0, debt=0)
+    db.session.refresh(kit)
+    assert (kit.stock, queries.codes_of(kit.id)) == (1, (1, 1))
+    assert counts() == (1, 0, ["reward.ready", "reward.cancelled"])
+    assert audit_ledger()["violations"] == []
+    assert code_of(a_redemption(a_person_with_points(100), kit))
+
+
+@pytest.mark.parametrize("why", ["too late", "code seen", "undone already"])
+def test_what_is_final_stays(app: Flask, now: datetime, why: str) -> None:
+    ada, kit = a_person_with_points(100), a_reward(price_points=100, codes=2)
+    mine = a_redemption(ada, kit)
+    match why:
+        case "too late":
+            clock.advance(timedelta(minutes=10))
+        case "code seen":
+            with unit_of_work():
+                redeeming.reveal(mine, now=clock.now())
+        case "undone already":
+            with unit_of_work():
+                redeeming.cancel(mine, now=clock.now())
+    before, stock = balances(ada.id), kit.stock
+    with pytest.raises(CancellationRefused), unit_of_work():
+        redeeming.cancel(mine, now=clock.now())
+    db.session.refresh(kit)
+    assert (balances(ada.id), kit.stock) == (before, stock)
+    assert audit_ledger()["violations"] == []
+
+
+def test_the_first_look_at_the_code_is_remembered(app: Flask, now: datetime) -> None:
+    mine = a_redemption(a_person_with_points(100))
+    assert mine.revealed_at is None
+    with unit_of_work():
+        redeeming.reveal(mine, now=now)
+    with unit_of_work():
+        redeeming.reveal(mine, now=clock.advance(timedelta(days=3)))
+    assert mine.revealed_at == now
+
+
+def test_an_undone_redemption_shows_no_code(app: Flask, now: datetime) -> None:
+    mine = a_redemption(a_person_with_points(100))
+    with unit_of_work():
+        redeeming.cancel(mine, now=now)
+    with pytest.raises(NotRevealable), unit_of_work():
+        redeeming.reveal(mine, now=now)
+    with pytest.raises(LookupError):
+        code_of(mine)
+
+
+def test_every_kind_found_has_the_shape_of_a_fulfilment() -> None:
+    assert RewardKind.CODE in all_kinds()
+    for kind, module in all_kinds().items():
+        assert kind == module.KIND
+        assert all(callable(getattr(module, name)) for name in ("reserve", "fulfil", "cancel", "status"))
+
+
+def test_the_catalogue_knows_what_each_person_can_have(app: Flask, now: datetime) -> None:
+    ada, a_staff = a_person_with_points(250), a_marketer()
+    cheap, dear = a_reward("Cheap", price_points=100, codes=1), a_reward("Dear", price_points=300)
+    gone = a_reward("Gone", price_points=50, codes=0)
+    paused, draft = a_reward("Paused"), a_draft_reward("Draft")
+    with unit_of_work():
+        editing.pause_reward(paused, actor=a_staff)
+    shown = queries.catalogue(ada)
+    assert [(o.reward.name, o.missing, o.gone, o.can_have_now) for o in shown.offers] == [
+        ("Gone", 0, True, False), ("Cheap", 0, False, True), ("Dear", 50, False, False),
+    ]  # fmt: skip
+    assert [o.reward.id for o in queries.catalogue(ada, queries.Filter.NOW).offers] == [cheap.id]
+    assert [o.reward.id for o in queries.catalogue(ada, queries.Filter.IN_STOCK).offers] == [cheap.id, dear.id]
+    assert queries.offer_to(ada, gone.id) is not None
+    assert queries.offer_to(ada, paused.id) is not None
+    assert queries.offer_to(ada, draft.id) is None
+    assert queries.offer_to(a_fan(), "nothing") is None
