@@ -1,5 +1,25 @@
+"""Moderation: the review queue for whatever needs a person, what was decided, and by whom."""
+
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    pass
+    """Register the console, its place in the navigation, and the desk that shares put their cases on."""
+    from flask_babel import lazy_gettext as _l
+
+    from portal.kernel.access import Permission
+    from portal.kernel.shell import add_entry
+    from portal.moderation import queries
+    from portal.moderation.desk import Desk
+    from portal.moderation.reasons import sentences
+    from portal.moderation.staff import bp
+    from portal.shares.ports import use_review_desk
+    from portal.shares.wording import explains_decisions
+
+    app.register_blueprint(bp)
+    use_review_desk(Desk())
+    explains_decisions(sentences())
+    add_entry(
+        "staff", "moderation.queue", _l("Review"), icon="search-check", order=10, permission=Permission.REVIEW_SHARES,
+        prefix="/staff/review", count=lambda _person: queries.open_count(),
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.accounts.models import Person
 from portal.kernel.base import Base, PublicId, one_of, where
 from portal.shares.models import Share
 
@@ -32,6 +33,10 @@ class Verdict(StrEnum):
     ASK_CHANGE = "ask_change"
 
 
+WAITING = where("state = 'open'")
+"""The queue's indexes hold what is open, so their size is that of the queue, whatever was decided before."""
+
+
 class Case(PublicId, Base):
     """One thing that waits for a person."""
 
@@ -39,12 +44,22 @@ class Case(PublicId, Base):
 
     kind: Mapped[str] = mapped_column(String(16))
     share_id: Mapped[str | None] = mapped_column(ForeignKey("share.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    """Whose case it is. Like mission and platform copied from the share, which never changes them: the queue filters by
+    them along its own indexes."""
+    mission_id: Mapped[str | None] = mapped_column(ForeignKey("mission.id"))
+    platform: Mapped[str | None] = mapped_column(String(32))
+    previous_id: Mapped[str | None] = mapped_column(ForeignKey("review_case.id"))
+    """The case of the same share before this one; an undone decision re-opens its own instead."""
     state: Mapped[str] = mapped_column(String(16), default=CaseState.OPEN)
     why: Mapped[str] = mapped_column(String(64))
-    """Code of the doubt: could_not_tell, risky, sampled, appealed …"""
+    """Code of the doubt: could_not_tell, checks_broke, network_gone, appealed …"""
     appeal_text: Mapped[str | None] = mapped_column(Text)
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    """By when the fan was promised an answer."""
+    ranked_at: Mapped[datetime]
+    """Where it stands in the queue: when it is due, earlier for what weighs more (`rules.ranked_at`)."""
     later_until: Mapped[datetime | None]
     """Put off by a moderator until then."""
     taken_by_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
@@ -57,21 +72,33 @@ class Case(PublicId, Base):
     lock_version: Mapped[int] = mapped_column(default=1)
 
     share: Mapped[Share | None] = relationship()
-    decisions: Mapped[list[Decision]] = relationship(order_by="Decision.decided_at", back_populates="case")
+    person: Mapped[Person] = relationship(foreign_keys=person_id)
+    taken_by: Mapped[Person | None] = relationship(foreign_keys=taken_by_id)
+    handed_to: Mapped[Person | None] = relationship(foreign_keys=handed_to_id)
+    decisions: Mapped[list[Decision]] = relationship(
+        order_by="Decision.decided_at, Decision.id", back_populates="case"
+    )
 
     __table_args__ = (
         one_of("kind", CaseKind),
         one_of("state", CaseState),
         CheckConstraint("share_id IS NOT NULL", name="exactly_one_subject"),
-        Index(
-            "one_open_case_per_share",
-            "share_id",
-            unique=True,
-            **where("state = 'open'"),
-        ),
-        Index("ix_review_case_queue", "due_at", "id", **where("state = 'open'")),
+        CheckConstraint("(taken_by_id IS NULL) = (taken_until IS NULL)", name="taken_has_end"),
+        CheckConstraint("taken_by_id IS NULL OR state = 'open'", name="only_open_ones_are_taken"),
+        Index("one_open_case_per_share", "share_id", unique=True, **WAITING),
+        Index("ix_review_case_queue", "ranked_at", "id", **WAITING),
+        Index("ix_review_case_kind", "kind", "ranked_at", "id", **WAITING),
+        Index("ix_review_case_platform", "platform", "ranked_at", "id", **WAITING),
+        Index("ix_review_case_mission", "mission_id", "ranked_at", "id", **WAITING),
+        Index("ix_review_case_why", "why", "ranked_at", "id", **WAITING),
+        Index("ix_review_case_opened", "opened_at", **WAITING),
+        Index("ix_review_case_handed", "handed_to_id", **where("handed_to_id IS NOT NULL")),
+        Index("ix_review_case_taken", "taken_by_id", **where("taken_by_id IS NOT NULL")),
     )
     __mapper_args__ = {"version_id_col": lock_version}
+
+
+IN_FORCE = where("undone_at IS NULL")
 
 
 class Decision(PublicId, Base):
@@ -85,19 +112,20 @@ class Decision(PublicId, Base):
     reason_code: Mapped[str] = mapped_column(String(64))
     message: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[datetime]
+    in_time: Mapped[bool]
+    """Not later than the fan was promised."""
+    change_id: Mapped[str] = mapped_column(ForeignKey("share_change.id"))
+    """What it did to the share; undone, that change no longer holds."""
     undone_at: Mapped[datetime | None]
     undone_by_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
 
     case: Mapped[Case] = relationship(back_populates="decisions")
+    moderator: Mapped[Person] = relationship(foreign_keys=moderator_id)
 
     __table_args__ = (
         one_of("verdict", Verdict),
-        Index(
-            "one_decision_in_force",
-            "case_id",
-            unique=True,
-            **where("undone_at IS NULL"),
-        ),
+        Index("one_decision_in_force", "case_id", unique=True, **IN_FORCE),
         Index("ix_decision_moderator", "moderator_id", "decided_at"),
+        Index("ix_decision_in_time", "decided_at", "in_time", **IN_FORCE),
         CheckConstraint("(undone_at IS NULL) = (undone_by_id IS NULL)", name="undone_by_somebody"),
     )

@@ -1,0 +1,195 @@
+"""Everything on one case that its page shows: the post as it was seen, the checks, the history, the person's record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Row, func, select
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel.formatting import number
+from portal.links.models import ClickDay, TrackedLink
+from portal.links.queries import address_of
+from portal.missions.models import Mission
+from portal.moderation import rules
+from portal.moderation.handling import decision_in_force
+from portal.moderation.models import Case, CaseState, Decision
+from portal.moderation.wording import check_words, happened
+from portal.shares import queries as shares
+from portal.shares.models import Evidence, Share, ShareChange, ShareState
+from portal.shares.transitions import UNDO_WINDOW
+from portal.shares.wording import check_sentence, reason_sentence, seen_by
+
+OTHERS_MAX = 6
+NOTES_MAX = 3
+COUNTED_STATES = (ShareState.VERIFIED, ShareState.SETTLED, ShareState.REJECTED, ShareState.REVOKED)
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """What the page shows; `not_theirs` and `held` say why this moderator can't decide it now."""
+
+    case: Case
+    share: Share
+    checks: list[dict[str, str]]
+    evidence: Evidence | None
+    highlight: str
+    link: TrackedLink | None
+    link_address: str
+    visitors: int
+    history: list[dict[str, Any]]
+    record: dict[str, int]
+    others: Sequence[Row[Any]]
+    decided_before: Sequence[Row[Any]]
+    decision: Decision | None
+    decided_by: str
+    not_theirs: str | None
+    held: bool
+    mine: bool
+    can_undo: bool
+    late: bool
+    soon: bool
+    pays_now: int
+
+    @property
+    def post(self) -> dict[str, Any] | None:
+        """What was read, while its body is kept and there is a text in it."""
+        body = self.evidence.body if self.evidence else None
+        return body if body and "text" in body else None
+
+    @property
+    def is_open(self) -> bool:
+        return self.case.state == CaseState.OPEN
+
+    @property
+    def can_decide(self) -> bool:
+        return self.is_open and self.not_theirs is None and not self.held
+
+    @property
+    def verified_count(self) -> int:
+        return self.record.get(ShareState.VERIFIED, 0) + self.record.get(ShareState.SETTLED, 0)
+
+    @property
+    def declined_count(self) -> int:
+        return self.record.get(ShareState.REJECTED, 0)
+
+    @property
+    def revoked_count(self) -> int:
+        return self.record.get(ShareState.REVOKED, 0)
+
+
+def open_file(case: Case, moderator: Person, *, now: datetime) -> CaseFile:
+    """Gather it, in a dozen queries whatever the age of share and person. Raises LookupError without a share."""
+    share = case.share
+    if share is None:
+        raise LookupError(case.id)
+    results = shares.latest_checks(share)
+    decision = decision_in_force(case) if case.state == CaseState.DECIDED else None
+    changes = shares.changes_of(share)
+    names = _names_of({change.actor_id for change in changes if change.actor_id})
+    link, visitors = _link_of(share)
+    return CaseFile(
+        case=case,
+        share=share,
+        checks=[_check_line(result, visitors if link else None) for result in results],
+        evidence=shares.latest_evidence(share),
+        highlight=next((str(r.details.get("term") or "") for r in results if r.check == "disclosed"), ""),
+        link=link,
+        link_address=address_of(link) if link else "",
+        visitors=visitors,
+        history=[_history_entry(change, names) for change in changes],
+        record=_record_of(share.person_id),
+        others=_others_of(share),
+        decided_before=_decided_before(case),
+        decision=decision,
+        decided_by=names.get(decision.moderator_id, "") if decision else "",
+        not_theirs=rules.why_not_theirs(moderator.id, person_id=case.person_id, not_for_id=case.not_for_id),
+        held=rules.is_held_by_another(
+            moderator.id, taken_by_id=case.taken_by_id, taken_until=case.taken_until, now=now
+        ),
+        mine=case.taken_by_id == moderator.id and case.taken_until is not None and case.taken_until > now,
+        can_undo=_can_undo(decision, case, moderator, now),
+        late=case.due_at <= now,
+        soon=case.due_at - now < rules.SOON,
+        pays_now=pays_now(share),
+    )
+
+
+def pays_now(share: Share) -> int:
+    """The points that a verified decision pays at once: what was promised when the place was claimed, at most."""
+    return min(share.mission.points_now, share.claim.points_reserved)
+
+
+def _check_line(result: Any, visitors: int | None) -> dict[str, str]:
+    sentence = check_sentence(result.check, result.reason_code, result.details)
+    if result.check == "link_or_tag" and visitors is not None:
+        sentence = f"{sentence} {_('Visitors so far: %(count)s.', count=number(visitors))}"
+    return {
+        "label": check_words(result.check), "outcome": result.outcome, "sentence": sentence,
+        "seen": seen_by(result.check, result.details),
+    }  # fmt: skip
+
+
+def _history_entry(change: ShareChange, names: dict[str, str]) -> dict[str, Any]:
+    return happened(change, names, reason_sentence(change.reason_code))
+
+
+def _can_undo(decision: Decision | None, case: Case, moderator: Person, now: datetime) -> bool:
+    return (
+        decision is not None
+        and now - decision.decided_at <= UNDO_WINDOW
+        and rules.may_undo(moderator.id, moderator.roles, decided_by_id=decision.moderator_id)
+        and case.person_id != moderator.id
+    )
+
+
+def _names_of(ids: set[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    return dict(db.session.execute(select(Person.id, Person.display_name).where(Person.id.in_(ids))).tuples())
+
+
+def _link_of(share: Share) -> tuple[TrackedLink | None, int]:
+    visitors = select(func.coalesce(func.sum(ClickDay.visitors), 0)).where(ClickDay.link_id == TrackedLink.id)
+    row = db.session.execute(
+        select(TrackedLink, visitors.scalar_subquery()).where(TrackedLink.claim_ref == share.claim_id)
+    ).first()
+    return (row[0], int(row[1])) if row else (None, 0)
+
+
+def _record_of(person_id: str) -> dict[str, int]:
+    """How many of the person's shares stand in which state. Leans on `ix_share_person`."""
+    query = select(Share.state, func.count()).where(Share.person_id == person_id, Share.state.in_(COUNTED_STATES))
+    return dict(db.session.execute(query.group_by(Share.state)).tuples())
+
+
+def _others_of(share: Share) -> Sequence[Row[Any]]:
+    """The person's other shares, those on the same mission first, then the newest."""
+    same_mission = (Share.mission_id == share.mission_id).label("same_mission")
+    return db.session.execute(
+        select(Share.id, Share.state, Share.url, Share.platform, Share.submitted_at, Mission.title, same_mission)
+        .join(Mission, Mission.id == Share.mission_id)
+        .where(Share.person_id == share.person_id, Share.id != share.id)
+        .order_by(same_mission.desc(), Share.submitted_at.desc())
+        .limit(OTHERS_MAX)
+    ).all()
+
+
+def _decided_before(case: Case) -> Sequence[Row[Any]]:
+    """What was decided for this person lately, in this case and others. Leans on `ix_review_case_person_id`."""
+    return db.session.execute(
+        select(
+            Decision.verdict, Decision.reason_code, Decision.message, Decision.decided_at, Decision.undone_at,
+            Person.display_name.label("by"), Case.id.label("case_id"),
+        )
+        .join(Case, Case.id == Decision.case_id)
+        .join(Person, Person.id == Decision.moderator_id)
+        .where(Case.person_id == case.person_id)
+        .order_by(Decision.decided_at.desc())
+        .limit(NOTES_MAX)
+    ).all()  # fmt: skip

@@ -1,0 +1,345 @@
+"""The queue as it is read: filtered, a page or a window at a time, with the figures around it.
+
+Every list walks one partial index of open cases from a position on, so its cost is that of the page and not of the
+queue; counts stop at a limit beyond which a number tells nobody more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Tuple,
+    and_,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import aliased, joinedload
+
+from portal.accounts.models import Person, StaffRole
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.access import PERMISSIONS, Permission
+from portal.missions.models import Mission, MissionState
+from portal.moderation import rules
+from portal.moderation.models import Case, CaseKind, Decision
+from portal.shares.models import CheckResult, Outcome, Share
+
+PAGE_LENGTH = 30
+WINDOW_BEFORE = 3
+COUNTED_MAX = 999
+"""Counts stop here; pages say "999+"."""
+MISSIONS_MAX = 100
+
+IS_OPEN = Case.state == literal_column("'open'")
+"""As a literal: only so can a database tell that the partial indexes hold it."""
+
+SHOWN = ("", "mine", "later")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What of the queue is shown. `shown`: what waits now (""), what is mine, or what was put off."""
+
+    shown: str = ""
+    kind: str = ""
+    platform: str = ""
+    mission: str = ""
+    why: str = ""
+    text: str = ""
+    """Part of a person's name, a mission's title or a network's name."""
+
+    @property
+    def args(self) -> dict[str, str]:
+        """As it stands in addresses."""
+        names = {"show": self.shown, "kind": self.kind, "platform": self.platform, "mission": self.mission,
+                 "why": self.why, "q": self.text}  # fmt: skip
+        return {name: value for name, value in names.items() if value}
+
+    @property
+    def is_narrow(self) -> bool:
+        """Does it hide more than the choice of a queue does?"""
+        return bool(self.platform or self.mission or self.why or self.text)
+
+    def but(self, **changes: str) -> Filter:
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some cases in their order, and where the list goes on: ids to pass as `after` and `before`, or None."""
+
+    rows: Sequence[Row[Any]]
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many wait, each at most COUNTED_MAX."""
+
+    shares: int
+    appeals: int
+    mine: int
+    later: int
+    late: int
+    soon: int
+    new: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Decisions in force of the last seven days and how many of them in time; one moderator's own of today."""
+
+    week: int
+    week_in_time: int
+    today: int
+    today_undone: int
+
+    @property
+    def percent_in_time(self) -> int | None:
+        """Rounded down, so that it never says 100 when somebody waited too long; None without decisions."""
+        return self.week_in_time * 100 // self.week if self.week else None
+
+
+def queue(
+    moderator: Person, wanted: Filter, *, now: datetime, after: str | None = None, before: str | None = None
+) -> Window:
+    """One page of what is waiting, most urgent first, from behind `after` or in front of `before` (ids of cases)."""
+    back = before is not None
+    position = _position(before or after)
+    cases = _matching(moderator, wanted, now)
+    rows = _fetch(cases, position, back=back, length=PAGE_LENGTH + 1)
+    more, rows = len(rows) > PAGE_LENGTH, rows[:PAGE_LENGTH]
+    if back:
+        rows.reverse()
+    earlier = (more if back else position is not None) and bool(rows)
+    later = ((position is not None) if back else more) and bool(rows)
+    return Window(rows, rows[0].id if earlier else None, rows[-1].id if later else None)
+
+
+def window_around(moderator: Person, wanted: Filter, case: Case, *, now: datetime) -> Window:
+    """A few cases before `case`, itself if it belongs to them, and those that follow."""
+    cases = _matching(moderator, wanted, now)
+    here = (case.ranked_at, case.id)
+    ahead = _fetch(cases, here, back=True, length=WINDOW_BEFORE + 1)
+    from_here = _fetch(cases, here, inclusive=True, length=PAGE_LENGTH - WINDOW_BEFORE + 1)
+    more_ahead, ahead = len(ahead) > WINDOW_BEFORE, ahead[:WINDOW_BEFORE]
+    more, from_here = len(from_here) > PAGE_LENGTH - WINDOW_BEFORE, from_here[: PAGE_LENGTH - WINDOW_BEFORE]
+    rows = [*reversed(ahead), *from_here]
+    return Window(rows, rows[0].id if more_ahead else None, rows[-1].id if more else None)
+
+
+def next_case_id(moderator: Person, wanted: Filter, *, now: datetime, after: Case | None = None) -> str | None:
+    """The next one that this moderator can decide, and no colleague has: behind `after`, else from the top."""
+    theirs = and_(
+        Case.person_id != moderator.id,
+        or_(Case.not_for_id.is_(None), Case.not_for_id != moderator.id),
+        or_(Case.taken_by_id.is_(None), Case.taken_by_id == moderator.id, Case.taken_until <= now),
+        or_(Case.handed_to_id.is_(None), Case.handed_to_id == moderator.id),
+    )
+    free = _matching(moderator, wanted, now).where(theirs).order_by(Case.ranked_at, Case.id).limit(1)
+    if after is not None:
+        behind = free.where(tuple_(Case.ranked_at, Case.id) > _bound((after.ranked_at, after.id)))
+        found = db.session.scalar(behind)
+        if found is not None:
+            return found
+        free = free.where(Case.id != after.id)
+    return db.session.scalar(free)
+
+
+def counts(moderator: Person, *, now: datetime) -> Counts:
+    """All of them in one statement, each along an index and no further than COUNTED_MAX."""
+    due = Case.later_until.is_(None) | (Case.later_until <= now)
+    wanted = {
+        "shares": and_(Case.kind == CaseKind.SHARE, due),
+        "appeals": and_(Case.kind == CaseKind.APPEAL, due),
+        "mine": and_(_mine(moderator, now), due),
+        "later": Case.later_until > now,
+        "late": and_(Case.ranked_at < now, Case.due_at < now, due),
+        "soon": and_(Case.ranked_at < now + rules.SOON, Case.due_at >= now, Case.due_at < now + rules.SOON, due),
+        "new": Case.opened_at > now - timedelta(days=1),
+    }
+    row = db.session.execute(select(*(_counted(condition).label(name) for name, condition in wanted.items()))).one()
+    return Counts(**row._asdict())
+
+
+def open_count() -> int:
+    """How many cases wait for a person, put off ones apart; at most COUNTED_MAX."""
+    now = clock.now()
+    return db.session.scalar(select(_counted(Case.later_until.is_(None) | (Case.later_until <= now)))) or 0
+
+
+def figures(moderator: Person, *, today_began: datetime, now: datetime) -> Figures:
+    """The promise kept, and the moderator's own day. Leans on `ix_decision_in_time` and `ix_decision_moderator`."""
+    in_force = literal_column("decision.undone_at IS NULL")
+    this_week = select(func.count()).where(in_force, Decision.decided_at > now - timedelta(days=7))
+    mine = select(func.count()).where(Decision.moderator_id == moderator.id, Decision.decided_at >= today_began)
+    row = db.session.execute(
+        select(
+            this_week.scalar_subquery(), this_week.where(Decision.in_time).scalar_subquery(),
+            mine.scalar_subquery(), mine.where(Decision.undone_at.is_not(None)).scalar_subquery(),
+        )
+    ).one()  # fmt: skip
+    return Figures(*row)
+
+
+def case_by_id(case_id: str) -> Case | None:
+    """A case with what its page and the verbs need, in one query."""
+    return db.session.scalar(
+        select(Case)
+        .where(Case.id == case_id)
+        .options(
+            joinedload(Case.share).joinedload(Share.mission), joinedload(Case.share).joinedload(Share.claim),
+            joinedload(Case.person), joinedload(Case.taken_by), joinedload(Case.handed_to),
+        )
+    )  # fmt: skip
+
+
+def decision_by_id(decision_id: str) -> Decision | None:
+    return db.session.scalar(select(Decision).where(Decision.id == decision_id).options(joinedload(Decision.case)))
+
+
+def undoable(moderator: Person, *, window: timedelta, now: datetime) -> tuple[Decision, str] | None:
+    """The moderator's latest decision that can still be taken back, and whose share it was."""
+    row = db.session.execute(
+        select(Decision, Person.display_name)
+        .join(Case, Case.id == Decision.case_id)
+        .join(Person, Person.id == Case.person_id)
+        .where(
+            Decision.moderator_id == moderator.id, Decision.decided_at >= now - window, Decision.undone_at.is_(None)
+        )
+        .order_by(Decision.decided_at.desc())
+        .limit(1)
+    ).first()  # fmt: skip
+    return (row[0], row[1]) if row else None
+
+
+def doubts(share_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """By share, the checks of its latest round that did not pass: (check, outcome). One query."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    rows = db.session.execute(
+        select(CheckResult.share_id, CheckResult.check, CheckResult.outcome)
+        .join(Share, and_(Share.id == CheckResult.share_id, Share.check_round == CheckResult.round))
+        .where(CheckResult.share_id.in_(share_ids), CheckResult.outcome != Outcome.PASSED)
+        .order_by(CheckResult.id)
+    )
+    for share_id, check, outcome in rows if share_ids else ():
+        found.setdefault(share_id, []).append((check, outcome))
+    return found
+
+
+def missions_waiting() -> Sequence[Row[Any]]:
+    """Missions that an open case belongs to: (id, title), the first hundred by title."""
+    waits = exists().where(IS_OPEN, Case.mission_id == Mission.id)
+    past_draft = [state.value for state in MissionState if state is not MissionState.DRAFT]
+    query = select(Mission.id, Mission.title).where(Mission.state.in_(past_draft), waits)
+    return db.session.execute(query.order_by(Mission.title).limit(MISSIONS_MAX)).all()
+
+
+def colleagues(case: Case, moderator: Person) -> Sequence[Row[Any]]:
+    """Who else may decide it: (id, name), by name."""
+    roles = [role.value for role, permissions in PERMISSIONS.items() if Permission.REVIEW_SHARES in permissions]
+    staff = select(StaffRole.person_id).where(StaffRole.role.in_(roles))
+    left_out = [person_id for person_id in (moderator.id, case.person_id, case.not_for_id) if person_id]
+    query = select(Person.id, Person.display_name).where(
+        Person.id.in_(staff), Person.id.not_in(left_out), Person.state == "active"
+    )
+    return db.session.execute(query.order_by(Person.display_name)).all()
+
+
+def colleague(case: Case, moderator: Person, person_id: str) -> Person | None:
+    """One of them."""
+    known = {row.id for row in colleagues(case, moderator)}
+    return db.session.get(Person, person_id) if person_id in known else None
+
+
+def _matching(moderator: Person, wanted: Filter, now: datetime) -> Select[Any]:
+    cases = select(Case.id).where(IS_OPEN)
+    if wanted.shown == "later":
+        cases = cases.where(Case.later_until > now)
+    else:
+        cases = cases.where(or_(Case.later_until.is_(None), Case.later_until <= now))
+    if wanted.shown == "mine":
+        cases = cases.where(_mine(moderator, now))
+    same = [
+        (Case.kind, wanted.kind),
+        (Case.platform, wanted.platform),
+        (Case.mission_id, wanted.mission),
+        (Case.why, wanted.why),
+    ]
+    cases = cases.where(*(column == value for column, value in same if value))
+    return cases.where(_says(wanted.text)) if wanted.text else cases
+
+
+def _says(text: str) -> ColumnElement[bool]:
+    """Looked up case by case along the queue, so that no table of people is read through."""
+    name = exists().where(Person.id == Case.person_id, Person.display_name.icontains(text, autoescape=True))
+    title = exists().where(Mission.id == Case.mission_id, Mission.title.icontains(text, autoescape=True))
+    return or_(name, title, Case.platform.icontains(text, autoescape=True))
+
+
+def _mine(moderator: Person, now: datetime) -> ColumnElement[bool]:
+    taken = and_(Case.taken_by_id == moderator.id, Case.taken_until > now)
+    return or_(Case.handed_to_id == moderator.id, taken)
+
+
+def _position(case_id: str | None) -> tuple[datetime, str] | None:
+    """Where that case stands or stood; None for one that never was, which gives the first page."""
+    if case_id is None:
+        return None
+    row = db.session.execute(select(Case.ranked_at, Case.id).where(Case.id == case_id)).first()
+    return (row[0], row[1]) if row else None
+
+
+def _fetch(
+    cases: Select[Any],
+    position: tuple[datetime, str] | None,
+    *,
+    length: int,
+    back: bool = False,
+    inclusive: bool = False,
+) -> list[Row[Any]]:
+    """The ids along the index first, limited; only then what a row shows of each."""
+    if position is not None:
+        keys, bound = tuple_(Case.ranked_at, Case.id), _bound(position)
+        cases = cases.where(keys < bound if back else keys >= bound if inclusive else keys > bound)
+    order = (Case.ranked_at.desc(), Case.id.desc()) if back else (Case.ranked_at, Case.id)
+    page = cases.order_by(*order).limit(length).subquery()
+    taker, receiver = aliased(Person), aliased(Person)
+    listed = (
+        select(
+            Case.id, Case.kind, Case.why, Case.share_id, Case.platform, Case.due_at, Case.later_until, Case.person_id,
+            Case.not_for_id, Case.taken_by_id, Case.taken_until, Case.handed_to_id,
+            Person.display_name.label("name"), Mission.title.label("mission"), taker.display_name.label("taker"),
+            receiver.display_name.label("receiver"),
+        )
+        .select_from(page)
+        .join(Case, Case.id == page.c.id)
+        .join(Person, Person.id == Case.person_id)
+        .outerjoin(Mission, Mission.id == Case.mission_id)
+        .outerjoin(taker, taker.id == Case.taken_by_id)
+        .outerjoin(receiver, receiver.id == Case.handed_to_id)
+        .order_by(*order)
+    )  # fmt: skip
+    return list(db.session.execute(listed).all())
+
+
+def _bound(position: tuple[datetime, str]) -> Tuple:
+    return tuple_(literal(position[0], Case.ranked_at.type), literal(position[1], Case.id.type))
+
+
+def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    some = select(Case.id).where(IS_OPEN, condition).limit(COUNTED_MAX).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()

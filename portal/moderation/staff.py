@@ -1,0 +1,235 @@
+"""The review console: the queue, one case, and what a moderator does with it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_timezone
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.utils import redirect
+
+from portal.kernel import clock
+from portal.kernel.access import Permission, allow
+from portal.kernel.flashes import done
+from portal.kernel.unit_of_work import unit_of_work
+from portal.missions.wording import network_name
+from portal.moderation import queries, reviewing, rules, wording
+from portal.moderation.case_file import open_file, pays_now
+from portal.moderation.errors import ReviewRefused
+from portal.moderation.forms import DecisionForm, HandOverForm, LaterForm, filter_from
+from portal.moderation.models import Case, CaseKind, Verdict
+from portal.moderation.queries import Filter, Window
+from portal.moderation.reasons import AS_ASKED, REASONS, label_of
+from portal.shares.guide import networks
+from portal.shares.transitions import UNDO_WINDOW
+
+bp = Blueprint("moderation", __name__, url_prefix="/staff/review")
+
+
+@bp.get("")
+@allow(Permission.REVIEW_SHARES)
+def queue() -> ResponseReturnValue:
+    """The queue by deadline and weight, how it stands, and where to start."""
+    now, wanted = clock.now(), filter_from(request.args)
+    window = queries.queue(
+        current_user, wanted, now=now, after=request.args.get("after"), before=request.args.get("before")
+    )
+    missions = queries.missions_waiting()
+    return render_template("moderation/queue.html", missions=missions, **_around(wanted, window, now))
+
+
+@bp.post("/start")
+@allow(Permission.REVIEW_SHARES)
+def start() -> ResponseReturnValue:
+    """Take the most urgent case that nobody has."""
+    now, wanted = clock.now(), filter_from(request.args)
+    with unit_of_work():
+        case_id = queries.next_case_id(current_user, wanted, now=now)
+        if case_id is not None:
+            reviewing.take(_load(case_id), moderator=current_user, now=now)
+    return redirect(_address(wanted, case_id), 303)
+
+
+@bp.get("/<case_id>")
+@allow(Permission.REVIEW_SHARES)
+def show(case_id: str) -> ResponseReturnValue:
+    return _case_page(_load(case_id))
+
+
+@bp.post("/<case_id>/take")
+@allow(Permission.REVIEW_SHARES)
+def take(case_id: str) -> ResponseReturnValue:
+    """Opening takes it: the page asks by itself; without JavaScript by a button. Answers htmx with the lease's line."""
+    case, over = _load(case_id), request.form.get("take_over") == "1"
+    try:
+        with unit_of_work():
+            reviewing.take(case, moderator=current_user, now=clock.now(), take_over=over)
+    except ReviewRefused as refusal:
+        return _refused(case_id, refusal)
+    if request.headers.get("HX-Request") == "true":
+        return render_template("moderation/_lease.html", case=case, held=False)
+    return redirect(_address(filter_from(request.args), case_id), 303)
+
+
+@bp.post("/<case_id>/decision")
+@allow(Permission.REVIEW_SHARES)
+def decide(case_id: str) -> ResponseReturnValue:
+    """Send the answer, and go on to the next case."""
+    case, form, wanted = _load(case_id), DecisionForm(), filter_from(request.args)
+    if not form.validate_on_submit():
+        return _case_page(case, form=form), 422
+    now = clock.now()
+    try:
+        with unit_of_work():
+            decision = reviewing.decide(
+                case, moderator=current_user, verdict=Verdict(form.verdict.data),
+                reason_code=form.reason_code.data or "", message=form.message.data or "", seen_version=form.version,
+                now=now,
+            )  # fmt: skip
+            following = queries.next_case_id(current_user, wanted, now=now, after=case)
+            points = pays_now(case.share) if case.share else 0
+            sentence = wording.done_words(decision.verdict, case.person.display_name, points_now=points)
+            undo_url = url_for(".undo", decision_id=decision.id, **wanted.args)
+    except ReviewRefused as refusal:
+        return _refused(case_id, refusal, form)
+    done(sentence, undo_url=undo_url)
+    return redirect(_address(wanted, following), 303)
+
+
+@bp.post("/decisions/<decision_id>/undo")
+@allow(Permission.REVIEW_SHARES)
+def undo(decision_id: str) -> ResponseReturnValue:
+    """Take a decision back and show its case again."""
+    decision = queries.decision_by_id(decision_id)
+    if decision is None:
+        abort(404)
+    case_id = decision.case_id
+    try:
+        with unit_of_work():
+            reviewing.undo_decision(decision, moderator=current_user, now=clock.now())
+    except ReviewRefused as refusal:
+        return _refused(case_id, refusal)
+    done(_("The decision is taken back. The fan sees that a person looks again."))
+    return redirect(_address(filter_from(request.args), case_id), 303)
+
+
+@bp.post("/<case_id>/later")
+@allow(Permission.REVIEW_SHARES)
+def put_off(case_id: str) -> ResponseReturnValue:
+    """Let it rest, and go on."""
+    case, form, wanted, now = _load(case_id), LaterForm(), filter_from(request.args), clock.now()
+    until = form.until(now) if form.validate_on_submit() else None
+    try:
+        with unit_of_work():
+            reviewing.put_off(case, moderator=current_user, until=until or now, now=now)
+            following = queries.next_case_id(current_user, wanted, now=now, after=case)
+    except ReviewRefused as refusal:
+        return _refused(case_id, refusal, later_form=form)
+    done(_("It comes back later. The time we promised the fan stays."))
+    return redirect(_address(wanted, following), 303)
+
+
+@bp.post("/<case_id>/hand-over")
+@allow(Permission.REVIEW_SHARES)
+def hand_over(case_id: str) -> ResponseReturnValue:
+    """Give it to a colleague, and go on."""
+    case, wanted, now = _load(case_id), filter_from(request.args), clock.now()
+    form = _hand_over_form(case)
+    if not form.validate_on_submit():
+        return _case_page(case, hand_over_form=form), 422
+    colleague = queries.colleague(case, current_user, form.to.data)
+    try:
+        with unit_of_work():
+            reviewing.hand_over(
+                case, moderator=current_user, to=colleague or current_user, note=form.note.data or "", now=now
+            )
+            following = queries.next_case_id(current_user, wanted, now=now, after=case)
+            name = colleague.display_name if colleague else ""
+    except ReviewRefused as refusal:
+        return _refused(case_id, refusal, hand_over_form=form)
+    done(_("Handed to %(name)s.", name=name))
+    return redirect(_address(wanted, following), 303)
+
+
+def _load(case_id: str) -> Case:
+    case = queries.case_by_id(case_id)
+    if case is None:
+        abort(404)
+    return case
+
+
+def _address(wanted: Filter, case_id: str | None) -> str:
+    """Of a case, or of the queue when none is left, with the filter kept."""
+    return url_for(".show", case_id=case_id, **wanted.args) if case_id else url_for(".queue", **wanted.args)
+
+
+def _refused(
+    case_id: str, refusal: ReviewRefused, form: DecisionForm | None = None, **forms: Any
+) -> ResponseReturnValue:
+    """A fresh card with what happened on top, and what was typed below."""
+    return _case_page(_load(case_id), form=form, problem=refusal, **forms), refusal.status
+
+
+def _case_page(
+    case: Case,
+    *,
+    form: DecisionForm | None = None,
+    problem: ReviewRefused | None = None,
+    later_form: LaterForm | None = None,
+    hand_over_form: HandOverForm | None = None,
+) -> str:
+    now, wanted = clock.now(), filter_from(request.args)
+    window = queries.window_around(current_user, wanted, case, now=now)
+    return render_template(
+        "moderation/case.html", file=open_file(case, current_user, now=now), form=form or DecisionForm(formdata=None),
+        problem=problem, later_form=later_form or LaterForm(formdata=None),
+        hand_over_form=hand_over_form or _hand_over_form(case, formdata=None), reasons=REASONS, as_asked=AS_ASKED,
+        label_of=label_of, verdicts=wording.VERDICTS, why_words=wording.why_words, network=network_name,
+        sees_people=Permission.SEE_PEOPLE in current_user.permissions, **_around(wanted, window, now, current=case),
+    )  # fmt: skip
+
+
+def _hand_over_form(case: Case, **kwargs: Any) -> HandOverForm:
+    form = HandOverForm(**kwargs)
+    form.to.choices = [(row.id, row.display_name) for row in queries.colleagues(case, current_user)]
+    return form
+
+
+def _around(wanted: Filter, window: Window, now: datetime, current: Case | None = None) -> dict[str, Any]:
+    """What stands around the case on every page of the console."""
+    midnight = now.astimezone(get_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "wanted": wanted,
+        "window": window,
+        "rows": _rows(wanted, window, now, current),
+        "counts": queries.counts(current_user, now=now),
+        "counted": wording.counted,
+        "figures": queries.figures(current_user, today_began=midnight.astimezone(UTC), now=now),
+        "undoable": queries.undoable(current_user, window=UNDO_WINDOW, now=now),
+        "whys": wording.WHY,
+        "networks": [(network.code, network.name) for network in networks().guides()],
+    }
+
+
+def _rows(wanted: Filter, window: Window, now: datetime, current: Case | None) -> list[dict[str, Any]]:
+    me = current_user.id
+    doubts = queries.doubts([row.share_id for row in window.rows if row.share_id and row.kind == CaseKind.SHARE])
+    return [
+        {
+            "url": _address(wanted, row.id),
+            "name": row.name,
+            "due_at": row.due_at,
+            "later_until": row.later_until if row.later_until and row.later_until > now else None,
+            "soon": row.due_at - now < rules.SOON,
+            "why": wording.row_words(row.kind, row.why, row.platform, doubts.get(row.share_id, [])),
+            "current": current is not None and row.id == current.id,
+            "taker": row.taker if row.taken_until and row.taken_until > now and row.taken_by_id != me else "",
+            "receiver": row.receiver if row.handed_to_id != me else _("you"),
+            "theirs": rules.why_not_theirs(me, person_id=row.person_id, not_for_id=row.not_for_id) is None,
+        }
+        for row in window.rows
+    ]

@@ -1,0 +1,102 @@
+"""The queue in staff's words: why a person is needed, what the checks ask, what happened before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
+
+from portal.kernel.formatting import number, points
+from portal.missions.wording import network_name
+from portal.moderation.models import CaseKind, Verdict
+from portal.moderation.queries import COUNTED_MAX
+from portal.shares.models import ShareState
+
+S = ShareState
+
+WHY: Mapping[str, LazyString] = {
+    "could_not_tell": _l("The checks could not tell"),
+    "appealed": _l("Appeal"),
+    "checks_broke": _l("The checks stumbled"),
+    "network_gone": _l("A network that we can't read"),
+}
+
+CHECKS: Mapping[str, LazyString] = {
+    "recognised": _l("Recognised"),
+    "reachable": _l("Public and live"),
+    "author": _l("Own account"),
+    "posted_after_claim": _l("Posted after the claim"),
+    "link_or_tag": _l("Link or tag"),
+    "disclosed": _l("Disclosure"),
+    "not_used_before": _l("Not used before"),
+}
+
+OUTCOMES: Mapping[str, LazyString] = {"unknown": _l("could not tell"), "failed": _l("not passed")}
+
+VERDICTS: Mapping[Verdict, LazyString] = {
+    Verdict.VERIFY: _l("Verified"),
+    Verdict.DECLINE: _l("Declined"),
+    Verdict.ASK_CHANGE: _l("Asked for a change"),
+}
+
+HAPPENED: Mapping[str, tuple[str, str, LazyString]] = {
+    S.RECEIVED: ("", "link", _l("Handed in")),
+    S.CHECKING: ("", "list-checks", _l("The checks began")),
+    S.VERIFIED: ("ok", "check", _l("Verified")),
+    S.NEEDS_FIX: ("warn", "pencil-line", _l("Asked for a change")),
+    S.NEEDS_REVIEW: ("wait", "search-check", _l("Put before a person")),
+    S.REJECTED: ("bad", "x", _l("Declined")),
+    S.SETTLED: ("ok", "shield-check", _l("Settled")),
+    S.REVOKED: ("bad", "undo-2", _l("Points taken back")),
+    S.WITHDRAWN: ("", "undo-2", _l("Taken back by the fan")),
+}
+"""By state: tone, icon and title of its entry in the history."""
+
+
+def why_words(why: str) -> str:
+    return str(WHY.get(why, _("A person is needed")))
+
+
+def check_words(check: str) -> str:
+    return str(CHECKS.get(check, check))
+
+
+def row_words(kind: str, why: str, platform: str | None, doubts: Sequence[tuple[str, str]]) -> str:
+    """One line of the queue: the network, and what it is about."""
+    if kind == CaseKind.APPEAL or why != "could_not_tell" or not doubts:
+        about = why_words("appealed" if kind == CaseKind.APPEAL else why)
+    elif len(doubts) == 1:
+        check, outcome = doubts[0]
+        about = _("%(check)s: %(outcome)s", check=check_words(check), outcome=OUTCOMES[outcome])
+    else:
+        about = ngettext(
+            "%(count)s check could not tell", "%(count)s checks could not tell", len(doubts), count=number(len(doubts))
+        )
+    return f"{network_name(platform)} · {about}" if platform else about
+
+
+def counted(count: int) -> str:
+    """A count as it is shown: it stops at a limit."""
+    return f"{number(count)}+" if count >= COUNTED_MAX else number(count)
+
+
+def done_words(verdict: str, name: str, *, points_now: int) -> str:
+    """What the toast says."""
+    if verdict == Verdict.VERIFY:
+        return _("Verified: %(name)s, %(points)s", name=name, points=points(points_now))
+    if verdict == Verdict.DECLINE:
+        return _("Declined: %(name)s", name=name)
+    return _("Asked for a change: %(name)s", name=name)
+
+
+def happened(change: Any, names: Mapping[str, str], reason: str) -> dict[str, Any]:
+    """An entry of the history, from a change of the share's state."""
+    tone, icon, title = HAPPENED[change.to_state]
+    who = names.get(change.actor_id or "")
+    text = f"“{change.message}”" if change.message else reason
+    return {"tone": tone, "icon": icon, "at": change.at, "title": f"{title} · {who}" if who else title, "text": text}
+
