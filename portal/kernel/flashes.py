@@ -8,4 +8,13 @@ from flask_babel import gettext as _
 
 def done(sentence: str, *, undo_url: str | None = None) -> None:
     """Say on the next page that something was done. `undo_url` takes a POST."""
-    flash({"text": sentence, "undo_url": undo_url, "undo_label": _("Undo")} if undo_url else sentence, "ok")
+    flash(
+        {  # type: ignore[arg-type]  # Flask keeps any JSON
+            "text": sentence,
+            "undo_url": undo_url,
+            "undo_label": _("Undo"),
+        }
+        if undo_url
+        else sentence,
+        "ok",
+    )

@@ -1,7 +1,7 @@
 """Writes that are safe to repeat (P-25): same key and content, first answer again.
 
-A form carries a key that was made when it was shown. The view asks `first_answer` and, after the verb, calls `remember`,
-both inside its unit of work: two requests at once are settled by the table's primary key.
+A form carries a key that was made when it was shown. The view asks `first_answer` and, after the verb, calls
+`remember`, both inside its unit of work: two requests at once are settled by the table's primary key.
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.base import Base, PublicId, one_of, where
+from portal.kernel.changing import rows_changed
 from portal.kernel.unit_of_work import after_commit, end_reading, unit_of_work
 
 log = structlog.get_logger()
@@ -275,18 +276,13 @@ def _finish(lease: Lease) -> None:
     mine = (Job.id == lease.job_id, Job.lease_token == lease.token)
     interval = _recurring.get(lease.kind)
     if interval is not None:
-        renewed = db.session.execute(
-            update(Job).where(*mine).values(
-                due_at=clock.now() + interval, attempts=0, lease_token=None, leased_until=None, last_error=None
-            )
-        )  # fmt: skip
-        if renewed.rowcount == 0:
+        next_time = {"due_at": clock.now() + interval, "attempts": 0, "last_error": None}
+        if not rows_changed(update(Job).where(*mine).values(lease_token=None, leased_until=None, **next_time)):
             raise LeaseLost
         return
-    if db.session.execute(delete(Job).where(*mine, Job.round == lease.round)).rowcount:
+    if rows_changed(delete(Job).where(*mine, Job.round == lease.round)):
         return
-    again = db.session.execute(update(Job).where(*mine).values(lease_token=None, leased_until=None, attempts=0))
-    if again.rowcount == 0:
+    if not rows_changed(update(Job).where(*mine).values(lease_token=None, leased_until=None, attempts=0)):
         raise LeaseLost
     after_commit(lambda: _send_hint(lease.job_id, 0.0))
 
@@ -304,14 +300,13 @@ def _put_off(lease: Lease, handler: Handler, error: str, seconds: float, *, coun
         }
         if given_up:
             values["state"] = JobState.FAILED
-        held = db.session.execute(
-            update(Job).where(Job.id == lease.job_id, Job.lease_token == lease.token).values(**values)
-        )
-        if held.rowcount and given_up:
+        mine = (Job.id == lease.job_id, Job.lease_token == lease.token)
+        held = rows_changed(update(Job).where(*mine).values(**values))
+        if held and given_up:
             log.error("job_gave_up", error=error)
             if handler.gave_up is not None:
                 handler.gave_up(lease)
-        elif held.rowcount and seconds <= HINT_WITHIN_SECONDS:
+        elif held and seconds <= HINT_WITHIN_SECONDS:
             after_commit(lambda: _send_hint(lease.job_id, seconds))
 
 

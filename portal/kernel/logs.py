@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -13,7 +14,7 @@ SECRET_NAMES = re.compile(r"token|secret|password|authorization|cookie|code_veri
 SECRET_IN_TEXT = re.compile(r"(?i)\b(code|token|secret|state|password|key)=[^&\s\"']+")
 
 
-def hide_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace values of secret names, and of secret parameters in any text."""
     for name, value in event.items():
         if SECRET_NAMES.search(name):

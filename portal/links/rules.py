@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from typing import Protocol
 
 # Crawlers, link previews and command-line clients name themselves. Sources: the documented user agents of the search
 # engines, of the networks' preview fetchers (facebookexternalhit, Twitterbot, LinkedInBot, Slackbot, Discordbot,
@@ -20,7 +20,13 @@ BOTS = re.compile(
 PREFETCH_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 
 
-def is_person(method: str, headers: Mapping[str, str]) -> bool:
+class Headers(Protocol):
+    """Looked up without regard to case, as HTTP says."""
+
+    def get(self, name: str, default: str, /) -> str: ...
+
+
+def is_person(method: str, headers: Headers) -> bool:
     """Does a person follow the link? Known bots, previews, prefetches and HEAD requests are not counted."""
     if method != "GET":
         return False
