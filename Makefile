@@ -43,7 +43,7 @@ shots: parts ## Screenshots of every page, phone and desktop, light and dark, in
 	@exec $(BIN)/python -m tests.browser.shots
 
 messages: .venv/.installed-test ## Carry new and changed texts into the translation catalogues
-	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 \
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext -k _l -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 \
 		--no-location --sort-output --project ambassador-portal -o $(POT) .
 	@for language in en de; do test -d portal/translations/$$language \
 		|| $(BIN)/pybabel -q init -i $(POT) -d portal/translations -l $$language; done
