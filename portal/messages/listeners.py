@@ -1,0 +1,122 @@
+"""What happened in the rooms below, told to the people it happened to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from portal.accounts.events import PersonJoined
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.guidelines.events import GuidelinePublished
+from portal.kernel import clock, jobs
+from portal.kernel.events import listens_to
+from portal.messages.announcing import ANNOUNCE
+from portal.messages.sending import decision_was_undone
+from portal.messages.telling import take_back, tell
+from portal.messages.topics import Topic
+from portal.missions.events import ClaimExpired, ClaimExpiresSoon
+from portal.missions.models import Mission
+from portal.rewards.events import RedemptionCancelled, RewardReady
+from portal.rewards.models import Reward
+from portal.shares.events import (
+    ShareDecisionUndone,
+    ShareEvent,
+    ShareNeedsFix,
+    ShareRejected,
+    ShareRevoked,
+    ShareSettled,
+    ShareVerified,
+)
+from portal.shares.models import Share, ShareChange
+from portal.shares.transitions import UNDO_WINDOW
+
+UNDO_SAFETY = timedelta(seconds=5)
+"""A decision taken back in the last second of its window is committed before its mail leaves."""
+
+SHARE_TOPICS: dict[str, Topic] = {
+    ShareVerified.kind: Topic.SHARE_VERIFIED,
+    ShareNeedsFix.kind: Topic.SHARE_NEEDS_FIX,
+    ShareRejected.kind: Topic.SHARE_REJECTED,
+    ShareRevoked.kind: Topic.SHARE_REVOKED,
+    ShareSettled.kind: Topic.POINTS_AVAILABLE,
+}
+
+
+@listens_to(PersonJoined)
+def welcome(happened: PersonJoined) -> None:
+    if db.session.get(Person, happened.person_id) is not None:
+        tell(happened.person_id, Topic.WELCOME, {}, event_id=happened.person_id, now=clock.now())
+
+
+@listens_to(ShareVerified, ShareNeedsFix, ShareRejected, ShareRevoked, ShareSettled)
+def tell_of_share(happened: ShareEvent) -> None:
+    """In the inbox at once; by mail too, but what a moderator decided waits until it can't be undone any more."""
+    change = db.session.get(ShareChange, happened.change_id)
+    share = db.session.get(Share, happened.share_id)
+    if change is None or share is None or decision_was_undone(happened.change_id):
+        return
+    details: dict[str, Any] = {
+        "share_id": share.id,
+        "mission": share.mission.title,
+        "message": change.message if happened.by_person else None,
+    }
+    if isinstance(happened, ShareVerified):
+        details |= {"points_now": happened.points_now, "points_held": happened.points_held}
+    if isinstance(happened, ShareNeedsFix) and share.fix_until is not None:
+        details["fix_until"] = share.fix_until.isoformat()
+    if isinstance(happened, ShareSettled):
+        if not happened.points:
+            return
+        details["points"] = happened.points
+    wait = UNDO_WINDOW + UNDO_SAFETY if happened.by_person else timedelta()
+    tell(
+        happened.person_id,
+        SHARE_TOPICS[happened.kind],
+        details,
+        event_id=happened.change_id,
+        now=clock.now(),
+        send_after=change.at + wait,
+    )
+
+
+@listens_to(ShareDecisionUndone)
+def take_decision_back(happened: ShareDecisionUndone) -> None:
+    take_back(happened.person_id, happened.change_id)
+
+
+@listens_to(ClaimExpiresSoon)
+def warn_of_expiry(happened: ClaimExpiresSoon) -> None:
+    _tell_of_claim(happened, Topic.CLAIM_EXPIRES_SOON, {"expires_at": happened.expires_at})
+
+
+@listens_to(ClaimExpired)
+def tell_of_expiry(happened: ClaimExpired) -> None:
+    _tell_of_claim(happened, Topic.CLAIM_EXPIRED, {})
+
+
+def _tell_of_claim(happened: ClaimExpiresSoon | ClaimExpired, topic: Topic, more: dict[str, Any]) -> None:
+    mission = db.session.get(Mission, happened.mission_id)
+    if mission is not None:
+        details = {"mission_id": mission.id, "mission": mission.title, **more}
+        tell(happened.person_id, topic, details, event_id=happened.claim_id, now=clock.now())
+
+
+@listens_to(RewardReady)
+def tell_of_reward(happened: RewardReady) -> None:
+    """Says that it is there and where; the code stays on its page."""
+    reward = db.session.get(Reward, happened.reward_id)
+    if reward is not None:
+        details = {"redemption_id": happened.redemption_id, "reward": reward.name}
+        tell(happened.person_id, Topic.REWARD_READY, details, event_id=happened.redemption_id, now=clock.now())
+
+
+@listens_to(RedemptionCancelled)
+def take_reward_back(happened: RedemptionCancelled) -> None:
+    take_back(happened.person_id, happened.redemption_id)
+
+
+@listens_to(GuidelinePublished)
+def announce_guideline(happened: GuidelinePublished) -> None:
+    """Many people hear of it: a job of its own tells them, some at a time."""
+    jobs.schedule(ANNOUNCE, happened.version_id, {"version": happened.version_id, "after": ""}, due_at=clock.now())

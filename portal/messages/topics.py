@@ -1,0 +1,68 @@
+"""What we write to people about. The inbox gets everything; e-mail is each person's own choice, by topic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+
+class Topic(StrEnum):
+    WELCOME = "welcome"
+    SHARE_VERIFIED = "share_verified"
+    SHARE_NEEDS_FIX = "share_needs_fix"
+    SHARE_REJECTED = "share_rejected"
+    SHARE_REVOKED = "share_revoked"
+    POINTS_AVAILABLE = "points_available"
+    CLAIM_EXPIRES_SOON = "claim_expires_soon"
+    CLAIM_EXPIRED = "claim_expired"
+    REWARD_READY = "reward_ready"
+    GUIDELINE_PUBLISHED = "guideline_published"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """How a topic is called on the page where people choose, and what they miss without its e-mail."""
+
+    label: LazyString
+    meaning: LazyString
+    missed: LazyString | None = None
+    """What somebody can lose who doesn't hear of it in time."""
+
+
+BY_MAIL: dict[Topic, Subject] = {
+    Topic.SHARE_VERIFIED: Subject(_l("A share is verified"), _l("Your post passed, and what it earned.")),
+    Topic.SHARE_NEEDS_FIX: Subject(
+        _l("A share needs a change"),
+        _l("What to change in your post so that it counts."),
+        _l("There is a deadline: you have at least 48 hours, then the share is declined."),
+    ),
+    Topic.SHARE_REJECTED: Subject(_l("A share is declined"), _l("Why, and how to appeal.")),
+    Topic.SHARE_REVOKED: Subject(
+        _l("Points are taken back"),
+        _l("A verified post went away or was changed."),
+        _l("If the post is only hidden by mistake, you can bring it back in time."),
+    ),
+    Topic.POINTS_AVAILABLE: Subject(_l("Points become available"), _l("A hold is over and you can spend the points.")),
+    Topic.CLAIM_EXPIRES_SOON: Subject(
+        _l("A place runs out soon"),
+        _l("A reminder before the time for a mission you claimed is over."),
+        _l("When the time is over, somebody else can take your place."),
+    ),
+    Topic.CLAIM_EXPIRED: Subject(_l("A place ran out"), _l("Your place in a mission went back to the others.")),
+    Topic.REWARD_READY: Subject(_l("A reward is ready"), _l("Where to find it. The code itself is never in a mail.")),
+    Topic.GUIDELINE_PUBLISHED: Subject(
+        _l("A guideline changed"),
+        _l("Only when the rules changed and you are asked to read them."),
+        _l("You can’t claim a mission before you have read it."),
+    ),
+}
+"""The topics that also go by e-mail, in the order of the page where people choose."""
+
+ALL = "all"
+"""In place of a topic: no e-mail at all."""
+
+SHARE_DECISIONS = frozenset({Topic.SHARE_VERIFIED, Topic.SHARE_NEEDS_FIX, Topic.SHARE_REJECTED})
+"""Topics that tell of something a moderator can take back within the undo window."""

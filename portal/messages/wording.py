@@ -1,0 +1,203 @@
+"""Notifications in words. They are stored as a topic with details, and said in the reader's language when shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from portal.kernel.formatting import moment, points
+from portal.messages.topics import Topic
+
+Details = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What one notification says: on the page as a row, by mail as subject, paragraphs and one link."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    url: str
+    """Path of the page where it goes on."""
+    action: str
+    icon: str
+    tone: str
+
+
+def wording_of(topic: str, details: Details) -> Wording:
+    """Needs a request context, for the reader's language, time zone and the address."""
+    return _CATALOGUE[Topic(topic)](details)
+
+
+def _welcome(_details: Details) -> Wording:
+    return Wording(
+        _("Welcome, good to have you"),
+        (_("Start with the guidelines, then pick a mission that fits you. What happens to your shares is told here."),),
+        url_for("missions.board"),
+        _("See the missions"),
+        "sparkles",
+        "ok",
+    )
+
+
+def _share_verified(details: Details) -> Wording:
+    now, held = int(details["points_now"]), int(details["points_held"])
+    if now and held:
+        earned = _(
+            "%(now)s are yours now, %(held)s more when the hold is over and the post still stands.",
+            now=points(now),
+            held=points(held),
+        )
+    elif held:
+        earned = _("%(held)s are yours when the hold is over and the post still stands.", held=points(held))
+    else:
+        earned = _("%(now)s are yours now.", now=points(now))
+    return Wording(
+        _("Verified: %(mission)s", mission=details["mission"]),
+        (earned, *_said(details)),
+        _share_page(details),
+        _("See your share"),
+        "check",
+        "ok",
+    )
+
+
+def _share_needs_fix(details: Details) -> Wording:
+    until = details.get("fix_until")
+    time_left = (
+        _("You have until %(moment)s.", moment=moment(datetime.fromisoformat(until)))
+        if until
+        else _("Its page says until when.")
+    )
+    return Wording(
+        _("One thing to change: %(mission)s", mission=details["mission"]),
+        (
+            _("Your share doesn’t count yet. Its page shows what to change, then check it again."),
+            *_said(details),
+            time_left,
+        ),
+        _share_page(details),
+        _("See what to change"),
+        "pencil-line",
+        "warn",
+    )
+
+
+def _share_rejected(details: Details) -> Wording:
+    return Wording(
+        _("Declined: %(mission)s", mission=details["mission"]),
+        (
+            _("This share doesn’t count. Its page says why; if you see it differently, appeal there once."),
+            *_said(details),
+        ),
+        _share_page(details),
+        _("See why"),
+        "x",
+        "bad",
+    )
+
+
+def _share_revoked(details: Details) -> Wording:
+    return Wording(
+        _("Points taken back: %(mission)s", mission=details["mission"]),
+        (
+            _("The post is gone or not as it was verified, so its points were taken back. Its page says what we saw."),
+            *_said(details),
+        ),
+        _share_page(details),
+        _("See what happened"),
+        "undo-2",
+        "bad",
+    )
+
+
+def _points_available(details: Details) -> Wording:
+    amount = points(int(details["points"]))
+    return Wording(
+        _("%(amount)s are available", amount=amount),
+        (_("The hold of your share for “%(mission)s” is over. You can spend them now.", mission=details["mission"]),),
+        url_for("points.statement"),
+        _("See your points"),
+        "coins",
+        "ok",
+    )
+
+
+def _claim_expires_soon(details: Details) -> Wording:
+    until = moment(datetime.fromisoformat(details["expires_at"]))
+    return Wording(
+        _("Your place runs out soon: %(mission)s", mission=details["mission"]),
+        (_("You hold it until %(moment)s. Hand in your post by then, or give the place back.", moment=until),),
+        url_for("missions.show", mission_id=details["mission_id"]),
+        _("Open the mission"),
+        "hourglass",
+        "warn",
+    )
+
+
+def _claim_expired(details: Details) -> Wording:
+    return Wording(
+        _("Your time ran out: %(mission)s", mission=details["mission"]),
+        (_("Your place went back to the others. While there are places left, you can claim one again."),),
+        url_for("missions.show", mission_id=details["mission_id"]),
+        _("Open the mission"),
+        "hourglass",
+        "wait",
+    )
+
+
+def _reward_ready(details: Details) -> Wording:
+    return Wording(
+        _("Ready for you: %(reward)s", reward=details["reward"]),
+        (_("Only you can see it, on its page, as often as you like."),),
+        url_for("rewards.redemption", redemption_id=details["redemption_id"]),
+        _("Open your reward"),
+        "gift",
+        "ok",
+    )
+
+
+def _guideline_published(details: Details) -> Wording:
+    title, number = details["guideline"], details["number"]
+    if number == 1:
+        heading = _("New guideline: %(title)s", title=title)
+    else:
+        heading = _("Changed: %(title)s, version %(number)s", title=title, number=number)
+    asked = _("Please read it before you claim your next mission.") if details["asked"] else ""
+    return Wording(
+        heading,
+        tuple(text for text in (details.get("what_changed", ""), asked) if text),
+        url_for("guidelines.show", slug=details["slug"]),
+        _("Read it"),
+        "book-open",
+        "info",
+    )
+
+
+def _said(details: Details) -> tuple[str, ...]:
+    """What a moderator wrote to the fan, as they wrote it."""
+    message = str(details.get("message") or "").strip()
+    return (_("The moderator wrote: “%(message)s”", message=message),) if message else ()
+
+
+def _share_page(details: Details) -> str:
+    return url_for("shares.show", share_id=details["share_id"])
+
+
+_CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
+    Topic.WELCOME: _welcome,
+    Topic.SHARE_VERIFIED: _share_verified,
+    Topic.SHARE_NEEDS_FIX: _share_needs_fix,
+    Topic.SHARE_REJECTED: _share_rejected,
+    Topic.SHARE_REVOKED: _share_revoked,
+    Topic.POINTS_AVAILABLE: _points_available,
+    Topic.CLAIM_EXPIRES_SOON: _claim_expires_soon,
+    Topic.CLAIM_EXPIRED: _claim_expired,
+    Topic.REWARD_READY: _reward_ready,
+    Topic.GUIDELINE_PUBLISHED: _guideline_published,
+}
