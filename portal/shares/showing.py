@@ -46,6 +46,13 @@ class Shown:
     can_check_again: bool
     can_withdraw: bool
     can_appeal: bool
+    first_line: str
+    """A disclosure to copy, where the post lacks one."""
+
+    @property
+    def to_mend(self) -> list[str]:
+        """What the checks ask to be changed, while it can be."""
+        return [line.sentence for line in self.checks if line.outcome == Outcome.FAILED]
 
     @property
     def post(self) -> dict[str, Any] | None:
@@ -63,7 +70,14 @@ def shown(share: Share) -> Shown:
         evidence=queries.latest_evidence(share), timeline=_timeline(share, award), award=award,
         running=share.state in RUNNING, can_check_again=share.state in (S.NEEDS_FIX, S.REVOKED),
         can_withdraw=share.state in BEFORE_VERIFIED, can_appeal=may_appeal(share),
+        first_line=_first_line(share),
     )  # fmt: skip
+
+
+def _first_line(share: Share) -> str:
+    if share.state != S.NEEDS_FIX:
+        return ""
+    return next((str(r.details.get("suggestion", "")) for r in queries.latest_checks(share) if r.check == "disclosed"), "")
 
 
 def check_lines(share: Share) -> list[CheckLine]:
