@@ -32,7 +32,7 @@ class SeasonMoved(SeasonRefused):
 class StepNotPossible(SeasonRefused):
     """From its present state the season can't go there."""
 
-    sentence = _l("The season can't take that step from where it is now. Reload the page to see its state.")
+    sentence = _l("The season can’t take that step from where it is now. Reload the page to see its state.")
 
 
 class BudgetTooSmall(SeasonRefused):
@@ -44,6 +44,6 @@ class BudgetTooSmall(SeasonRefused):
         super().__init__(used)
         self.used = used
         self.sentence = _l(
-            "%(used)d points of this season are spent or held for claims. The budget can't be smaller than that.",
+            "%(used)d points of this season are spent or held for claims. The budget can’t be smaller than that.",
             used=used,
         )

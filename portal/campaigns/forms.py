@@ -30,12 +30,12 @@ class SeasonForm(FlaskForm):
         validators=[DataRequired(_l("Give the season a name that fans will see.")), Length(max=120)],
     )
     summary = TextAreaField(_l("What it is about"), validators=[Optional(), Length(max=1000)])
-    starts_on = DateField(_l("First day"), validators=[DataRequired(_l("Choose the season's first day."))])
-    ends_on = DateField(_l("Last day"), validators=[DataRequired(_l("Choose the season's last day."))])
+    starts_on = DateField(_l("First day"), validators=[DataRequired(_l("Choose the season’s first day."))])
+    ends_on = DateField(_l("Last day"), validators=[DataRequired(_l("Choose the season’s last day."))])
     primary_goal = RadioField(
         _l("The one goal"),
         choices=[SelectChoice(goal.value, words) for goal, words in GOALS.items()],
-        validators=[DataRequired(_l("Choose one goal. A season with two can't say whether it worked."))],
+        validators=[DataRequired(_l("Choose one goal. A season with two can’t say whether it worked."))],
     )
     target = IntegerField(
         _l("Target"),
@@ -44,7 +44,7 @@ class SeasonForm(FlaskForm):
             NumberRange(1, TARGET_MAX, _l("The target is a whole number from 1 to 1,000,000,000.")),
         ],
     )
-    target_unit = StringField(_l("What the target counts"), validators=[Optional(), Length(max=60)])
+    target_unit = StringField(_l("What the target counts"), validators=[Length(max=60)])
     points_budget = IntegerField(
         _l("Points budget"),
         validators=[
@@ -52,7 +52,7 @@ class SeasonForm(FlaskForm):
             NumberRange(0, POINTS_MAX, _l("The budget is a whole number from 0 to 10,000,000.")),
         ],
     )
-    why = StringField(_l("Why you change it"), validators=[Optional(), Length(max=300)])
+    why = StringField(_l("Why you change it"), validators=[Length(max=300)])
 
     def __init__(self, *args: Any, campaign: Campaign | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,7 +63,7 @@ class SeasonForm(FlaskForm):
 
     def validate_ends_on(self, field: DateField) -> None:
         if self.starts_on.data and field.data and field.data < self.starts_on.data:
-            raise ValidationError(_l("The last day can't come before the first."))
+            raise ValidationError(_l("The last day can’t come before the first."))
 
     def validate_target_unit(self, field: StringField) -> None:
         if self.target.data and not (field.data or "").strip():

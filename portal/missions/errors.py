@@ -98,7 +98,7 @@ class TooFewPlaces(MissionRefused):
     def __init__(self, taken: int) -> None:
         super().__init__(taken)
         self.taken = taken
-        self.sentence = _l("%(taken)d places are taken. A mission can't have fewer than that.", taken=taken)
+        self.sentence = _l("%(taken)d places are taken. A mission can’t have fewer than that.", taken=taken)
 
 
 class PromiseKept(MissionRefused):
@@ -113,4 +113,4 @@ class PromiseKept(MissionRefused):
 class StepNotPossible(MissionRefused):
     """From its present state the mission can't go there."""
 
-    sentence = _l("The mission can't take that step from where it is now. Reload the page to see its state.")
+    sentence = _l("The mission can’t take that step from where it is now. Reload the page to see its state.")
