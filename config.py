@@ -60,7 +60,8 @@ class Settings(BaseSettings):
     redis_url: str = Field("", description="Valkey or Redis for rate limits; empty: the database.")
     storage_url: str = Field(
         "",
-        description="`file:///…` or `s3://bucket/prefix`; empty: `PORTAL_DATA/files`.",
+        description="`file:///…`, or `s3://bucket/prefix?endpoint=…&region=…&access_key_id=…&secret_access_key=…`; "
+        "empty: `PORTAL_DATA/files`.",
     )
     mail_url: str = Field(
         "",

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from obstore.store import LocalStore, MemoryStore, S3Store
 
@@ -40,7 +41,7 @@ class Stored:
 class Files:
     """The files at `url`: `file:///folder` (made if missing), `s3://bucket/prefix`, or `memory:///` in tests.
 
-    `options` are the S3 store's: endpoint, region, access_key_id, secret_access_key, client_options …
+    The S3 store's options (endpoint, region, access_key_id, secret_access_key …) follow as a query, or as `options`.
     Raises ValueError for another kind of address.
     """
 
@@ -49,7 +50,8 @@ class Files:
         if url.startswith("file://"):
             self._store = LocalStore.from_url(url, mkdir=True)
         elif url.startswith("s3://"):
-            self._store = S3Store.from_url(url, **(options or {}))
+            address, _, query = url.partition("?")
+            self._store = S3Store.from_url(address, **{**dict(parse_qsl(query)), **(options or {})})
         elif url == "memory:///":
             self._store = MemoryStore()
         else:
