@@ -1,0 +1,146 @@
+"""Many at once: awards, claims, redemptions and undoing in threads. Refusals are fine, deadlocks are not."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel.unit_of_work import unit_of_work
+from portal.points import awards, budgets, ledger
+from portal.points.audit import audit_ledger
+from portal.points.ledger import Cause
+from portal.points.models import Award
+from portal.points.queries import balances
+from portal.rewards import queries, redeeming
+from portal.rewards.models import Redemption, Reward
+from portal.rewards.refusals import RedemptionRefused
+from tests.accounts.factories import a_fan
+from tests.points.factories import a_funded_campaign
+from tests.rewards.factories import a_person_with_points, a_reward
+
+THREADS = 8
+
+
+def at_once(app: Flask, deeds: list[Callable[[], None]]) -> list[BaseException | None]:
+    """Do all `deeds`, `THREADS` at a time, each in an app context of its own; what each raised."""
+    start = Barrier(THREADS)
+
+    def work(mine: list[Callable[[], None]]) -> list[BaseException | None]:
+        start.wait()
+        return [attempt(deed) for deed in mine]
+
+    def attempt(deed: Callable[[], None]) -> BaseException | None:
+        with app.app_context():
+            try:
+                with unit_of_work():
+                    deed()
+            except (RedemptionRefused, ledger.InsufficientPoints, budgets.BudgetExhausted) as refusal:
+                return refusal
+            finally:
+                db.session.remove()
+        return None
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        results = list(pool.map(work, [deeds[each::THREADS] for each in range(THREADS)]))
+    return [outcome for result in results for outcome in result]
+
+
+def test_the_last_codes_go_to_exactly_as_many_people(app: Flask, now: datetime) -> None:
+    kit_id = a_reward(price_points=100, codes=3).id
+    people = [a_person_with_points(100).id for _each in range(16)]
+    db.session.commit()
+
+    def redeem(person_id: str) -> Callable[[], None]:
+        return lambda: redeeming.redeem(load(Reward, kit_id), load(Person, person_id), now=now) and None
+
+    outcomes = at_once(app, [redeem(person_id) for person_id in people])
+    assert sorted(type(each).__name__ for each in outcomes) == ["NoneType"] * 3 + ["OutOfStock"] * 13
+    assert db.session.scalar(select(func.count()).select_from(Redemption)) == 3
+    assert queries.codes_of(kit_id) == (0, 3)
+    assert sorted(balances(person_id).available for person_id in people) == [0] * 3 + [100] * 13
+    assert audit_ledger()["violations"] == []
+
+
+def test_one_person_pressing_everywhere_spends_what_they_have(app: Flask, now: datetime) -> None:
+    ada_id = a_person_with_points(250).id
+    kits = [a_reward(price_points=100, codes=8, per_person_max=8).id for _each in range(4)]
+    db.session.commit()
+
+    def redeem(kit_id: str) -> Callable[[], None]:
+        return lambda: redeeming.redeem(load(Reward, kit_id), load(Person, ada_id), now=now) and None
+
+    outcomes = at_once(app, [redeem(kit_id) for kit_id in kits * 4])
+    assert outcomes.count(None) == 2
+    assert balances(ada_id).available == 50
+    assert audit_ledger()["violations"] == []
+
+
+def test_a_share_is_paid_once_however_many_try(app: Flask, now: datetime) -> None:
+    ada_id, campaign_id = a_fan().id, a_funded_campaign().id
+    db.session.commit()
+
+    def pay() -> None:
+        awards.award(
+            Cause("share", "one"), campaign_id=campaign_id, person_id=ada_id, points_now=40, points_held=80, now=now
+        )
+
+    assert at_once(app, [pay] * 16) == [None] * 16
+    assert balances(ada_id).available == 40
+    assert db.session.scalar(select(func.count()).select_from(Award)) == 1
+    assert audit_ledger()["violations"] == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_everything_at_once_keeps_the_books(app: Flask, now: datetime, seed: int) -> None:
+    """Verbs that touch the same campaign and the same people from both ends, in a shuffled order."""
+    chance = random.Random(seed)
+    people = [a_person_with_points(300).id for _each in range(3)]
+    campaign_id = a_funded_campaign(budget=5000, reserved=2000).id
+    kit_id = a_reward(price_points=100, codes=6, per_person_max=4).id
+    db.session.commit()
+
+    def verify(number: int) -> Callable[[], None]:
+        """As a share does: pay, then give back what the claim reserved beyond it."""
+
+        def deed() -> None:
+            paid = awards.award(
+                Cause("share", f"{seed}-{number}"), campaign_id=campaign_id, person_id=people[number % 3],
+                points_now=20, points_held=10, now=now,
+            )  # fmt: skip
+            budgets.release(Cause("claim", f"{seed}-{number}"), campaign_id, 5, now=now)
+            if number % 4 == 0:
+                awards.revoke(paid, now=now, reason="post_gone")
+
+        return deed
+
+    def claim(number: int) -> Callable[[], None]:
+        return lambda: budgets.reserve(Cause("claim", f"{seed}-c-{number}"), campaign_id, 15, now=now)
+
+    def redeem_and_undo(number: int) -> Callable[[], None]:
+        def deed() -> None:
+            mine = redeeming.redeem(load(Reward, kit_id), load(Person, people[number % 3]), now=now)
+            if number % 2:
+                redeeming.cancel(mine, now=now)
+
+        return deed
+
+    deeds = [make(number) for number in range(12) for make in (verify, claim, redeem_and_undo)]
+    chance.shuffle(deeds)
+    outcomes = at_once(app, deeds)
+    assert outcomes.count(None) >= 24
+    assert audit_ledger()["violations"] == []
+    free, total = queries.codes_of(kit_id)
+    assert load(Reward, kit_id).stock == free <= total == 6
+
+
+def load(model, row_id: str):
+    return db.session.get(model, row_id, populate_existing=True)
