@@ -56,17 +56,14 @@ def undo(share: Share, *, actor: Person, now: datetime, change_id: str) -> Share
     return change
 
 
-def _decide(
-    share: Share, to: ShareState, actor: Person, now: datetime, reason_code: str, message: str
-) -> ShareChange:
+def _decide(share: Share, to: ShareState, actor: Person, now: datetime, reason_code: str, message: str) -> ShareChange:
     before = share.state
-    change = move_share(
-        share, to, actor_id=actor.id, now=now, reason_code=reason_code, message=message.strip() or None
-    )
+    change = move_share(share, to, actor_id=actor.id, now=now, reason_code=reason_code, message=message.strip() or None)
     _audit(f"share.{to}", share, actor, why=message.strip() or reason_code, before=before)
     return change
 
 
 def _audit(action: str, share: Share, actor: Person, *, why: str, before: str) -> None:
     db.session.flush()
-    audit(action, ("share", share.id), actor_id=actor.id, why=why, before={"state": before}, after={"state": share.state})
+    after = {"state": share.state}
+    audit(action, ("share", share.id), actor_id=actor.id, why=why, before={"state": before}, after=after)

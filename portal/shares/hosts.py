@@ -1,4 +1,7 @@
-"""What we remember of networks' servers: what runs there, and a breaker that leaves one in trouble alone (PROMISES P-34)."""
+"""What we remember of networks' servers: what runs there, and a breaker that leaves one in trouble alone.
+
+Source: PROMISES P-34.
+"""
 
 from __future__ import annotations
 

@@ -128,7 +128,10 @@ def _conclude_recheck(plan: Plan, sight: Sight, *, now: datetime) -> None:
 
 
 def _broken_promise(share: Share, findings: dict[str, Finding]) -> str | None:
-    """The first check that held when the share was verified and fails now. What a person accepted is not held against it."""
+    """The first check that held when the share was verified and fails now.
+
+    What failed before and was accepted by a person is not held against it.
+    """
     held = {result.check for result in queries.latest_checks(share) if result.outcome == Outcome.PASSED}
     if findings["reachable"].reason_code == "gone_once":
         return "reachable"

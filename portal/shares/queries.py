@@ -51,8 +51,8 @@ def latest_checks(share: Share) -> Sequence[CheckResult]:
 
 def latest_evidence(share: Share) -> Evidence | None:
     """The last thing that was seen of the post. Leans on `ix_evidence_share`."""
-    query = select(Evidence).where(Evidence.share_id == share.id)
-    return db.session.scalar(query.order_by(Evidence.round.desc(), Evidence.seen_at.desc(), Evidence.id.desc()).limit(1))
+    newest_first = (Evidence.round.desc(), Evidence.seen_at.desc(), Evidence.id.desc())
+    return db.session.scalar(select(Evidence).where(Evidence.share_id == share.id).order_by(*newest_first).limit(1))
 
 
 def changes_of(share: Share) -> Sequence[ShareChange]:

@@ -77,7 +77,8 @@ def shown(share: Share) -> Shown:
 def _first_line(share: Share) -> str:
     if share.state != S.NEEDS_FIX:
         return ""
-    return next((str(r.details.get("suggestion", "")) for r in queries.latest_checks(share) if r.check == "disclosed"), "")
+    found = (result.details for result in queries.latest_checks(share) if result.check == "disclosed")
+    return next((str(details.get("suggestion", "")) for details in found), "")
 
 
 def check_lines(share: Share) -> list[CheckLine]:
@@ -104,12 +105,10 @@ def _timeline(share: Share, award: Award | None) -> list[dict[str, Any]]:
     for change in changes:
         entries.append(_entry(share, change, names))
         if change.to_state == S.VERIFIED and award is not None and award.points_now:
-            entries.append(
-                {"tone": "points", "icon": "coins", "at": change.at, "title": _("%(points)s given", points=points(award.points_now)),
-                 "text": _("Mission “%(title)s”.", title=share.mission.title)}
-            )  # fmt: skip
-    claimed = {"tone": "", "icon": "ticket", "at": share.claim.claimed_at, "title": _("You claimed a place"), "text": ""}
-    return [*entries, claimed]
+            given = _("%(points)s given", points=points(award.points_now))
+            mission = _("Mission “%(title)s”.", title=share.mission.title)
+            entries.append(_line("points", "coins", change.at, given, mission))
+    return [*entries, _line("", "ticket", share.claim.claimed_at, _("You claimed a place"))]
 
 
 def _planned(share: Share, award: Award | None) -> list[dict[str, Any]]:
@@ -119,9 +118,14 @@ def _planned(share: Share, award: Award | None) -> list[dict[str, Any]]:
             _("If the post is still public, %(points)s more.", points=points(held)) if held
             else _("We look whether the post is still public.")
         )  # fmt: skip
-        return [{"planned": True, "tone": "wait", "icon": "calendar-clock", "at": _("%(day)s, planned", day=day(share.settles_at, "weekday")),
-                 "title": _("Second look"), "text": text}]  # fmt: skip
+        when = _("%(day)s, planned", day=day(share.settles_at, "weekday"))
+        return [_line("wait", "calendar-clock", when, _("Second look"), text) | {"planned": True}]
     return []
+
+
+def _line(tone: str, icon: str, at: datetime | str, title: str, text: str = "") -> dict[str, Any]:
+    """One entry, as the timeline macro takes it."""
+    return {"tone": tone, "icon": icon, "at": at, "title": title, "text": text}
 
 
 _TITLES = {
@@ -144,7 +148,7 @@ def _entry(share: Share, change: ShareChange, names: dict[str, str]) -> dict[str
         text = f"“{change.message}”"
     if change.to_state == S.RECEIVED:
         text = share.typed_url
-    return {"tone": tone, "icon": icon, "at": change.at, "title": _title(share, change, names), "text": text}
+    return _line(tone, icon, change.at, _title(share, change, names), text)
 
 
 def _title(share: Share, change: ShareChange, names: dict[str, str]) -> str:
@@ -180,11 +184,12 @@ def _names_of(ids: set[str]) -> dict[str, str]:
 def verdict_line(lines: list[CheckLine]) -> str:
     """How many of the checks passed, failed and could not tell."""
     counts = {outcome: sum(line.outcome == outcome for line in lines) for outcome in Outcome}
-    parts = [ngettext("%(count)s check passed", "%(count)s checks passed", counts[Outcome.PASSED], count=number(counts[Outcome.PASSED]))]
-    if counts[Outcome.FAILED]:
-        parts.append(ngettext("%(count)s did not", "%(count)s did not", counts[Outcome.FAILED], count=number(counts[Outcome.FAILED])))
-    if counts[Outcome.UNKNOWN]:
-        parts.append(ngettext("%(count)s could not tell", "%(count)s could not tell", counts[Outcome.UNKNOWN], count=number(counts[Outcome.UNKNOWN])))
+    passed, failed, unknown = (counts[each] for each in (Outcome.PASSED, Outcome.FAILED, Outcome.UNKNOWN))
+    parts = [ngettext("%(count)s check passed", "%(count)s checks passed", passed, count=number(passed))]
+    if failed:
+        parts.append(ngettext("%(count)s did not", "%(count)s did not", failed, count=number(failed)))
+    if unknown:
+        parts.append(ngettext("%(count)s could not tell", "%(count)s could not tell", unknown, count=number(unknown)))
     return ", ".join(parts)
 
 

@@ -41,7 +41,10 @@ class PostTaken(SubmitRefused):
         self.sentence = (
             _l("You handed this post in already. One post counts once; paste the address of another one.")
             if share_id
-            else _l("Somebody else handed this post in already. If it is yours, prove your account under You, then try again.")
+            else _l(
+                "Somebody else handed this post in already. If it is yours, prove your account under You, "
+                "then try again."
+            )
         )
 
 
@@ -138,7 +141,7 @@ def _lost_the_race(claim: Claim, person: Person, found: Identified) -> Share:
 def _make_way_for(person: Person, post_key: str, now: datetime) -> None:
     """A stranger who handed in this person's post first must not lock them out (DOMAIN: post key).
 
-    Only where what we read says whose post it is: their check of the author failed, and the author is proved by `person`.
+    Only where what we read says whose post it is: it failed their check of the author, whom `person` has proved to be.
     """
     other = queries.share_with_post(post_key)
     if other is None or other.person_id == person.id or other.state != ShareState.NEEDS_FIX:

@@ -1,7 +1,7 @@
 """What the checks' findings mean for the share: one pure policy, in one place.
 
-Unknown is never failed and never paid: it is asked again, then a person looks. A failed check asks for a correction first;
-only what no correction can mend is declined at once.
+Unknown is never failed and never paid: it is asked again, then a person looks. A failed check asks for a correction
+first; only what no correction can mend is declined at once.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ SANDBOX_PATIENCE = Patience(tuple(timedelta(seconds=s) for s in (3, 8, 15)), tim
 
 
 def decide(findings: Mapping[str, Finding], *, tries: int, patience: Patience) -> Verdict:
-    """The verdict over all findings of one look. `tries`: how many looks were taken in this round, this one included."""
+    """The verdict over all findings of one look. `tries`: how many were taken in this round, this one included."""
     failed = {code: finding for code, finding in findings.items() if finding.outcome == Outcome.FAILED}
     unknown = [code for code, finding in findings.items() if finding.outcome == Outcome.UNKNOWN]
     for code, finding in failed.items():
@@ -71,9 +71,7 @@ def decide(findings: Mapping[str, Finding], *, tries: int, patience: Patience) -
     return Verdict(Answer.ASK_PERSON, "could_not_tell")
 
 
-SAME_NEXT_TIME = frozenset(
-    {"only_pictures", "no_rules_for_place", "time_not_told", "time_in_future"}
-)
+SAME_NEXT_TIME = frozenset({"only_pictures", "no_rules_for_place", "time_not_told", "time_in_future"})
 """Reasons of unknown that another look a minute later would only repeat."""
 
 

@@ -54,9 +54,7 @@ def hand_in(claim_id: str) -> ResponseReturnValue:
         return _submit_page(claim, form), 422
     try:
         with unit_of_work():
-            share = submitting.submit_share(
-                claim, person=current_user, typed_url=form.url.data or "", now=clock.now()
-            )
+            share = submitting.submit_share(claim, person=current_user, typed_url=form.url.data or "", now=clock.now())
     except NotAPost as problem:
         form.url.errors = [wording.not_a_post_sentence(problem)]
         return _submit_page(_claim(claim_id), form), 422

@@ -26,7 +26,8 @@ def check(context: Context) -> Finding:
     wanted = {"link": asked.link, "tag": asked.tag}
     if asked.link_or_tag and (link or tag):
         return Finding.passed("link_found" if link else "tag_found", **wanted)
-    missing = [name for name, needed, there in (("link", asked.link, link), ("tag", asked.tag, tag)) if needed and not there]
+    wants = (("link", asked.link, link), ("tag", asked.tag, tag))
+    missing = [name for name, needed, there in wants if needed and not there]
     if not missing:
         found = "both_found" if asked.link and asked.tag else "link_found" if asked.link else "tag_found"
         return Finding.passed(found, **wanted)

@@ -11,7 +11,7 @@ NEEDS_READING = True
 
 
 def check(context: Context) -> Finding:
-    """A post that is gone is failed at the second look only; a login wall, an outage or a limit is never the fan's fault."""
+    """A post that is gone is failed at the second look only; an outage or a login wall is never the fan's fault."""
     if context.post is not None:
         if context.post.is_public:
             return Finding.passed("public", source=context.post.source, at=context.now.isoformat())

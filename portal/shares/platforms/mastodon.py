@@ -1,8 +1,8 @@
 """Mastodon: any server that says of itself, by nodeinfo, that it runs Mastodon or a close relative.
 
 Endpoints, as docs.joinmastodon.org describes them: `GET /api/v1/statuses/:id` (public posts need no token since 2.7.0),
-`GET /api/v1/accounts/lookup?acct=` (since 3.4.0); nodeinfo.diaspora.software for the software's name. Ids carry the time
-of arrival at that server: `id >> 16` is Unix milliseconds, which on a copy is not when the post was made.
+`GET /api/v1/accounts/lookup?acct=` (since 3.4.0); nodeinfo.diaspora.software for the software's name. Ids carry the
+time of arrival at that server: `id >> 16` is Unix milliseconds, which on a copy is not when the post was made.
 """
 
 from __future__ import annotations
@@ -100,9 +100,7 @@ class Mastodon:
     def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
         try:
             self._ask_what_runs(fetcher, host)
-            found = get_json(
-                fetcher, f"{self._origin(host)}/api/v1/accounts/lookup?acct={quote(name)}", source=SOURCE
-            )
+            found = get_json(fetcher, f"{self._origin(host)}/api/v1/accounts/lookup?acct={quote(name)}", source=SOURCE)
             fields = [str(each.get("value") or "") for each in found.get("fields") or []]
             text = "\n".join(text_of_html(part)[0] for part in [str(found["note"]), *fields])
             followers = found.get("followers_count")

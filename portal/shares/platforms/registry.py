@@ -1,4 +1,4 @@
-"""All networks that can be read, found by themselves: each module of this package that offers `network(settings, hosts)`."""
+"""All networks that can be read: each module of this package that offers `network(settings, hosts)`."""
 
 from __future__ import annotations
 

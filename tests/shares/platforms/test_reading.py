@@ -1,4 +1,4 @@
-"""Reading posts and profiles over real HTTP: what each answer of a network means, and what is never taken for an answer."""
+"""Reading posts and profiles over real HTTP: what each answer of a network means."""
 
 from __future__ import annotations
 
@@ -188,8 +188,8 @@ STATUS = {
     "id": "103270115826048975", "created_at": "2026-10-14T09:20:00.000Z", "edited_at": None, "spoiler_text": "",
     "visibility": "public", "media_attachments": [], "reblog": None,
     "content": '<p>Ad: mended<br>twice <a href="https://portal.example/l/x" rel="nofollow"><span class="invisible">https://'
-               '</span><span class="">portal.example/l/x</span></a> <a href="https://home.example/tags/wool" class="mention '
-               'hashtag" rel="tag">#<span>wool</span></a></p>',
+               '</span><span class="">portal.example/l/x</span></a> '
+               '<a href="https://home.example/tags/wool" class="mention hashtag" rel="tag">#<span>wool</span></a></p>',
     "account": {"id": "14715", "username": "Ada", "acct": "Ada", "note": "<p>Hi</p>", "fields": []},
 }  # fmt: skip
 
