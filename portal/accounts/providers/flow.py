@@ -96,6 +96,7 @@ def _client(provider: Provider, discovery: Discovery) -> tuple[FlaskOAuth2App, d
     kwargs: dict[str, Any] = {
         "scope": provider.scope,
         "default_timeout": TIMEOUT_SECONDS,
+        "leeway": 0,  # a token that lives for a minute is long enough: it is used at once
         "token_endpoint_auth_method": _client_auth(provider, metadata),
     }
     if provider.pkce:
