@@ -22,7 +22,7 @@ REACHED = {200, 302, 303, 400, 404, 409, 413, 415, 422}
 ENDS_SESSION = {"accounts.sign_out", "accounts.end_every_session"}
 REFUSES_FOR_MORE = {"accounts.add_identity"}
 """Answers 403 to who may use it, until they proved again who they are."""
-OWN_PROOF = {"accounts.posted_callback", "messages.unsubscribe_at_once"}
+OWN_PROOF = {"accounts.posted_callback", "messages.stop_mail"}
 """Posted by others, with a proof of its own in place of our token: a provider's single-use state, a signed mail link."""
 
 Cast = dict[str, FlaskClient]
