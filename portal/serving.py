@@ -7,6 +7,7 @@ since web workers come and go.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import secrets
 import shutil
@@ -20,6 +21,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 from flask import Flask
@@ -44,6 +46,9 @@ def main() -> None:
     parser.add_argument("--no-demo", action="store_true", help="don't load the demo data")
     parser.add_argument("--migrate-only", action="store_true", help="bring the database up to date and stop")
     arguments = parser.parse_args()
+    # A forked web worker would inherit the embedded worker's SQLite connections with their locks: it would believe that
+    # it holds them too, wait for ever for one that nobody frees, or read what is being overwritten.
+    multiprocessing.set_start_method("spawn")
     try:
         _serve(arguments)
     except config.ConfigurationError as problem:
@@ -105,7 +110,7 @@ def _migrate(settings: config.Settings) -> Flask:
     with app.app_context():
         flask_migrate.upgrade()
         db.session.remove()
-        db.engine.dispose()  # web workers are made from this process: no connection may be shared with them
+        db.engine.dispose()
     return app
 
 
@@ -162,7 +167,23 @@ def _serve_web(app: Flask, settings: config.Settings, arguments: argparse.Namesp
         server.on_startup(start)
         server.on_shutdown(stop)
     server.on_startup(lambda: _say_when_ready(settings, arguments, people))
-    server.serve()
+    server.serve(target_loader=_load_in_web_worker, wrap_loader=False)
+
+
+def _load_in_web_worker() -> Any:
+    """The app, in a process that ends with the server even when that was killed: it must not keep the port taken."""
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
+    from wsgi import app
+
+    return app
+
+
+def _end_with_the_server() -> None:
+    server = multiprocessing.parent_process()
+    if server is None:
+        raise AssertionError("runs in a web worker only")
+    server.join()
+    os._exit(1)
 
 
 def _say_when_ready(settings: config.Settings, arguments: argparse.Namespace, people: str) -> None:
