@@ -17,6 +17,7 @@ from portal.accounts import rules
 from portal.accounts.models import Consent, LoginSession, Person
 from portal.extensions import db
 from portal.kernel import clock, jobs
+from portal.kernel.changing import rows_changed
 from portal.kernel.database import SQLITE_BUSY_TIMEOUT_MS
 
 log = structlog.get_logger()
@@ -152,14 +153,13 @@ def end_session(session: LoginSession, *, now: datetime, why: str) -> None:
 
 def end_all_sessions(person_id: str, now: datetime, why: str, except_id: str | None = None) -> int:
     """End every open session of a person, but for `except_id`. Returns how many."""
-    ended = db.session.execute(
+    return rows_changed(
         update(LoginSession)
         .where(
             LoginSession.person_id == person_id, LoginSession.ended_at.is_(None), LoginSession.id != (except_id or "")
         )
         .values(ended_at=now, ended_why=why)
     )
-    return ended.rowcount
 
 
 def digest_of(token: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.accounts.models import Handle, Person, PersonState, StaffRole, Track
@@ -69,7 +70,7 @@ def count_by_state() -> dict[str, int]:
     return dict(db.session.execute(select(Person.state, func.count()).group_by(Person.state)).all())
 
 
-def _matching(wanted: Filter) -> Select[tuple[Person]]:
+def _matching(wanted: Filter) -> Select[Any]:
     query = select(Person)
     if wanted.state in set(PersonState):
         query = query.where(Person.state == wanted.state)
@@ -84,7 +85,7 @@ def _matching(wanted: Filter) -> Select[tuple[Person]]:
     return query
 
 
-def _names(text: str):  # type: ignore[no-untyped-def]  # SQLAlchemy's type of an OR can't be named
+def _names(text: str) -> ColumnElement[bool]:
     """Somebody's name, address or handle holds `text`, or their id begins with it."""
     handle = text.removeprefix("@").split("@")[0]
     options = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -43,8 +45,8 @@ def directory() -> ResponseReturnValue:
         role=args.get("role", ""),
     )
     page, lines = queries.find_people(wanted, cursor=args.get("after"))
-    kept = {"q": wanted.text, "state": wanted.state, "track": wanted.track, "role": wanted.role}
-    kept = {name: value for name, value in kept.items() if value}
+    asked = {"q": wanted.text, "state": wanted.state, "track": wanted.track, "role": wanted.role}
+    kept: dict[str, Any] = {name: value for name, value in asked.items() if value}
     return render_template(
         "people/directory.html",
         lines=lines,
