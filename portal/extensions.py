@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from authlib.integrations.flask_client import OAuth
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_limiter import Limiter
@@ -20,7 +19,6 @@ login = LoginManager()
 csrf = CSRFProtect()
 compress = Compress()
 babel = Babel()
-oauth = OAuth()
 
 
 def who_asks() -> str:

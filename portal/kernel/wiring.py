@@ -99,7 +99,6 @@ def _bind_extensions(app: Flask, settings: config.Settings) -> None:
     extensions.csrf.init_app(app)
     extensions.compress.init_app(app)
     extensions.babel.init_app(app, locale_selector=choose_locale, timezone_selector=choose_time_zone)
-    extensions.oauth.init_app(app)
     use_limits(app, settings)
     opened = queue.open_queue(settings.resolved_queue_url)
     app.extensions["portal_queue"] = opened
