@@ -123,12 +123,12 @@ def board_choices(board: Board) -> dict[str, Any]:
                 + [(str(n), ngettext("Ends in %(num)d day", "Ends in %(num)d days", n)) for n in DAYS_CHOICES],
                 str(filters.days_max or ""),
             ),
-            (
-                "sort", _("Sort by"),
-                [("fit", _("Best fit first")), ("ending", _("Ending first")), ("points", _("Most points"))],
-                filters.sort,
-            ),
         ],
+        "sort": (
+            "sort", _("Sort by"),
+            [("fit", _("Best fit first")), ("ending", _("Ending first")), ("points", _("Most points"))],
+            filters.sort,
+        ),
         "cards": [_card(card) for card in board.cards],
         "clear_url": url_for("missions.board", **filters.as_args(platform="", kind="", role="", points="", days="")),
         "lede": _lede(board),
