@@ -42,7 +42,7 @@ ALLOWED: dict[ShareState | None, frozenset[ShareState]] = {
     S.REJECTED: frozenset({S.NEEDS_REVIEW}),
     S.WITHDRAWN: frozenset(),
 }
-"""DOMAIN: Shares. From `needs_fix`, `verified`, `rejected` to `needs_review` only by an undone decision or an appeal."""
+"""DOMAIN: Shares. From `needs_fix`, `verified`, `rejected` to `needs_review` only by an undo or an appeal."""
 
 
 class IllegalMove(Exception):
