@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -168,6 +169,17 @@ def hint_with(hint: Callable[[str, float], None] | None) -> None:
     """Tell the queue of jobs due soon: `hint(job_id, delay_seconds)`, called after the commit."""
     global _hint
     _hint = hint
+
+
+@contextmanager
+def without_hints() -> Iterator[None]:
+    """Schedule without telling the queue, for many jobs at once; the sweep finds those that are due."""
+    global _hint
+    before, _hint = _hint, None
+    try:
+        yield
+    finally:
+        _hint = before
 
 
 def schedule(kind: str, key: str, payload: dict[str, Any] | None = None, *, due_at: datetime) -> Job:

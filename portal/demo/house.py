@@ -1,0 +1,166 @@
+"""What staff made: guidelines, the season, its missions with pictures, the catalogue with codes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import select
+
+from portal.accounts.models import Person
+from portal.campaigns.models import Campaign, PrimaryGoal
+from portal.campaigns.planning import SeasonPlan, change_season, create_season
+from portal.campaigns.queries import always_on
+from portal.demo import story
+from portal.demo.story import Document, Prize, Season, Task
+from portal.extensions import db
+from portal.guidelines.models import GuidelineKind
+from portal.guidelines.publishing import create_guideline, publish, save_draft, start_version
+from portal.kernel import clock
+from portal.kernel.images import ENDING, remake
+from portal.missions import managing
+from portal.missions.managing import CaptionDraft, MissionPlan
+from portal.missions.models import Mission
+from portal.rewards.editing import Wording, create_reward, list_reward
+from portal.rewards.models import Reward, RewardKind
+from portal.rewards.stocking import Line, add_codes
+
+_CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+ALWAYS_ON_BEGAN = 290
+"""Days before now: shortly after the first marketer joined."""
+ALWAYS_ON_BUDGET = 60_000
+_PLANNING = timedelta(days=7)
+"""Staff write a season and its missions down a week before they begin."""
+
+
+class Shelf:
+    """The pictures, each stored once."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, str] = {}
+
+    def key_of(self, name: str, *, folder: str) -> str:
+        if name not in self._keys:
+            files = current_app.extensions["portal_files"]
+            self._keys[name] = files.put(remake(story.picture(name)).full.data, folder=folder, ending=ENDING)
+        return self._keys[name]
+
+
+def publish_document(document: Document, author: Person, *, now: datetime) -> None:
+    """A guideline with all its versions, each at its time."""
+    version = None
+    for edition in document.editions:
+        written, published = _days(now, edition.published + 3), _days(now, edition.published)
+        body = story.body_of(edition)
+        with clock.frozen(written):
+            if version is None:
+                version = create_guideline(
+                    title=document.title, kind=GuidelineKind(document.kind), body=body,
+                    needed_to_claim=document.needed_to_claim, actor=author, now=written,
+                )  # fmt: skip
+            else:
+                version = start_version(version.guideline, actor=author, now=written)
+                save_draft(version, body=body, what_changed=edition.what_changed, actor=author, now=written)
+        with clock.frozen(published):
+            publish(version, actor=author, now=published)
+
+
+def plan_season(season: Season, marketer: Person, *, now: datetime) -> Campaign:
+    """Written down before it began; by now it runs."""
+    written = _days(now, season.began)
+    with clock.frozen(written):
+        plan = SeasonPlan(
+            name=season.name, summary=season.summary, primary_goal=PrimaryGoal(season.primary_goal),
+            target=season.target, target_unit=season.target_unit, starts_at=written, ends_at=_days(now, -season.ends),
+            points_budget=season.points_budget,
+        )  # fmt: skip
+        return create_season(plan, actor=marketer, now=written)
+
+
+def begin_always_on(marketer: Person, *, now: datetime) -> None:
+    """The campaign outside all seasons gets its budget, and the date on which the programme really began."""
+    campaign, began = always_on(), _days(now, ALWAYS_ON_BEGAN)
+    with clock.frozen(began):
+        plan = SeasonPlan(
+            name=campaign.name, summary="What is worth doing in any season.",
+            primary_goal=PrimaryGoal(campaign.primary_goal), target=None, target_unit="", starts_at=began,
+            ends_at=None, points_budget=ALWAYS_ON_BUDGET,
+        )  # fmt: skip
+        change_season(
+            campaign, plan, seen_version=campaign.lock_version, actor=marketer, why="The programme begins", now=began
+        )
+
+
+def open_task(task: Task, season: Campaign, marketer: Person, shelf: Shelf, *, now: datetime) -> Mission:
+    """A mission, written down some days before it opened. One that has closed by now is closed later, in its turn."""
+    opened = _days(now, task.opened)
+    written = opened - _PLANNING
+    with clock.frozen(written):
+        captions = [CaptionDraft(caption.text, caption.locale) for caption in task.captions]
+        plan = _plan(task, always_on() if task.always_on else season, now=now)
+        mission = managing.create_mission(plan, captions, actor=marketer, now=written)
+        cover = shelf.key_of(task.picture, folder="missions")
+        managing.add_picture(mission, cover, task.alt, as_cover=True, actor=marketer, now=written)
+        alts = story.alt_texts()
+        for name in task.kit:
+            file = shelf.key_of(name, folder="missions")
+            managing.add_picture(mission, file, alts[name], as_cover=False, actor=marketer, now=written)
+    with clock.frozen(opened):
+        managing.open_mission(mission, actor=marketer, why="As planned", now=opened)
+    return mission
+
+
+def stock(prize: Prize, manager: Person, shelf: Shelf, *, now: datetime) -> Reward:
+    """A reward with its pool of codes, listed before the season began."""
+    listed = _days(now, 60)
+    with clock.frozen(listed):
+        wording = Wording(
+            name=prize.name, summary=prize.summary, description=prize.description, how_to_use=prize.how_to_use,
+            price_points=prize.price, per_person_max=prize.per_person,
+            image_file=shelf.key_of(prize.picture, folder="rewards"), image_alt=prize.alt,
+        )  # fmt: skip
+        reward = create_reward(RewardKind.CODE, wording, actor=manager, now=listed)
+        lines = [Line(number, code) for number, code in enumerate(_codes(prize), start=1)]
+        add_codes(reward, lines, actor=manager, now=listed)
+        list_reward(reward, actor=manager)
+    return reward
+
+
+def missions_by_task(tasks: list[Task]) -> Mapping[str, Mission]:
+    """What `open_task` made, by the task's key."""
+    made = {mission.title: mission for mission in db.session.scalars(select(Mission))}
+    return {task.key: made[task.title] for task in tasks}
+
+
+def rewards_by_prize(prizes: list[Prize]) -> Mapping[str, Reward]:
+    """What `stock` made, by the prize's key."""
+    made = {reward.name: reward for reward in db.session.scalars(select(Reward))}
+    return {prize.key: made[prize.name] for prize in prizes}
+
+
+def closing_moment(task: Task, *, now: datetime) -> datetime | None:
+    """When the mission ends, in the past for one that is over."""
+    return None if task.closes is None else _days(now, -task.closes)
+
+
+def _plan(task: Task, campaign: Campaign, *, now: datetime) -> MissionPlan:
+    sandbox_url = current_app.config["SETTINGS"].sandbox_url
+    return MissionPlan(
+        campaign_id=campaign.id, kind=task.kind, title=task.title, summary=task.summary, brief=task.brief.strip(),
+        do=task.do, dont=task.dont, platforms=task.platforms, tracks=[], roles=task.roles, minutes=task.minutes,
+        places_total=task.places, per_person_max=task.per_person, deliver_hours=task.deliver_hours,
+        points_now=task.points_now, points_held=task.points_held, hold_days=task.hold_days, required_tag=task.tag,
+        link_target=task.link.format(sandbox=sandbox_url), link_or_tag=True, jurisdiction=task.jurisdiction,
+        opens_at=_days(now, task.opened), closes_at=closing_moment(task, now=now),
+    )  # fmt: skip
+
+
+def _codes(prize: Prize) -> list[str]:
+    draw = random.Random(f"codes of {prize.key}")
+    return [f"{prize.key.upper()}-{''.join(draw.choices(_CODE_LETTERS, k=8))}" for _ in range(prize.codes)]
+
+
+def _days(now: datetime, ago: float) -> datetime:
+    return now - timedelta(days=ago)

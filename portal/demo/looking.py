@@ -1,0 +1,64 @@
+"""A look at a seeded post without fetching it: what Perch would have answered then, put to the same checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from portal.shares import checking
+from portal.shares.checking import Sight
+from portal.shares.checks.finding import Finding
+from portal.shares.models import Share
+from portal.shares.platforms import mastodon, perch
+from portal.shares.platforms.reading import Media, Post, Problem, Reading, Trouble
+from portal.shares.verdict import Verdict, decide
+
+SOURCES = {"perch": perch.SOURCE, "mastodon": mastodon.SOURCE}
+_ADDRESS = re.compile(r"https?://\S+")
+
+
+def post_as_read(
+    share: Share,
+    *,
+    text: str,
+    author_id: str,
+    author_name: str,
+    posted_at: datetime,
+    visibility: str = "public",
+    edited_at: datetime | None = None,
+    alt: str = "",
+) -> Post:
+    """The post behind `share` as its network would show it."""
+    host = share.post_key.split(":")[1] if share.platform == "mastodon" else ""
+    return Post(
+        platform=share.platform, host=host, post_key=share.post_key, url=share.url, author_id=author_id,
+        author_name=author_name, text=text, posted_at=posted_at, visibility=visibility,
+        source=SOURCES[share.platform], edited_at=edited_at, links=tuple(_ADDRESS.findall(text)),
+        media=(Media(f"{share.url}#picture", alt),) if alt else (),
+    )  # fmt: skip
+
+
+def problem_as_met(share: Share, trouble: Trouble) -> Problem:
+    """What stood in the way of reading it."""
+    return Problem(trouble, SOURCES[share.platform], share.url)
+
+
+def look(share: Share, reading: Reading, *, now: datetime) -> Verdict:
+    """Ask the checks and keep what they said and saw; as if every further try had seen the same."""
+    findings = _seen(share, reading, now=now)
+    checking.write_results(share, findings, now=now)
+    patience = checking.patience_for(share.platform)
+    return decide(findings, tries=patience.tries_max, patience=patience)
+
+
+def look_again(share: Share, reading: Reading, *, now: datetime) -> Mapping[str, Finding]:
+    """A later look at what was verified: evidence is kept, the results of the first look stay."""
+    return _seen(share, reading, now=now)
+
+
+def _seen(share: Share, reading: Reading, *, now: datetime) -> Mapping[str, Finding]:
+    plan, sight = checking.plan_look(share, now=now), Sight(reading)
+    findings = checking.findings_after(plan, sight, share, now=now)
+    checking.keep_evidence(share, sight, now=now)
+    return findings

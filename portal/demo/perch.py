@@ -1,0 +1,73 @@
+"""Filling Perch over HTTP, as any client would: the demo's people have accounts there, and posts to open."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+SECONDS_MAX = 30
+
+
+class PerchRefused(Exception):
+    """The sandbox did not take what was seeded; the message says why."""
+
+
+@dataclass(frozen=True)
+class SeededAccount:
+    id: str
+    handle: str
+    url: str
+
+
+@dataclass(frozen=True)
+class SeededPost:
+    id: str
+    url: str
+    short_url: str
+    author_id: str
+
+
+class Perch:
+    """The sandbox at `url`. What was seeded under a key before is answered again and not changed."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        # A proxy set in the environment is for the world outside, never for this machine.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def seed_accounts(self, accounts: Iterable[dict[str, Any]]) -> dict[str, SeededAccount]:
+        """By key. Raises PerchRefused."""
+        answer = self._post({"accounts": list(accounts)})
+        return {
+            each["key"]: SeededAccount(each["id"], each["handle"].lower(), each["url"]) for each in answer["accounts"]
+        }
+
+    def seed_posts(self, posts: Iterable[dict[str, Any]]) -> dict[str, SeededPost]:
+        """By key. Raises PerchRefused."""
+        answer = self._post({"posts": list(posts)})
+        return {
+            each["key"]: SeededPost(each["id"], each["url"], each["short_url"], each["author_id"])
+            for each in answer["posts"]
+        }
+
+    def _post(self, body: dict[str, Any]) -> Any:
+        request = urllib.request.Request(  # noqa: S310  # an origin from the settings
+            f"{self._url}/api/v1/seed", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        try:
+            with self._opener.open(request, timeout=SECONDS_MAX) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as refused:
+            raise PerchRefused(refused.read().decode(errors="replace")) from refused
+        except OSError as away:
+            raise PerchRefused(f"no answer from {self._url}: {away}") from away
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as Perch reads it."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}Z"

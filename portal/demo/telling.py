@@ -1,0 +1,58 @@
+"""The messages of the past: they arrived then, were mostly read since, and don't leave as e-mail today."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+
+from portal.accounts.models import Identity
+from portal.extensions import db
+from portal.kernel import clock, jobs
+from portal.kernel.events import DELIVER
+from portal.kernel.jobs import Job
+from portal.kernel.unit_of_work import end_reading
+from portal.messages.announcing import ANNOUNCE
+from portal.messages.models import Notification, OutgoingMail
+from portal.messages.sending import SEND
+from portal.missions.claims import EXPIRE, WARN
+from portal.missions.models import Claim, ClaimState
+
+MAIL_LEAVES_AFTER = timedelta(hours=12)
+"""Younger mail waits for the worker, if it is to somebody who can sign in at the sandbox."""
+READ_BEFORE = timedelta(hours=30)
+
+
+def deliver() -> None:
+    """Tell every listener what happened, with the clock at the moment when it did. Opens units of its own."""
+    waiting = select(Job.id, Job.due_at).where(Job.kind == DELIVER).order_by(Job.due_at, Job.id)
+    rows = db.session.execute(waiting).all()
+    end_reading()
+    for job_id, due_at in rows:
+        with clock.frozen(due_at):
+            jobs.run_job(job_id)
+
+
+def put_away(members_with_mail: set[str], *, now: datetime) -> None:
+    """Old mail has left, old notifications were read, and no job stays whose time is over.
+
+    `members_with_mail`: subjects at the sandbox's provider whose recent mail may still leave.
+    """
+    reached = select(Identity.person_id).where(Identity.subject.in_(members_with_mail))
+    old = (OutgoingMail.created_at < now - MAIL_LEAVES_AFTER) | OutgoingMail.person_id.not_in(reached)
+    db.session.execute(delete(Job).where(Job.kind == SEND, Job.key.in_(select(OutgoingMail.id).where(old))))
+    db.session.execute(
+        update(OutgoingMail)
+        .where(old)
+        .values(sent_at=OutgoingMail.send_after)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        update(Notification)
+        .where(Notification.created_at < now - READ_BEFORE)
+        .values(read_at=Notification.created_at)
+        .execution_options(synchronize_session=False)
+    )
+    ended = select(Claim.id).where(Claim.state != ClaimState.ACTIVE)
+    db.session.execute(delete(Job).where(Job.kind.in_([EXPIRE, WARN]), Job.key.in_(ended)))
+    db.session.execute(delete(Job).where(Job.kind == ANNOUNCE))  # they are old, and everybody has read them

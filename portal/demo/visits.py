@@ -1,0 +1,37 @@
+"""People who followed the community's links, day by day since each post."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from portal.extensions import db
+from portal.links.models import ClickDay, TrackedLink
+
+VISITORS_TOTAL = 905
+"""Half of the season's target, a little ahead of its plan for the day."""
+FADES_BY = 0.72
+"""What is left of a post's pull from one day to the next."""
+DAYS_MAX = 12
+
+
+def follow(links: Sequence[tuple[TrackedLink, datetime]], *, now: datetime) -> None:
+    """Spread the visitors over `links`, each with the moment of its post."""
+    draw = random.Random("visitors")
+    days = [
+        (link, day, draw.uniform(0.4, 2.2) * FADES_BY**age)
+        for link, posted_at in links
+        for age in range(DAYS_MAX)
+        if (day := posted_at + timedelta(days=age)) <= now
+    ]
+    pull = sum(weight for _link, _day, weight in days)
+    carried = 0.0
+    for link, day, weight in days:
+        carried += VISITORS_TOTAL * weight / pull
+        visitors = round(carried)
+        carried -= visitors
+        if visitors:
+            clicks = visitors + draw.randint(0, visitors // 3)
+            db.session.add(ClickDay(link_id=link.id, day=day.date(), visitors=visitors, clicks=clicks))
+    db.session.flush()
