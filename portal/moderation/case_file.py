@@ -151,7 +151,8 @@ def _can_undo(decision: Decision | None, case: Case, moderator: Person, now: dat
 def _names_of(ids: set[str]) -> dict[str, str]:
     if not ids:
         return {}
-    return dict(db.session.execute(select(Person.id, Person.display_name).where(Person.id.in_(ids))).tuples())
+    rows = db.session.execute(select(Person.id, Person.display_name).where(Person.id.in_(ids)))
+    return {row.id: row.display_name for row in rows}
 
 
 def _link_of(share: Share) -> tuple[TrackedLink | None, int]:
@@ -165,7 +166,8 @@ def _link_of(share: Share) -> tuple[TrackedLink | None, int]:
 def _record_of(person_id: str) -> dict[str, int]:
     """How many of the person's shares stand in which state. Leans on `ix_share_person`."""
     query = select(Share.state, func.count()).where(Share.person_id == person_id, Share.state.in_(COUNTED_STATES))
-    return dict(db.session.execute(query.group_by(Share.state)).tuples())
+    rows = db.session.execute(query.group_by(Share.state))
+    return {str(row[0]): int(row[1]) for row in rows}
 
 
 def _others_of(share: Share) -> Sequence[Row[Any]]:

@@ -9,6 +9,7 @@ from flask_babel import get_timezone, to_utc
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, Optional
 
 from portal.moderation.handling import NOTE_LENGTH_MAX
@@ -43,10 +44,10 @@ class LaterForm(FlaskForm):
     when = RadioField(
         _l("Look at it again"),
         choices=[
-            ("hour", _l("In an hour")),
-            ("four_hours", _l("In four hours")),
-            ("morning", _l("Tomorrow at 9")),
-            ("at", _l("At a time of your choice")),
+            SelectChoice("hour", _l("In an hour")),
+            SelectChoice("four_hours", _l("In four hours")),
+            SelectChoice("morning", _l("Tomorrow at 9")),
+            SelectChoice("at", _l("At a time of your choice")),
         ],
         default="hour",
         validators=[DataRequired(_l("Choose when."))],

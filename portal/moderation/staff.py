@@ -11,6 +11,7 @@ from flask_babel import get_timezone
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.utils import redirect
+from wtforms.fields import SelectChoice
 
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
@@ -195,7 +196,7 @@ def _case_page(
 
 def _hand_over_form(case: Case, **kwargs: Any) -> HandOverForm:
     form = HandOverForm(**kwargs)
-    form.to.choices = [(row.id, row.display_name) for row in queries.colleagues(case, current_user)]
+    form.to.choices = [SelectChoice(row.id, row.display_name) for row in queries.colleagues(case, current_user)]
     return form
 
 

@@ -116,10 +116,10 @@ def test_after_the_last_case_the_queue_is_empty(sqlite_app: Flask, client_of) ->
     case = a_case()
     browser = client_of(a_moderator())
 
-    sent = browser.post(f"/staff/review/{case.id}/decision", data=answer(case, "decline"), follow_redirects=True)
+    sent = browser.post(f"/staff/review/{case.id}/decision", data=answer(case, "decline"))
 
-    assert sent.request.path == "/staff/review"
-    assert "Nothing waits." in sent.text
+    assert sent.headers["Location"] == "/staff/review"
+    assert "Nothing waits." in browser.get("/staff/review").text
 
 
 def test_a_decline_without_a_reason_keeps_what_was_typed(sqlite_app: Flask, client_of) -> None:
@@ -147,10 +147,10 @@ def test_an_answer_that_no_page_sends_is_refused(sqlite_app: Flask, client_of, c
 
 
 def test_a_stale_page_gets_a_fresh_card(sqlite_app: Flask, client_of) -> None:
-    case, moderator = a_case(), a_moderator()
+    case, moderator, colleague = a_case(), a_moderator(), a_moderator()
     stale = answer(case)
     with unit_of_work():
-        reviewing.hand_over(case, moderator=a_moderator(), to=moderator, note="Is it a gift?", now=clock.now())
+        reviewing.hand_over(case, moderator=colleague, to=moderator, note="Is it a gift?", now=clock.now())
 
     sent = client_of(moderator).post(f"/staff/review/{case.id}/decision", data=stale)
 
@@ -192,7 +192,8 @@ def test_opening_takes_the_case_and_colleagues_see_it(app: Flask, client_of) -> 
     assert (taken.status_code, "Yours until 10:29" in taken.text) == (200, True)
     assert "<html" not in taken.text
     page = theirs.get(f"/staff/review/{case.id}").text
-    assert "Ines Alder has it open" in page and "Take it over" in page
+    assert "Ines Alder has it open" in page
+    assert "Take it over" in page
     assert "Verify, pay" not in page
     assert "Ines Alder has it" in theirs.get("/staff/review").text
     refused = theirs.post(f"/staff/review/{case.id}/decision", data=answer(case))
@@ -202,14 +203,15 @@ def test_opening_takes_the_case_and_colleagues_see_it(app: Flask, client_of) -> 
 
 
 def test_an_idle_lease_falls_back(sqlite_app: Flask, client_of) -> None:
-    case, jonas = a_case(), a_moderator()
+    case, ines, jonas = a_case(), a_moderator("Ines Alder"), a_moderator()
     with unit_of_work():
-        reviewing.take(case, moderator=a_moderator("Ines Alder"), now=clock.now())
+        reviewing.take(case, moderator=ines, now=clock.now())
     clock.advance(timedelta(minutes=15, seconds=1))
 
     page = client_of(jonas).get(f"/staff/review/{case.id}").text
 
-    assert "Ines Alder" not in page and "Verify, pay 80 points" in page
+    assert "Ines Alder has it open" not in page
+    assert "Verify, pay 80 points" in page
 
 
 def test_looking_takes_nothing(sqlite_app: Flask, client_of) -> None:
@@ -222,9 +224,9 @@ def test_looking_takes_nothing(sqlite_app: Flask, client_of) -> None:
 
 
 def test_start_opens_the_most_urgent_that_is_free(sqlite_app: Flask, client_of) -> None:
-    first, second, jonas = a_case(), a_case(), a_moderator()
+    first, second, ines, jonas = a_case(), a_case(), a_moderator(), a_moderator()
     with unit_of_work():
-        reviewing.take(first, moderator=a_moderator(), now=clock.now())
+        reviewing.take(first, moderator=ines, now=clock.now())
 
     sent = client_of(jonas).post("/staff/review/start")
 
@@ -240,7 +242,8 @@ def test_ones_own_share_is_shown_without_a_decision(sqlite_app: Flask, client_of
 
     page = browser.get(f"/staff/review/{case.id}").text
 
-    assert "Not yours to decide" in page and "Verify, pay" not in page
+    assert "Not yours to decide" in page
+    assert "Verify, pay" not in page
     assert browser.post(f"/staff/review/{case.id}/decision", data=answer(case)).status_code == 403
     assert browser.post("/staff/review/start").headers["Location"] == "/staff/review"
 
@@ -281,11 +284,18 @@ def test_later_is_a_time_in_the_moderators_own_zone(sqlite_app: Flask, client_of
     client_of(a_moderator(time_zone="Europe/London")).post(f"/staff/review/{case.id}/later", data=data)
 
     db.session.expire_all()
-    assert case.later_until is not None and case.later_until.isoformat() == until
+    assert case.later_until is not None
+    assert case.later_until.isoformat() == until
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"when": "at"}, {"when": "at", "at": "2026-10-13T18:30"}, {"when": "at", "at": "2026-11-13T18:30"}]
+    "data",
+    [
+        {"when": ""},
+        {"when": "at"},
+        {"when": "at", "at": "2026-10-13T18:30"},
+        {"when": "at", "at": "2026-11-13T18:30"},
+    ],
 )
 def test_later_has_to_come_within_a_week(sqlite_app: Flask, client_of, data) -> None:
     case = a_case()

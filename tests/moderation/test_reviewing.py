@@ -183,7 +183,8 @@ def test_an_appeal_goes_to_somebody_else_and_turns_the_points() -> None:
     assert (case.kind, case.not_for_id) == (CaseKind.APPEAL, first.id)
     assert case.ranked_at == case.due_at - timedelta(hours=4)
     assert case.appeal_text == "It says so in its second word."
-    assert case.previous_id is not None and case.previous_id != case.id
+    assert case.previous_id is not None
+    assert case.previous_id != case.id
 
     with pytest.raises(NotYours) as refused:
         decide(case, first, Verdict.DECLINE)

@@ -1,0 +1,213 @@
+"""The queue at length: its order, its pages, and what the databases do for it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import event, insert, select, text
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel.base import new_id
+from portal.kernel.unit_of_work import unit_of_work
+from portal.moderation import queries, reviewing
+from portal.moderation.models import Case
+from portal.moderation.queries import COUNTED_MAX, PAGE_LENGTH, Filter
+from portal.moderation.rules import ranked_at
+from tests.accounts.factories import a_moderator
+from tests.moderation.factories import a_case
+
+pytestmark = pytest.mark.usefixtures("app")
+
+ALL = Filter()
+
+
+def many_cases(count: int, now: datetime) -> list[str]:
+    """So many open cases of shares that are alike, due a minute apart; their ids in the order of the queue."""
+    case = a_case()
+    share = case.share
+    assert share is not None
+    with unit_of_work():
+        columns = {column.name: getattr(share, column.name) for column in share.__table__.columns}
+        claim = {column.name: getattr(share.claim, column.name) for column in share.claim.__table__.columns}
+        person = {column.name: getattr(case.person, column.name) for column in Person.__table__.columns}
+        opened = {column.name: getattr(case, column.name) for column in Case.__table__.columns}
+        people, claims, shares, cases = [], [], [], []
+        for number in range(count):
+            ids = [new_id() for _row in range(4)]
+            at = case.due_at + timedelta(minutes=number + 1)
+            people.append(person | {"id": ids[0], "display_name": f"Fan {number}"})
+            claims.append(claim | {"id": ids[1], "person_id": ids[0]})
+            shares.append(
+                columns | {"id": ids[2], "claim_id": ids[1], "person_id": ids[0], "post_key": f"perch:{number}"}
+            )
+            cases.append(
+                opened | {"id": ids[3], "share_id": ids[2], "person_id": ids[0], "due_at": at, "ranked_at": at}
+            )
+        for table, rows in (
+            (Person, people), (type(share.claim), claims), (type(share), shares), (Case, cases),
+        ):  # fmt: skip
+            db.session.execute(insert(table.__table__), rows)
+    return [case.id, *(row["id"] for row in cases)]
+
+
+def pages_forward(moderator: Person, now: datetime) -> list[list[str]]:
+    """Every page from the first on."""
+    pages, after = [], None
+    while True:
+        window = queries.queue(moderator, ALL, now=now, after=after)
+        pages.append([row.id for row in window.rows])
+        if window.after is None:
+            return pages
+        after = window.after
+
+
+def test_pages_show_every_case_once_in_order_both_ways(now: datetime) -> None:
+    ids, moderator = many_cases(PAGE_LENGTH * 2 + 5, now), a_moderator()
+
+    pages = pages_forward(moderator, now)
+
+    assert [case_id for page in pages for case_id in page] == ids
+    assert [len(page) for page in pages] == [PAGE_LENGTH, PAGE_LENGTH, 6]
+    back = queries.queue(moderator, ALL, now=now, before=pages[2][0])
+    assert [row.id for row in back.rows] == pages[1]
+    assert (back.before, back.after) == (pages[1][0], pages[1][-1])
+    first = queries.queue(moderator, ALL, now=now, before=pages[1][0])
+    assert [row.id for row in first.rows] == pages[0]
+    assert first.before is None
+
+
+def test_a_position_that_never_was_gives_the_first_page(now: datetime) -> None:
+    ids = many_cases(3, now)
+
+    window = queries.queue(a_moderator(), ALL, now=now, after="made-up")
+
+    assert [row.id for row in window.rows] == ids
+    assert (window.before, window.after) == (None, None)
+
+
+def test_around_a_case_stand_its_neighbours(now: datetime) -> None:
+    ids, moderator = many_cases(PAGE_LENGTH + 10, now), a_moderator()
+    case = queries.case_by_id(ids[5])
+    assert case is not None
+
+    window = queries.window_around(moderator, ALL, case, now=now)
+
+    assert [row.id for row in window.rows] == ids[2 : 2 + PAGE_LENGTH]
+    assert (window.before, window.after) == (ids[2], ids[1 + PAGE_LENGTH])
+
+
+def test_the_next_case_leaves_out_what_others_have(now: datetime) -> None:
+    ids, moderator, colleague = many_cases(4, now), a_moderator(), a_moderator()
+    first, second, third, fourth = (queries.case_by_id(case_id) for case_id in ids[:4])
+    assert None not in (first, second, third, fourth)
+    with unit_of_work():
+        reviewing.take(second, moderator=colleague, now=now)
+        reviewing.hand_over(third, moderator=moderator, to=colleague, note="", now=now)
+
+    assert queries.next_case_id(moderator, ALL, now=now, after=first) == fourth.id
+    assert queries.next_case_id(colleague, ALL, now=now, after=first) == second.id
+
+
+def test_after_the_last_case_comes_the_first_again(now: datetime) -> None:
+    ids = many_cases(3, now)
+    last = queries.case_by_id(ids[-1])
+
+    assert queries.next_case_id(a_moderator(), ALL, now=now, after=last) == ids[0]
+
+
+@pytest.mark.parametrize(("why", "hours"), [("appealed", 4), ("checks_broke", 1), ("could_not_tell", 0)])
+def test_what_weighs_more_comes_up_earlier(now: datetime, why: str, hours: int) -> None:
+    assert ranked_at(now, why) == now - timedelta(hours=hours)
+
+
+def test_counts_stop_at_their_limit(now: datetime) -> None:
+    many_cases(COUNTED_MAX + 20, now)
+
+    assert queries.open_count() == COUNTED_MAX
+    assert queries.counts(a_moderator(), now=now).shares == COUNTED_MAX
+
+
+# The last two lean on small indexes of which a database may take either.
+WALKS = [
+    ("page", ALL, "ix_review_case_queue"),
+    ("next", ALL, "ix_review_case_queue"),
+    ("window", ALL, "ix_review_case_queue"),
+    ("page", Filter(text="ada"), "ix_review_case_queue"),
+    ("page", Filter(platform="perch"), "ix_review_case_platform"),
+    ("page", Filter(why="appealed"), "ix_review_case_why"),
+    ("page", Filter(kind="appeal"), "ix_review_case_kind"),
+    ("counts", ALL, ""),
+    ("figures", ALL, ""),
+]
+
+
+@pytest.mark.parametrize(("what", "wanted", "index"), WALKS)
+def test_no_plan_reads_a_table_through_or_sorts_the_queue(
+    now: datetime, what: str, wanted: Filter, index: str
+) -> None:
+    ids, moderator = many_cases(5, now), a_moderator()
+    case = queries.case_by_id(ids[2])
+    assert case is not None
+    plans = _plans_of(
+        {
+            "page": lambda: queries.queue(moderator, wanted, now=now, after=ids[1]),
+            "window": lambda: queries.window_around(moderator, wanted, case, now=now),
+            "next": lambda: queries.next_case_id(moderator, wanted, now=now, after=case),
+            "counts": lambda: queries.counts(moderator, now=now),
+            "figures": lambda: queries.figures(moderator, today_began=now, now=now),
+        }[what]
+    )
+
+    assert plans
+    for plan in plans:
+        for line in plan:
+            assert not _reads_all(line), plan
+    assert any(index in line for plan in plans for line in plan), plans
+
+
+def _plans_of(ask) -> list[list[str]]:
+    """How the database goes about each statement that `ask` sends."""
+    sent: list[tuple[str, object]] = []
+
+    def note(_connection, _cursor, statement, parameters, *_rest) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        ask()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    postgresql = db.engine.dialect.name == "postgresql"
+    if postgresql:
+        # On tables this small it would rightly read them through; asked not to, it shows whether an index serves.
+        db.session.execute(text("SET LOCAL enable_seqscan = off"))
+        db.session.execute(text("SET LOCAL enable_bitmapscan = off"))
+    explain = "EXPLAIN " if postgresql else "EXPLAIN QUERY PLAN "
+    connection = db.session.connection()
+    return [
+        [str(row[-1]) for row in connection.exec_driver_sql(explain + statement, parameters)]
+        for statement, parameters in sent
+        if statement.startswith("SELECT")
+    ]
+
+
+def _reads_all(line: str) -> bool:
+    """A table read through without an index, or the queue's own index missed and sorted for."""
+    if "Seq Scan" in line:
+        return True
+    scan = line.startswith("SCAN ") and "USING" not in line
+    derived = any(line.startswith(f"SCAN {name}") for name in ("anon_", "CONSTANT", "(subquery"))
+    return scan and not derived
+
+
+def test_the_queue_is_read_from_its_index_alone_by_people_who_wait(now: datetime) -> None:
+    """What was decided is in no index of the queue: history costs nothing."""
+    case = a_case()
+    with unit_of_work():
+        db.session.execute(text("UPDATE review_case SET state = 'dropped'"))
+
+    assert db.session.scalar(select(Case.id)) == case.id
+    assert queries.open_count() == 0
+    assert queries.queue(a_moderator(), ALL, now=now).rows == []
