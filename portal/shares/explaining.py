@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask import url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
@@ -22,4 +23,7 @@ def shares_explained(share_ids: Sequence[str]) -> Mapping[str, Explained]:
     rows = db.session.execute(
         select(Share.id, Mission.title).join(Mission, Mission.id == Share.mission_id).where(Share.id.in_(share_ids))
     )
-    return {share_id: Explained(title, url_for("shares.show", share_id=share_id)) for share_id, title in rows}
+    return {
+        share_id: Explained(title, url_for("shares.show", share_id=share_id), _("Share and checks"))
+        for share_id, title in rows
+    }

@@ -36,12 +36,6 @@ def share_with_post(post_key: str) -> Share | None:
     return db.session.scalar(select(Share).where(Share.post_key == post_key, Share.state.not_in(OVER)))
 
 
-def shares_of(person_id: str, *, limit: int = 20) -> Sequence[Share]:
-    """That person's shares, the newest first. Leans on `ix_share_person`."""
-    query = select(Share).where(Share.person_id == person_id).order_by(Share.submitted_at.desc(), Share.id.desc())
-    return db.session.scalars(query.limit(limit)).all()
-
-
 def latest_checks(share: Share) -> Sequence[CheckResult]:
     """The results of the latest round, in the order in which the checks are shown."""
     order = {check.code: check.order for check in all_checks()}

@@ -143,9 +143,8 @@ _TITLES = {
 
 def _entry(share: Share, change: ShareChange, names: dict[str, str]) -> dict[str, Any]:
     tone, icon = _TITLES[S(change.to_state)]
-    text = wording.reason_sentence(change.reason_code)
-    if change.message:
-        text = f"“{change.message}”"
+    quoted = f"“{change.message}”" if change.message else ""
+    text = " ".join(part for part in (wording.reason_sentence(change.reason_code), quoted) if part)
     if change.to_state == S.RECEIVED:
         text = share.typed_url
     return _line(tone, icon, change.at, _title(share, change, names), text)

@@ -26,7 +26,7 @@ from portal.shares.transitions import IllegalMove
 
 bp = Blueprint("shares", __name__)
 
-LOOKS = "20 per hour"
+LOOKS = "60 per hour"
 """How often one person may ask for a look: each costs a network a read."""
 
 

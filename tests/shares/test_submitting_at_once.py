@@ -45,10 +45,9 @@ def test_one_post_by_many_people_at_once_counts_for_one_of_them(app, client_of):
     people = [a_person() for _ in range(TIMES)]
     claims = [a_claim(mission, person) for person in people]
     url = perch_url(perch_id())
-    calls = [
-        lambda b=client_of(person), p=f"/claims/{claim.id}/share": b.post(p, data={"url": url})
-        for person, claim in zip(people, claims, strict=True)
-    ]
+    paths = [f"/claims/{claim.id}/share" for claim in claims]
+    browsers = [client_of(person) for person in people]
+    calls = [lambda b=b, p=p: b.post(p, data={"url": url}) for b, p in zip(browsers, paths, strict=True)]
     db.session.remove()
     answers = all_at_once(app, calls)
     assert sorted(answer.status_code for answer in answers) == [303] + [409] * (TIMES - 1)
