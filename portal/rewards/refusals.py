@@ -79,9 +79,7 @@ class CancellationRefused(RedemptionRefused):
 
     def __init__(self, redemption: Redemption) -> None:
         super().__init__(
-            lazy_gettext(
-                "It could be undone for ten minutes, until the code was shown. Your reward is still yours."
-            )
+            lazy_gettext("It could be undone for ten minutes, until the code was shown. Your reward is still yours.")
         )
         self.redemption = redemption
 
