@@ -88,6 +88,10 @@ class Process:
         return self._child.pid
 
     @property
+    def was_started(self) -> bool:
+        return self._child is not None
+
+    @property
     def is_running(self) -> bool:
         return self._child is not None and self._child.poll() is None
 
