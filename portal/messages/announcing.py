@@ -18,7 +18,7 @@ PEOPLE_AT_ONCE = 200
 
 @jobs.in_transaction(ANNOUNCE)
 def announce(lease: jobs.Lease) -> None:
-    """Tell the next people, in the order of their ids, then ask to be called again; a replaced version is not told of."""
+    """Tell the next people, in the order of their ids, then ask to be called again. Replaced versions are left out."""
     version = db.session.get(GuidelineVersion, lease.payload["version"])
     if version is None or version.state != VersionState.PUBLISHED:
         return

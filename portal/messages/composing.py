@@ -37,8 +37,9 @@ def compose(app: Flask, mail: OutgoingMail, notification: Notification, person: 
     message["Date"] = format_datetime(mail.send_after)
     message["From"] = _address(sender_name, sender_address)
     message["To"] = _address(person.display_name, person.email or "")
-    # A page as this person would see it: their language and time zone, but only the mail's own templates.
-    with app.test_request_context(base_url=settings.public_url):
+    # A request as this person would make it, so that language and time zone are theirs; in a context of its own, since
+    # both are remembered there and must not reach the next person's mail.
+    with app.app_context(), app.test_request_context(base_url=settings.public_url):
         login_user(person, force=True)
         wording = wording_of(mail.topic, notification.details)
         unsubscribe_url = settings.public_url + url_for("messages.unsubscribe", token=token_for(person.id, mail.topic))

@@ -53,7 +53,7 @@ def send_mail(lease: jobs.Lease) -> Callable[[], None] | None:
     if obstacle is not None or notification is None or person is None:
         return _drop(mail_id, obstacle or "undone")
     try:
-        message = compose(current_app, mail, notification, person)  # type: ignore[arg-type]  # an app proxy
+        message = compose(current_app._get_current_object(), mail, notification, person)  # type: ignore[attr-defined]
     except BadAddress:
         return _drop(mail_id, "bad_address")
     name = f"{mail.created_at:%Y%m%dT%H%M%S}-{mail_id}"
@@ -99,7 +99,7 @@ def decision_was_undone(change_id: str) -> bool:
     """Is there a later change of the same share that took this one back?"""
     change = db.session.get(ShareChange, change_id)
     if change is None:
-        return True
+        return False
     later = select(ShareChange.id).where(
         ShareChange.share_id == change.share_id,
         ShareChange.reason_code == UNDONE,

@@ -1,0 +1,66 @@
+"""Notifications for the tests of every room. Each function commits."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from itertools import count
+from pathlib import Path
+from typing import Any, cast
+
+from portal.accounts.models import Person
+from portal.kernel import clock
+from portal.kernel.unit_of_work import unit_of_work
+from portal.messages.models import Notification
+from portal.messages.telling import tell
+from portal.messages.topics import Topic
+
+_numbers = count(1)
+
+DETAILS: dict[Topic, dict[str, Any]] = {
+    Topic.WELCOME: {},
+    Topic.SHARE_VERIFIED: {"share_id": "s", "mission": "Mended things", "points_now": 80, "points_held": 40},
+    Topic.SHARE_NEEDS_FIX: {"share_id": "s", "mission": "Mended things", "fix_until": "2026-10-16T17:00:00+00:00"},
+    Topic.SHARE_REJECTED: {"share_id": "s", "mission": "Mended things", "message": "Somebody else’s photo."},
+    Topic.SHARE_REVOKED: {"share_id": "s", "mission": "Mended things"},
+    Topic.POINTS_AVAILABLE: {"share_id": "s", "mission": "Mended things", "points": 1},
+    Topic.CLAIM_EXPIRES_SOON: {
+        "mission_id": "m", "mission": "Mended things", "expires_at": "2026-10-16T17:00:00+00:00",
+    },
+    Topic.CLAIM_EXPIRED: {"mission_id": "m", "mission": "Mended things"},
+    Topic.REWARD_READY: {"redemption_id": "r", "reward": "Repair kit"},
+    Topic.GUIDELINE_PUBLISHED: {
+        "slug": "rules", "guideline": "Rules", "number": 2, "what_changed": "Clearer.", "asked": True,
+    },
+}  # fmt: skip
+"""What each topic is told with."""
+
+
+def a_notification(
+    person: Person, topic: Topic = Topic.CLAIM_EXPIRED, *, event_id: str = "", by_mail: bool = True, **details: Any
+) -> Notification:
+    """Something that `person` is told, its mail due now."""
+    with unit_of_work():
+        return tell(
+            person.id,
+            topic,
+            {**DETAILS[topic], **details},
+            event_id=event_id or f"event-{next(_numbers)}",
+            now=clock.now(),
+            by_mail=by_mail,
+        )
+
+
+def letters_in(folder: Path) -> list[EmailMessage]:
+    """The mails of an outbox, the oldest first."""
+    return [
+        cast("EmailMessage", message_from_bytes(path.read_bytes(), policy=policy.default))
+        for path in sorted(folder.glob("*.eml"))
+    ]
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    """The text of the `plain` or `html` part."""
+    body = message.get_body((kind,))
+    assert body is not None
+    return cast("str", body.get_content())
