@@ -81,7 +81,7 @@ class SeasonForm(FlaskForm):
             primary_goal=PrimaryGoal(self.primary_goal.data),
             target=self.target.data,
             target_unit=(self.target_unit.data or "").strip(),
-            starts_at=self._campaign.starts_at if self.never_ends else start_of(self.starts_on.data),
+            starts_at=self._campaign.starts_at if self._campaign and self.never_ends else start_of(self.starts_on.data),
             ends_at=None if self.never_ends else start_of(self.ends_on.data + timedelta(days=1)),
             points_budget=self.points_budget.data,
         )

@@ -60,10 +60,15 @@ class Filters:
         )
 
     @property
-    def any_set(self) -> bool:
-        return bool(self.platform or self.kind or self.role or self.points_min or self.days_max)
+    def any_folded(self) -> bool:
+        """One of those that the page folds away; networks are always in sight."""
+        return bool(self.kind or self.role or self.points_min or self.days_max)
 
-    def as_args(self, **changes: Any) -> dict[str, str]:
+    @property
+    def any_set(self) -> bool:
+        return bool(self.platform) or self.any_folded
+
+    def as_args(self, **changes: Any) -> dict[str, Any]:
         """For an address: only what is set, with `changes`."""
         values = {
             "platform": self.platform, "kind": self.kind, "role": self.role, "points": self.points_min,

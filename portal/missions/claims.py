@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from portal.extensions import db
 from portal.kernel import jobs
+from portal.kernel.audit import audit
 from portal.kernel.base import violation_raises
 from portal.kernel.events import record
 from portal.missions.errors import AlreadyClaimed, BudgetGone, ClaimMoved
@@ -154,11 +155,21 @@ def reopen_claim(claim: Claim, *, now: datetime) -> None:
     with violation_raises(AlreadyClaimed(mission)):
         move_claim(claim, ClaimState.SUBMITTED, actor_id=None, why="taken_up_again", now=now, clock_stopped_at=now)
     if gone:
-        mission.places_total = max(mission.places_total, mission.places_taken + 1)
+        if mission.places_left == 0:
+            _add_place(mission)
         mission.places_taken += 1
         db.session.flush()
         reserve_points(claim, mission, now=now)
     return None
+
+
+def _add_place(mission: Mission) -> None:
+    before = mission.places_total
+    mission.places_total = before + 1
+    audit(
+        "mission.place_added", ("mission", mission.id), actor_id=None, why="a decision is looked at again",
+        before={"places_total": before}, after={"places_total": before + 1},
+    )  # fmt: skip
 
 
 def reserve_points(claim: Claim, mission: Mission, *, now: datetime) -> None:

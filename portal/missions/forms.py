@@ -52,6 +52,8 @@ DAYS_MAX = 365
 class LocalMomentField(DateTimeLocalField):
     """A moment in the reader's zone on the page, an aware one in UTC inside."""
 
+    data: datetime | None
+
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
         if self.data is not None:
