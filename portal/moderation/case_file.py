@@ -21,7 +21,7 @@ from portal.moderation.handling import decision_in_force
 from portal.moderation.models import Case, CaseState, Decision
 from portal.moderation.wording import check_words, happened
 from portal.shares import queries as shares
-from portal.shares.models import Evidence, Share, ShareChange, ShareState
+from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareState
 from portal.shares.transitions import UNDO_WINDOW
 from portal.shares.wording import check_sentence, reason_sentence, seen_by
 
@@ -96,7 +96,7 @@ def open_file(case: Case, moderator: Person, *, now: datetime) -> CaseFile:
     return CaseFile(
         case=case,
         share=share,
-        checks=[_check_line(result, visitors if link else None) for result in results],
+        checks=[_check_line(result, visitors if link else None) for result in sorted(results, key=_doubtful_first)],
         evidence=shares.latest_evidence(share),
         highlight=next((str(r.details.get("term") or "") for r in results if r.check == "disclosed"), ""),
         link=link,
@@ -123,6 +123,10 @@ def open_file(case: Case, moderator: Person, *, now: datetime) -> CaseFile:
 def pays_now(share: Share) -> int:
     """The points that a verified decision pays at once: what was promised when the place was claimed, at most."""
     return min(share.mission.points_now, share.claim.points_reserved)
+
+
+def _doubtful_first(result: Any) -> bool:
+    return bool(result.outcome == Outcome.PASSED)
 
 
 def _check_line(result: Any, visitors: int | None) -> dict[str, str]:
