@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import DataRequired, Length
 
 from portal.guidelines.models import GuidelineKind
 from portal.guidelines.wording import IMPORTANCES, KINDS
@@ -61,6 +61,4 @@ class DraftForm(FlaskForm):
         default="major",
         validators=[DataRequired(_l("Choose whether people have to read it again."))],
     )
-    what_changed = TextAreaField(
-        _l("What changed, and why"), filters=[_stripped], validators=[Optional(), Length(max=1000)]
-    )
+    what_changed = TextAreaField(_l("What changed, and why"), filters=[_stripped], validators=[Length(max=1000)])

@@ -9,8 +9,9 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from portal.kernel.formatting import moment, points
+from portal.kernel.formatting import moment, number, points
 from portal.messages.topics import Topic
 
 Details = Mapping[str, Any]
@@ -49,14 +50,14 @@ def _share_verified(details: Details) -> Wording:
     now, held = int(details["points_now"]), int(details["points_held"])
     if now and held:
         earned = _(
-            "%(now)s are yours now, %(held)s more when the hold is over and the post still stands.",
+            "You get %(now)s now and %(held)s when the hold is over, if the post still stands.",
             now=points(now),
             held=points(held),
         )
     elif held:
-        earned = _("%(held)s are yours when the hold is over and the post still stands.", held=points(held))
+        earned = _("You get %(held)s when the hold is over, if the post still stands.", held=points(held))
     else:
-        earned = _("%(now)s are yours now.", now=points(now))
+        earned = _("You get %(now)s now.", now=points(now))
     return Wording(
         _("Verified: %(mission)s", mission=details["mission"]),
         (earned, *_said(details)),
@@ -117,10 +118,15 @@ def _share_revoked(details: Details) -> Wording:
 
 
 def _points_available(details: Details) -> Wording:
-    amount = points(int(details["points"]))
+    amount = int(details["points"])
     return Wording(
-        _("%(amount)s are available", amount=amount),
-        (_("The hold of your share for “%(mission)s” is over. You can spend them now.", mission=details["mission"]),),
+        ngettext("%(count)s point is available", "%(count)s points are available", amount, count=number(amount)),
+        (
+            _(
+                "The hold of your share for “%(mission)s” is over. You can spend what it held now.",
+                mission=details["mission"],
+            ),
+        ),
         url_for("points.statement"),
         _("See your points"),
         "coins",
@@ -163,11 +169,11 @@ def _reward_ready(details: Details) -> Wording:
 
 
 def _guideline_published(details: Details) -> Wording:
-    title, number = details["guideline"], details["number"]
-    if number == 1:
+    title, version = details["guideline"], details["number"]
+    if version == 1:
         heading = _("New guideline: %(title)s", title=title)
     else:
-        heading = _("Changed: %(title)s, version %(number)s", title=title, number=number)
+        heading = _("Changed: %(title)s, version %(number)s", title=title, number=version)
     asked = _("Please read it before you claim your next mission.") if details["asked"] else ""
     return Wording(
         heading,

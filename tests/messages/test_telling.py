@@ -52,7 +52,7 @@ def test_a_share_verified_by_its_checks_is_told_at_once(app: Flask, now: datetim
     [letter] = letters_in(outbox)
     assert letter["To"] == f"Maya Okafor <{fan.email}>"
     assert letter["Subject"] == "Verified: Mended things"
-    assert "80 points are yours now, 40 points more when the hold is over" in part(letter, "plain")
+    assert "You get 80 points now and 40 points when the hold is over" in part(letter, "plain")
     assert f"http://127.0.0.1:8000/shares/{share.id}" in part(letter, "html")
 
 
