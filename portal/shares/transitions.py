@@ -14,7 +14,7 @@ from flask import current_app
 from portal.extensions import db
 from portal.kernel import events, jobs
 from portal.missions import claiming
-from portal.missions.models import ClaimState
+from portal.missions.models import ClaimState, Mission
 from portal.points import awards
 from portal.points.ledger import Cause
 from portal.points.models import Award
@@ -116,6 +116,8 @@ def _leave_verified(share: Share, to: ShareState, now: datetime) -> Columns:
     if to is S.REVOKED:
         awards.revoke(award, now=now, reason="post_gone")
         return {}
+    # Claiming locks the mission before the ledger; taking a decision back must not do it the other way round.
+    db.session.get(Mission, share.mission_id, with_for_update=True)
     awards.revoke(award, now=now, reason="decision_undone")
     claiming.reactivate_claim(share.claim, now=now)
     jobs.cancel(RECHECK, share.id)
@@ -149,12 +151,12 @@ def _enter_verified(share: Share, to: ShareState, now: datetime) -> Columns:
     settles_at = now + max(timedelta(days=mission.hold_days), UNDO_WINDOW)
     # What was promised when the place was claimed is what is paid, even if the mission was changed since.
     points_now = min(mission.points_now, claim.points_reserved)
+    if claim.state != ClaimState.FULFILLED:
+        claiming.fulfil_claim(claim, now=now)
     award = awards.award(
         cause_of(share), campaign_id=mission.campaign_id, person_id=share.person_id, points_now=points_now,
         points_held=claim.points_reserved - points_now, now=now, held_until=settles_at,
     )  # fmt: skip
-    if claim.state != ClaimState.FULFILLED:
-        claiming.fulfil_claim(claim, now=now)
     jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=settles_at)
     return {"award_id": award.id, "settles_at": settles_at, "missing_since": None}
 

@@ -104,6 +104,7 @@ def check_again(share_id: str) -> ResponseReturnValue:
             submitting.check_again(queries.hold(share), person=current_user, now=clock.now())
     except IllegalMove:
         return _share_page(_share(share_id), AppealForm(formdata=None), problem=_moved()), 409
+    done(_("We look again, usually within a minute."))
     return redirect(url_for(".show", share_id=share_id), 303)
 
 
