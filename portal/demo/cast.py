@@ -10,9 +10,9 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal.accounts import handles, roles
-from portal.accounts.identities import VerifiedIdentity, identity_at
+from portal.accounts.identities import VerifiedIdentity
 from portal.accounts.joining import AboutYou, join
-from portal.accounts.models import AdvocacyRole, Handle, HandleState, Person, ProofMethod
+from portal.accounts.models import AdvocacyRole, Person, ProofMethod
 from portal.accounts.ports import Profile, ProfileAddress
 from portal.demo.openings import bring_along
 from portal.demo.perch import SeededAccount
@@ -49,15 +49,6 @@ def perch_accounts(members: Sequence[Member], *, now: datetime) -> list[dict[str
     return accounts
 
 
-def person_called(key: str) -> Person:
-    """The person behind a key of the story. Raises LookupError before they joined."""
-    identity = identity_at(_issuer(), key)
-    person = db.session.get(Person, identity.person_id) if identity else None
-    if person is None:
-        raise LookupError(key)
-    return person
-
-
 def join_as(member: Member, *, now: datetime) -> Person:
     """A member signs in for the first time."""
     with clock.frozen(now):
@@ -86,6 +77,12 @@ def employ(staff: Sequence[Member], *, now: datetime) -> dict[str, Person]:
     return employed
 
 
+def settle_in(person: Person, member: Member, accounts: Mapping[str, SeededAccount], *, now: datetime) -> None:
+    """Staff prove their accounts and read the guideline like anybody, on their second day."""
+    prove_accounts(person, member, accounts, now=now - timedelta(days=member.joined - 1))
+    read_guidelines(person, now=now)
+
+
 def welcome(member: Member, accounts: Mapping[str, SeededAccount], *, season_began: int, now: datetime) -> Person:
     """A fan joins, proves their accounts and reads what is in force; what they earned before the season comes along."""
     joined_at = now - timedelta(days=member.joined)
@@ -112,14 +109,6 @@ def prove_accounts(person: Person, member: Member, accounts: Mapping[str, Seeded
 def mastodon_id(member: Member) -> str:
     """The account id at a server that nobody can ask."""
     return str(109_000_000_000 + sum(member.key.encode()))
-
-
-def handle_on(person: Person, platform: str) -> Handle:
-    """Their proved account there. Raises sqlalchemy.exc.NoResultFound."""
-    mine = select(Handle).where(
-        Handle.person_id == person.id, Handle.platform == platform, Handle.state == HandleState.PROVED
-    )
-    return db.session.scalars(mine).one()
 
 
 def read_guidelines(person: Person, *, now: datetime) -> None:

@@ -8,16 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
-from sqlalchemy import select
-
 from portal.accounts.models import Person
 from portal.demo.looking import look, look_again, post_as_read, problem_as_met
 from portal.demo.posts import Written
-from portal.demo.story import Held, Redeemed, Task
+from portal.demo.story import Held, Redeemed
 from portal.extensions import db
 from portal.kernel import clock, events, jobs
 from portal.missions import claiming, managing
-from portal.missions.claims import EXPIRE
 from portal.missions.models import Claim, ClaimState, Mission
 from portal.moderation.desk import open_case_of
 from portal.moderation.models import Verdict
@@ -30,7 +27,7 @@ from portal.shares.jobs import GRACE, HELD_PROMISES, STATE_OF
 from portal.shares.models import Outcome, Share, ShareState
 from portal.shares.platforms.reading import Post, Reading, Trouble
 from portal.shares.submitting import CHECK, submit_share, withdraw
-from portal.shares.transitions import FIX_DEADLINE, RECHECK, move_share
+from portal.shares.transitions import move_share
 
 CHECKED_AFTER = timedelta(seconds=7)
 MISSED_AFTER = timedelta(days=2)
@@ -44,16 +41,15 @@ class Course:
     """One share on its way."""
 
     written: Written
-    task: Task
     mission: Mission
     author: Person
     author_id: str
     """Of whoever really posted it, at its network."""
     author_name: str
-    typed_url: str
     moderator: Person | None
     claim: Claim | None = None
     share: Share | None = None
+    """Once it was handed in."""
 
 
 @dataclass
@@ -77,11 +73,19 @@ class History:
             with clock.frozen(moment):
                 step(moment)
 
-    def tell(self, course: Course) -> None:
-        """A share, from its claim to what became of it."""
+    def claim(self, course: Course) -> None:
+        """The author of a share takes the place that it is for."""
+
+        def take(now: datetime) -> None:
+            course.claim = claiming.claim_place(course.mission, course.author, now=now)
+
+        self.at(course.written.moments.claimed_at, take)
+
+    def tell(self, course: Course, typed_url: str) -> None:
+        """A share, from its claim (unless that was made already) to what became of it."""
         if course.claim is None:
-            self.at(course.written.moments.claimed_at, lambda now: claim_for(course, now))
-        self.at(course.written.moments.handed_in_at, lambda now: self._hand_in(course, now))
+            self.claim(course)
+        self.at(course.written.moments.handed_in_at, lambda now: self._hand_in(course, typed_url, now))
 
     def hold(self, held: Held, mission: Mission, person: Person) -> None:
         """A place for which nothing was handed in."""
@@ -107,9 +111,9 @@ class History:
         """A mission ends by itself."""
         self.at(moment, lambda now: managing.close_mission(mission, actor=None, why="its end has come", now=now))
 
-    def _hand_in(self, course: Course, now: datetime) -> None:
+    def _hand_in(self, course: Course, typed_url: str, now: datetime) -> None:
         assert course.claim is not None  # noqa: S101  # claimed earlier
-        course.share = submit_share(course.claim, person=course.author, typed_url=course.typed_url, now=now)
+        course.share = submit_share(course.claim, person=course.author, typed_url=typed_url, now=now)
         end = course.written.told.end
         if end == ShareState.RECEIVED:
             return  # its job stays: the worker looks at it as soon as it starts
@@ -162,7 +166,6 @@ class History:
     def _run_out(self, course: Course, now: datetime) -> None:
         share = _share_of(course)
         move_share(share, ShareState.REJECTED, actor_id=None, now=now, reason_code="time_ran_out")
-        jobs.cancel(FIX_DEADLINE, share.id)
         self._end_in_time(share.claim)
 
     def _withdraw(self, course: Course, now: datetime) -> None:
@@ -191,24 +194,12 @@ class History:
 
         def take_back(later: datetime) -> None:
             move_share(share, ShareState.REVOKED, actor_id=None, now=later, reason_code=_broken_promise(course, later))
-            jobs.cancel(RECHECK, share.id)
 
         self.at(now + GRACE, take_back)
 
     def _end_in_time(self, claim: Claim) -> None:
         if claim.state == ClaimState.ACTIVE:
             self.at(claim.expires_at, lambda now: _expire(claim, now))
-
-
-def claim_for(course: Course, now: datetime) -> None:
-    """The author of a share takes the place that it is for."""
-    course.claim = claiming.claim_place(course.mission, course.author, now=now)
-
-
-def claim_made(person: Person, mission: Mission) -> Claim:
-    """The first claim of somebody on a mission. Raises sqlalchemy.exc.NoResultFound."""
-    mine = select(Claim).where(Claim.person_id == person.id, Claim.mission_id == mission.id).order_by(Claim.claimed_at)
-    return db.session.scalars(mine.limit(1)).one()
 
 
 def _first_reading(course: Course) -> Reading:
@@ -252,7 +243,6 @@ def _settle(course: Course, now: datetime) -> None:
     share = _share_of(course)
     look_again(share, _last_reading(course, now), now=now)
     move_share(share, ShareState.SETTLED, actor_id=None, now=now, reason_code="still_there")
-    jobs.cancel(RECHECK, share.id)
 
 
 def _appeal(course: Course, now: datetime) -> None:
@@ -265,14 +255,12 @@ def _reason_of(course: Course) -> str:
 
 def _release(claim: Claim, now: datetime) -> None:
     claiming.release_claim(claim, actor_id=claim.person_id, now=now)
-    jobs.cancel(EXPIRE, claim.id)
 
 
 def _expire(claim: Claim, now: datetime) -> None:
     db.session.refresh(claim)
     if claim.state == ClaimState.ACTIVE and claim.expires_at <= now:
         claiming.expire_claim(claim, now=now)
-        jobs.cancel(EXPIRE, claim.id)
 
 
 def _share_of(course: Course) -> Share:

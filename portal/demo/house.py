@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import select
 
 from portal.accounts.models import Person
 from portal.campaigns.models import Campaign, PrimaryGoal
@@ -15,7 +13,6 @@ from portal.campaigns.planning import SeasonPlan, change_season, create_season
 from portal.campaigns.queries import always_on
 from portal.demo import story
 from portal.demo.story import Document, Prize, Season, Task
-from portal.extensions import db
 from portal.guidelines.models import GuidelineKind
 from portal.guidelines.publishing import create_guideline, publish, save_draft, start_version
 from portal.kernel import clock
@@ -128,23 +125,6 @@ def stock(prize: Prize, manager: Person, shelf: Shelf, *, now: datetime) -> Rewa
     return reward
 
 
-def missions_by_task(tasks: list[Task]) -> Mapping[str, Mission]:
-    """What `open_task` made, by the task's key."""
-    made = {mission.title: mission for mission in db.session.scalars(select(Mission))}
-    return {task.key: made[task.title] for task in tasks}
-
-
-def rewards_by_prize(prizes: list[Prize]) -> Mapping[str, Reward]:
-    """What `stock` made, by the prize's key."""
-    made = {reward.name: reward for reward in db.session.scalars(select(Reward))}
-    return {prize.key: made[prize.name] for prize in prizes}
-
-
-def closing_moment(task: Task, *, now: datetime) -> datetime | None:
-    """When the mission ends, in the past for one that is over."""
-    return None if task.closes is None else _days(now, -task.closes)
-
-
 def _plan(task: Task, campaign: Campaign, *, now: datetime) -> MissionPlan:
     sandbox_url = current_app.config["SETTINGS"].sandbox_url
     return MissionPlan(
@@ -153,7 +133,7 @@ def _plan(task: Task, campaign: Campaign, *, now: datetime) -> MissionPlan:
         places_total=task.places, per_person_max=task.per_person, deliver_hours=task.deliver_hours,
         points_now=task.points_now, points_held=task.points_held, hold_days=task.hold_days, required_tag=task.tag,
         link_target=task.link.format(sandbox=sandbox_url), link_or_tag=True, jurisdiction=task.jurisdiction,
-        opens_at=_days(now, task.opened), closes_at=closing_moment(task, now=now),
+        opens_at=_days(now, task.opened), closes_at=None if task.closes is None else _days(now, -task.closes),
     )  # fmt: skip
 
 

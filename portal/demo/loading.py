@@ -3,205 +3,163 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 
-from portal.campaigns.queries import current_season
-from portal.demo import cast, chapters, history, house, story, telling, visits
-from portal.demo.history import Course, History
+from portal.demo import cast, chapters, house, story, telling, visits
+from portal.demo.community import Community, community
+from portal.demo.history import History
 from portal.demo.perch import Perch, SeededAccount, SeededPost, stamp
-from portal.demo.posts import Written, for_perch, typed_address
-from portal.demo.story import Member, Task, Told
+from portal.demo.posts import for_perch, typed_address
+from portal.demo.story import Told
 from portal.demo.timing import Moments, moments_of
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import end_reading, unit_of_work
-from portal.links.queries import address_of, link_of_claim
-from portal.missions.models import Mission
 
-SIGNS_IN = (
+SIGNS_IN = frozenset({
     "maya", "nils", "teo", "ines", "ruth", "pavel", "aoife", "sam", "lena", "jonas", "greta", "dev", "imogen",
-)  # fmt: skip
+})  # fmt: skip
 """Members who have an account at the sandbox's identity provider."""
 
 WHAT_TO_TRY = """\
 Sign in with Gatehouse as one of the demo people, without a password:
-  Robin Ashe     newcomer: join, prove Perch, read the guideline, claim “What is in your repair kit?”, post, redeem
-  Maya Okafor    ambassador in mid-season          Lena Fischer   reads the portal in German
-  Jonas Lindqvist  moderator: the review queue     Greta Holm     manager: people, points, rewards
-  Dev Malhotra     marketer: seasons, missions     Imogen Hale    admin"""
+  Robin Ashe       newcomer: join, prove your Perch account, claim “What is in your repair kit?”, post, redeem
+  Maya Okafor      ambassador in mid-season      Lena Fischer   reads the portal in German
+  Jonas Lindqvist  moderator: the review queue   Greta Holm     manager: people, points, rewards
+  Dev Malhotra     marketer: seasons, missions   Imogen Hale    admin"""
 
 
 def load_once(app: Flask) -> str:
     """Make sure that the demo data is there. The sandbox has to run. Returns whom to sign in as and what to try."""
     with app.app_context():
         try:
-            Loading().finish()
+            told = chapters.told()
+            end_reading()
+            if not told >= set(chapters.ALL):
+                with jobs.without_hints():
+                    Loading(app.config["SETTINGS"].sandbox_url).finish(told)
         finally:
             db.session.remove()
             db.engine.dispose()  # web workers are made from this process: no connection may be shared with them
     return WHAT_TO_TRY
 
 
-@dataclass
 class Loading:
-    """One load: what is told already is left alone, the rest is told from the moment that the first chapter chose."""
+    """One load. Each chapter that is missing is told in a unit of work of its own, with Perch asked between them."""
 
-    def finish(self) -> None:
-        """Tell every chapter that is missing, each in a unit of work of its own."""
-        told = chapters.told()
-        end_reading()
-        if told >= set(chapters.ALL):
-            return
-        steps: Mapping[str, Callable[[], None]] = {
-            chapters.HOUSE: self._build_house,
-            chapters.PEOPLE: self._welcome_people,
-            chapters.PLACES: self._take_places,
-            chapters.SEASON: self._live_through_season,
-            chapters.MESSAGES: self._put_away,
+    def __init__(self, sandbox_url: str) -> None:
+        self._perch = Perch(sandbox_url)
+        self._members = {member.key: member for member in story.members()}
+        self._tasks = {task.key: task for task in story.tasks()}
+        self._prizes = story.prizes()
+        self._season = story.season()
+        self._accounts: Mapping[str, SeededAccount] = {}
+        self._posts: Mapping[str, SeededPost] = {}
+
+    def finish(self, told: set[str]) -> None:
+        """Tell what is missing, in its order. What Perch was told before, it answers again."""
+        self._open_accounts()
+        steps: Mapping[str, tuple[Callable[[], None], Callable[[], None]]] = {
+            chapters.HOUSE: (_nothing, self._build_house),
+            chapters.PEOPLE: (_nothing, self._welcome_people),
+            chapters.PLACES: (_nothing, self._take_places),
+            chapters.SEASON: (self._write_posts, self._live_through_season),
+            chapters.MESSAGES: (telling.deliver, self._put_away),
         }
-        with jobs.without_hints():
-            self._prepare_perch()
-            for chapter, tell in steps.items():
-                if chapter in told:
-                    continue
-                if chapter == chapters.SEASON:
-                    self._fill_perch()
-                if chapter == chapters.MESSAGES:
-                    telling.deliver()
+        for chapter, (prepare, tell) in steps.items():
+            if chapter not in told:
+                prepare()
                 with unit_of_work():
                     tell()
-                    with clock.frozen(self.now):
-                        chapters.note(chapter, now=self.now)
+                    chapters.note(chapter, now=self.now)
 
     @cached_property
     def now(self) -> datetime:
-        """The present of the story, in whole seconds."""
-        return chapters.told_as_of() or clock.now().replace(microsecond=0)
-
-    @cached_property
-    def members(self) -> dict[str, Member]:
-        return {member.key: member for member in story.members()}
-
-    @cached_property
-    def tasks(self) -> dict[str, Task]:
-        return {task.key: task for task in story.tasks()}
-
-    @cached_property
-    def shares(self) -> list[tuple[Told, Moments]]:
-        return [(told, moments_of(told, self.tasks[told.task], now=self.now)) for told in story.shares()]
-
-    def _prepare_perch(self) -> None:
-        self._perch = Perch(current_app.config["SETTINGS"].sandbox_url)
-        _ = self.now
+        """The present of the story, in whole seconds; the same for all chapters, even if they are told on two days."""
+        chosen = chapters.told_as_of() or clock.now().replace(microsecond=0)
         end_reading()
-        self._accounts: dict[str, SeededAccount] = self._perch.seed_accounts(
-            cast.perch_accounts(list(self.members.values()), now=self.now)
-        )
-        self._perch.seed_posts(_brand_posts(self.now))
+        return chosen
+
+    @cached_property
+    def _shares(self) -> list[tuple[Told, Moments]]:
+        return [(told, moments_of(told, self._tasks[told.task], now=self.now)) for told in story.shares()]
+
+    def _open_accounts(self) -> None:
+        self._accounts = self._perch.seed_accounts(cast.perch_accounts(list(self._members.values()), now=self.now))
+        self._perch.seed_posts(_brand_posts(now=self.now))
 
     def _build_house(self) -> None:
-        staff = cast.employ([member for member in self.members.values() if member.staff], now=self.now)
+        """Staff, and what they made: guidelines, the season, missions, rewards."""
+        employees = [member for member in self._members.values() if member.staff]
+        staff = cast.employ(employees, now=self.now)
         manager, marketer = staff["greta"], staff["dev"]
         for document in story.documents():
             house.publish_document(document, manager, now=self.now)
-        for key, person in staff.items():
-            proved_at = self.now - timedelta(days=self.members[key].joined - 1)
-            cast.prove_accounts(person, self.members[key], self._accounts, now=proved_at)
-            cast.read_guidelines(person, now=self.now)
+        for member in employees:
+            cast.settle_in(staff[member.key], member, self._accounts, now=self.now)
         house.begin_always_on(marketer, now=self.now)
-        season, shelf = house.plan_season(story.season(), marketer, now=self.now), house.Shelf()
-        for task in sorted(self.tasks.values(), key=lambda task: -task.opened):
+        season, shelf = house.plan_season(self._season, marketer, now=self.now), house.Shelf()
+        for task in sorted(self._tasks.values(), key=lambda task: -task.opened):
             house.open_task(task, season, marketer, shelf, now=self.now)
-        for prize in story.prizes():
+        for prize in self._prizes:
             house.stock(prize, manager, shelf, now=self.now)
 
     def _welcome_people(self) -> None:
-        fans = [member for member in self.members.values() if not member.staff]
+        fans = [member for member in self._members.values() if not member.staff]
         for member in sorted(fans, key=lambda member: -member.joined):
-            cast.welcome(member, self._accounts, season_began=story.season().began, now=self.now)
+            cast.welcome(member, self._accounts, season_began=self._season.began, now=self.now)
 
     def _take_places(self) -> None:
         """Claims whose tracked link stands in a post: the post can't be written before there is a link."""
-        missions, past = house.missions_by_task(list(self.tasks.values())), History(self.now)
-        for told, moments in self.shares:
+        here, past = self._community(), History(self.now)
+        for told, moments in self._shares:
             if told.uses_link:
-                course = self._course(told, moments, missions)
-                past.at(moments.claimed_at, lambda now, course=course: history.claim_for(course, now))  # type: ignore[misc]
+                past.claim(here.course_of(told, moments))
         past.run()
 
-    def _fill_perch(self) -> None:
-        missions = house.missions_by_task(list(self.tasks.values()))
-        posts = [
-            for_perch(Written(told, moments, self._link(told, missions)))
-            for told, moments in self.shares
-            if told.net == "perch"
-        ]
+    def _write_posts(self) -> None:
+        here = self._community()
+        courses = [here.course_of(told, moments) for told, moments in self._shares if told.net == "perch"]
+        posts = [for_perch(course.written) for course in courses]
         end_reading()
-        self._posts: dict[str, SeededPost] = self._perch.seed_posts(posts)
+        self._posts = self._perch.seed_posts(posts)
 
     def _live_through_season(self) -> None:
-        missions = house.missions_by_task(list(self.tasks.values()))
-        rewards = house.rewards_by_prize(story.prizes())
-        past = History(self.now)
-        for told, moments in self.shares:
-            course = self._course(told, moments, missions)
-            course.typed_url = typed_address(told, self._posts, self.members[told.by], moments.posted_at)
-            past.tell(course)
+        here, past = self._community(), History(self.now)
+        courses = [here.course_of(told, moments) for told, moments in self._shares]
+        for course in courses:
+            past.tell(course, typed_address(course.written, self._posts, self._members))
         for held in story.places():
-            past.hold(held, missions[held.task], cast.person_called(held.by))
+            past.hold(held, here.missions[held.task], here.people[held.by])
         for redeemed in story.redemptions():
-            past.redeem(redeemed, rewards[redeemed.prize], cast.person_called(redeemed.by))
-        for task in self.tasks.values():
-            moment = house.closing_moment(task, now=self.now)
-            if moment is not None:
-                past.close(missions[task.key], moment)
+            past.redeem(redeemed, here.rewards[redeemed.prize], here.people[redeemed.by])
+        for task in self._tasks.values():
+            if task.closes is not None:
+                past.close(here.missions[task.key], self.now + timedelta(days=task.closes))
         past.run()
-        self._follow_links(missions)
-
-    def _follow_links(self, missions: Mapping[str, Mission]) -> None:
-        season = current_season()
-        links = []
-        for told, moments in self.shares:
-            mission = missions[told.task]
-            if told.uses_link and season is not None and mission.campaign_id == season.id:
-                link = link_of_claim(history.claim_made(cast.person_called(told.by), mission).id)
-                if link is not None:
-                    links.append((link, moments.posted_at))
-        visits.follow(links, now=self.now)
+        visits.follow(self._community().links.values(), now=self.now)
 
     def _put_away(self) -> None:
-        telling.put_away(set(SIGNS_IN), now=self.now)
+        telling.put_away(SIGNS_IN, now=self.now)
 
-    def _course(self, told: Told, moments: Moments, missions: Mapping[str, Mission]) -> Course:
-        author, mission = cast.person_called(told.by), missions[told.task]
-        poster = self.members[told.borrowed or told.by]
-        handle = cast.handle_on(cast.person_called(poster.key), told.net)
-        claimed = told.uses_link and chapters.PLACES in chapters.told()
-        return Course(
-            written=Written(told, moments, self._link(told, missions) if claimed else ""),
-            task=self.tasks[told.task], mission=mission, author=author, author_id=handle.external_id or "",
-            author_name=handle.name, typed_url="",
-            moderator=cast.person_called(told.judge) if told.judge else None,
-            claim=history.claim_made(author, mission) if claimed else None,
-        )  # fmt: skip
-
-    def _link(self, told: Told, missions: Mapping[str, Mission]) -> str:
-        if not told.uses_link:
-            return ""
-        link = link_of_claim(history.claim_made(cast.person_called(told.by), missions[told.task]).id)
-        return address_of(link) if link is not None else ""
+    def _community(self) -> Community:
+        return community(list(self._tasks.values()), self._prizes)
 
 
-def _brand_posts(now: datetime) -> list[dict[str, str]]:
+def _nothing() -> None:
+    """This chapter needs nothing from outside."""
+
+
+def _brand_posts(*, now: datetime) -> list[dict[str, Any]]:
     said = (
         (43.5, "The autumn season has begun: Repair, don’t replace. Bring the thing you nearly gave up on."),
         (21.0, "Halfway there and the zip drawer is empty again. More zips on Thursday. Thank you all."),
         (2.0, "The bench in Kendal is open until eight tonight. There is soup."),
-    )  # fmt: skip
+    )
     return [
         {
             "key": f"demo-brand-{number}", "account": f"demo-{cast.BRAND}", "text": text,

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from PIL import Image
@@ -18,6 +19,8 @@ from portal.demo.timing import Moments
 
 MASTODON_ID_SHIFT = 16
 """A status id of Mastodon is its Unix time in milliseconds, shifted by this, plus a counter."""
+
+PHONES_EVERY = 6
 
 
 @dataclass(frozen=True)
@@ -67,30 +70,26 @@ def for_perch(written: Written) -> dict[str, Any]:
     return post
 
 
-def mastodon_address(told: Told, member: Member, posted_at: datetime) -> str:
+def typed_address(written: Written, seeded: Mapping[str, SeededPost], members: Mapping[str, Member]) -> str:
+    """What somebody pasted; now and then as their phone spells it."""
+    told = written.told
+    if told.net == "mastodon":
+        return _mastodon_address(told, members[told.by], written.moments.posted_at)
+    url = seeded[told.key].url
+    return url.replace("/@", "/m/@", 1) if told.number % PHONES_EVERY == 0 else url
+
+
+def _mastodon_address(told: Told, member: Member, posted_at: datetime) -> str:
     """Where it is on a server that does not exist."""
     name, _, host = member.mastodon.partition("@")
     status_id = (int(posted_at.timestamp() * 1000) << MASTODON_ID_SHIFT) + told.number
     return f"https://{host}/@{name}/{status_id}"
 
 
-def typed_address(told: Told, seeded: Mapping[str, SeededPost], member: Member, posted_at: datetime) -> str:
-    """What somebody pasted; now and then as their phone spells it."""
-    if told.net == "mastodon":
-        return mastodon_address(told, member, posted_at)
-    url = seeded[told.key].url
-    return url.replace("/@", "/m/@", 1) if told.number % 6 == 0 else url
-
-
-_uploads: dict[str, str] = {}
-
-
+@cache
 def _as_upload(name: str) -> str:
     """The picture as a phone would send it: a small JPEG, in base64."""
-    if name not in _uploads:
-        file = io.BytesIO()
-        picture = Image.open(io.BytesIO(story.picture(name))).convert("RGB")
-        picture.thumbnail((960, 960))
-        picture.save(file, "JPEG", quality=80)
-        _uploads[name] = base64.b64encode(file.getvalue()).decode()
-    return _uploads[name]
+    file = io.BytesIO()
+    picture = Image.open(io.BytesIO(story.picture(name))).convert("RGB")
+    picture.save(file, "JPEG", quality=80)
+    return base64.b64encode(file.getvalue()).decode()

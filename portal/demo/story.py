@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +223,7 @@ def picture(name: str) -> bytes:
     return (PICTURES / f"{name}.webp").read_bytes()
 
 
+@cache
 def alt_texts() -> dict[str, str]:
     """What each picture shows."""
     return {str(name): str(alt) for name, alt in _read("pictures.toml").items()}

@@ -17,8 +17,10 @@ from portal.messages.models import Notification, OutgoingMail
 from portal.messages.sending import SEND
 from portal.missions.claims import EXPIRE, WARN
 from portal.missions.models import Claim, ClaimState
+from portal.shares.models import Share, ShareState
+from portal.shares.transitions import FIX_DEADLINE, RECHECK
 
-MAIL_LEAVES_AFTER = timedelta(hours=12)
+MAIL_LEAVES_AFTER = timedelta(hours=40)
 """Younger mail waits for the worker, if it is to somebody who can sign in at the sandbox."""
 READ_BEFORE = timedelta(hours=30)
 
@@ -33,7 +35,7 @@ def deliver() -> None:
             jobs.run_job(job_id)
 
 
-def put_away(members_with_mail: set[str], *, now: datetime) -> None:
+def put_away(members_with_mail: frozenset[str], *, now: datetime) -> None:
     """Old mail has left, old notifications were read, and no job stays whose time is over.
 
     `members_with_mail`: subjects at the sandbox's provider whose recent mail may still leave.
@@ -53,6 +55,10 @@ def put_away(members_with_mail: set[str], *, now: datetime) -> None:
         .values(read_at=Notification.created_at)
         .execution_options(synchronize_session=False)
     )
-    ended = select(Claim.id).where(Claim.state != ClaimState.ACTIVE)
-    db.session.execute(delete(Job).where(Job.kind.in_([EXPIRE, WARN]), Job.key.in_(ended)))
     db.session.execute(delete(Job).where(Job.kind == ANNOUNCE))  # they are old, and everybody has read them
+    for kinds, still_needed in (
+        ((EXPIRE, WARN), select(Claim.id).where(Claim.state == ClaimState.ACTIVE)),
+        ((RECHECK,), select(Share.id).where(Share.state == ShareState.VERIFIED)),
+        ((FIX_DEADLINE,), select(Share.id).where(Share.state == ShareState.NEEDS_FIX)),
+    ):
+        db.session.execute(delete(Job).where(Job.kind.in_(kinds), Job.key.not_in(still_needed)))

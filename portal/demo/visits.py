@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from portal.extensions import db
@@ -16,14 +16,14 @@ FADES_BY = 0.72
 DAYS_MAX = 12
 
 
-def follow(links: Sequence[tuple[TrackedLink, datetime]], *, now: datetime) -> None:
-    """Spread the visitors over `links`, each with the moment of its post."""
+def follow(links: Iterable[TrackedLink], *, now: datetime) -> None:
+    """Spread the visitors over `links`, from the day after each was made."""
     draw = random.Random("visitors")
     days = [
         (link, day, draw.uniform(0.4, 2.2) * FADES_BY**age)
-        for link, posted_at in links
+        for link in sorted(links, key=lambda link: link.created_at)
         for age in range(DAYS_MAX)
-        if (day := posted_at + timedelta(days=age)) <= now
+        if (day := link.created_at + timedelta(days=1 + age)) <= now
     ]
     pull = sum(weight for _link, _day, weight in days)
     carried = 0.0
