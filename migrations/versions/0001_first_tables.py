@@ -54,6 +54,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('audit_entry', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_audit_entry_actor_id'), ['actor_id'], unique=False)
+        batch_op.create_index('ix_audit_entry_subject', ['subject_kind', 'subject_id'], unique=False)
 
     op.create_table('guideline',
     sa.Column('slug', sa.String(length=60), nullable=False),
@@ -1068,6 +1069,7 @@ def downgrade() -> None:
     op.drop_table('job')
     op.drop_table('guideline')
     with op.batch_alter_table('audit_entry', schema=None) as batch_op:
+        batch_op.drop_index('ix_audit_entry_subject')
         batch_op.drop_index(batch_op.f('ix_audit_entry_actor_id'))
 
     op.drop_table('audit_entry')

@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Identity, String, Text, select, text
+from sqlalchemy import JSON, BigInteger, Identity, Index, String, Text, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import db
@@ -42,6 +42,8 @@ class AuditEntry(Base):
     why: Mapped[str] = mapped_column(Text)
     chained: Mapped[str] = mapped_column(String(64))
     """SHA-256 over the entry before and this one."""
+
+    __table_args__ = (Index("ix_audit_entry_subject", "subject_kind", "subject_id"),)
 
 
 make_append_only(AuditEntry.__table__)  # type: ignore[arg-type]
