@@ -95,7 +95,10 @@ def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
         db.engine.dispose()
         for suffix in ("-wal", "-shm"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)
-        shutil.copy(template, path)
+        # A new file, not new content: a connection that a failed test left open keeps the old one.
+        fresh = path.with_suffix(".fresh")
+        shutil.copy(template, fresh)
+        fresh.replace(path)
 
     return Prepared(app, restore)
 

@@ -44,14 +44,7 @@ def progress(now: datetime) -> Progress | None:
         return None
     days = max(1, (season.ends_at - season.starts_at).days)
     day = min(days, max(1, (now - season.starts_at).days + 1))
-    counts = dict(
-        db.session.execute(
-            select(Share.state, func.count())
-            .join(Mission, Mission.id == Share.mission_id)
-            .where(Mission.campaign_id == season.id)
-            .group_by(Share.state)
-        ).tuples()
-    )
+    counts = _shares_by_state(season.id)
     return Progress(
         season=season,
         day=day,
@@ -61,6 +54,16 @@ def progress(now: datetime) -> Progress | None:
         declined=counts.get(ShareState.REJECTED, 0),
         planned_by_now=round(season.target * day / days) if season.target else None,
     )
+
+
+def _shares_by_state(season_id: str) -> dict[str, int]:
+    rows = db.session.execute(
+        select(Share.state, func.count())
+        .join(Mission, Mission.id == Share.mission_id)
+        .where(Mission.campaign_id == season_id)
+        .group_by(Share.state)
+    )
+    return dict(rows.all())
 
 
 def visitors_of_person(person_id: str, season_id: str) -> int:

@@ -1,0 +1,142 @@
+"""The first page says the one next thing to do; the landing page says what this is, with figures that were counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.accounts.models import Person
+from portal.home import views
+from portal.home.next_step import Step, next_step, open_things
+from portal.home.season import progress, usual_wait, visitors_of_person
+from portal.kernel import clock
+from portal.kernel.unit_of_work import unit_of_work
+from portal.links.jobs import count_lines
+from portal.links.making import link_for_claim
+from portal.shares.models import ShareState
+from tests.accounts.factories import a_moderator, a_person, a_proved_handle
+from tests.campaigns.factories import a_campaign
+from tests.guidelines.factories import a_published_guideline, an_acknowledgement
+from tests.links.factories import TARGET
+from tests.missions.factories import a_claim, a_mission, a_ready_fan
+from tests.moderation.factories import a_case, a_decision
+from tests.shares.factories import a_share
+
+ClientOf = Callable[[Person], FlaskClient]
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_yet() -> Iterator[None]:
+    views._figures.clear()
+    yield
+    views._figures.clear()
+
+
+def step_of(person: Person) -> Step:
+    return next_step(person, open_things(person), now=clock.now()).step
+
+
+def test_a_newcomer_reads_then_proves_then_claims(app: Flask, now: datetime) -> None:
+    ada = a_person()
+    a_mission()
+    version = a_published_guideline(needed_to_claim=True)
+    assert step_of(ada) is Step.READ
+    an_acknowledgement(ada, version)
+    assert step_of(ada) is Step.PROVE
+    a_proved_handle(ada, platform="perch")
+    assert step_of(ada) is Step.CLAIM
+
+
+def test_what_waits_comes_before_anything_new(app: Flask, now: datetime) -> None:
+    ada = a_ready_fan()
+    a_mission()
+    claim = a_claim(a_mission(), ada)
+    assert step_of(ada) is Step.HAND_IN
+    a_share(claim, state=ShareState.NEEDS_FIX)
+    assert step_of(ada) is Step.MEND
+
+
+def test_with_nothing_to_do_it_is_a_good_time_to_rest(app: Flask, now: datetime) -> None:
+    assert step_of(a_ready_fan()) is Step.REST
+
+
+@pytest.mark.parametrize("state", ["reading", "proving", "claiming", "handing in", "mending", "resting"])
+def test_each_next_step_has_a_page(sqlite_app: Flask, now: datetime, client_of: ClientOf, state: str) -> None:
+    ada = a_person() if state in ("reading", "proving") else a_ready_fan()
+    if state == "reading":
+        a_published_guideline(needed_to_claim=True)
+    if state != "resting":
+        mission = a_mission()
+        if state in ("handing in", "mending"):
+            claim = a_claim(mission, ada)
+            if state == "mending":
+                a_share(claim, state=ShareState.NEEDS_FIX)
+    page = client_of(ada).get("/home")
+    assert page.status_code == 200
+    assert page.text.count("btn-primary") <= 1
+    assert ada.display_name in page.text
+
+
+def test_the_season_counts_visitors_and_shares_of_its_own(app: Flask, now: datetime) -> None:
+    season = a_campaign(
+        state="running", target=100, starts_at=now - timedelta(days=10), ends_at=now + timedelta(days=10)
+    )
+    ada, bo = a_ready_fan(), a_ready_fan()
+    mine, elsewhere = a_claim(a_mission(season), ada), a_claim(a_mission(), bo)
+    a_share(mine, state=ShareState.VERIFIED)
+    with unit_of_work():
+        link = link_for_claim(mine.id, person_id=ada.id, campaign_id=season.id, target=TARGET, now=now)
+        other = link_for_claim(
+            elsewhere.id, person_id=bo.id, campaign_id=elsewhere.mission.campaign_id, target=TARGET, now=now
+        )
+        lines = [f"2026-10-14 {link.id} {letter * 32}" for letter in "abc"] + [f"2026-10-14 {other.id} {'d' * 32}"]
+        count_lines(lines)
+    seen = progress(now)
+    assert seen is not None
+    assert (seen.visitors, seen.verified, seen.declined) == (3, 1, 0)
+    assert (seen.day, seen.days, seen.planned_by_now) == (11, 20, 55)
+    assert visitors_of_person(ada.id, season.id) == 3
+    assert visitors_of_person(bo.id, season.id) == 0
+
+
+def test_without_a_season_nothing_is_claimed_about_one(sqlite_app: Flask, now: datetime, client: FlaskClient) -> None:
+    assert progress(now) is None
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "This season so far" not in page.text
+
+
+def test_too_few_decisions_say_nothing_about_the_wait(app: Flask, now: datetime) -> None:
+    jonas = a_moderator()
+    for _ in range(4):
+        a_decision(a_case(), moderator=jonas)
+    assert usual_wait(now) is None
+    a_decision(a_case(), moderator=jonas)
+    assert usual_wait(now) is not None
+
+
+def test_landing_figures_are_counted_again_after_some_minutes(
+    sqlite_app: Flask, now: datetime, client: FlaskClient
+) -> None:
+    assert "A fresh mission" not in client.get("/").text
+    a_mission(title="A fresh mission")
+    assert "A fresh mission" not in client.get("/").text, "counted a moment ago"
+    clock.advance(timedelta(minutes=6))
+    assert "A fresh mission" in client.get("/").text
+
+
+def test_who_is_signed_in_goes_home(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
+    assert client_of(a_person()).get("/").location == "/home"
+
+
+@pytest.mark.parametrize(("hour", "greeting"), [(6, "Good morning"), (13, "Good afternoon"), (23, "Good evening")])
+def test_the_greeting_knows_the_readers_hour(
+    sqlite_app: Flask, client_of: ClientOf, now: datetime, hour: int, greeting: str
+) -> None:
+    ada = a_person(time_zone="UTC")
+    with clock.frozen(now.replace(hour=hour)):
+        assert greeting in client_of(ada).get("/home").text
