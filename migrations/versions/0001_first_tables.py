@@ -751,6 +751,7 @@ def upgrade() -> None:
     with op.batch_alter_table('review_case', schema=None) as batch_op:
         batch_op.create_index('ix_review_case_handed', ['handed_to_id'], unique=False, sqlite_where=sa.text('handed_to_id IS NOT NULL'), postgresql_where=sa.text('handed_to_id IS NOT NULL'))
         batch_op.create_index('ix_review_case_kind', ['kind', 'ranked_at', 'id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.create_index('ix_review_case_later', ['later_until'], unique=False, sqlite_where=sa.text("state = 'open' AND later_until IS NOT NULL"), postgresql_where=sa.text("state = 'open' AND later_until IS NOT NULL"))
         batch_op.create_index('ix_review_case_mission', ['mission_id', 'ranked_at', 'id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
         batch_op.create_index('ix_review_case_opened', ['opened_at'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
         batch_op.create_index(batch_op.f('ix_review_case_person_id'), ['person_id'], unique=False)
@@ -924,6 +925,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_review_case_person_id'))
         batch_op.drop_index('ix_review_case_opened', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
         batch_op.drop_index('ix_review_case_mission', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.drop_index('ix_review_case_later', sqlite_where=sa.text("state = 'open' AND later_until IS NOT NULL"), postgresql_where=sa.text("state = 'open' AND later_until IS NOT NULL"))
         batch_op.drop_index('ix_review_case_kind', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
         batch_op.drop_index('ix_review_case_handed', sqlite_where=sa.text('handed_to_id IS NOT NULL'), postgresql_where=sa.text('handed_to_id IS NOT NULL'))
 

@@ -92,6 +92,7 @@ class Case(PublicId, Base):
         Index("ix_review_case_mission", "mission_id", "ranked_at", "id", **WAITING),
         Index("ix_review_case_why", "why", "ranked_at", "id", **WAITING),
         Index("ix_review_case_opened", "opened_at", **WAITING),
+        Index("ix_review_case_later", "later_until", **where("state = 'open' AND later_until IS NOT NULL")),
         Index("ix_review_case_handed", "handed_to_id", **where("handed_to_id IS NOT NULL")),
         Index("ix_review_case_taken", "taken_by_id", **where("taken_by_id IS NOT NULL")),
     )

@@ -24,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union,
 )
 from sqlalchemy.orm import aliased, joinedload
 
@@ -86,8 +87,8 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How many wait, each at most COUNTED_MAX."""
+class Standing:
+    """How the queue stands, each number of cases at most COUNTED_MAX; and how the promise was kept."""
 
     shares: int
     appeals: int
@@ -96,15 +97,11 @@ class Counts:
     late: int
     soon: int
     new: int
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Decisions in force of the last seven days and how many of them in time; one moderator's own of today."""
-
     week: int
+    """Decisions in force of the last seven days."""
     week_in_time: int
     today: int
+    """The moderator's own decisions of today."""
     today_undone: int
 
     @property
@@ -159,40 +156,38 @@ def next_case_id(moderator: Person, wanted: Filter, *, now: datetime, after: Cas
     return db.session.scalar(free)
 
 
-def counts(moderator: Person, *, now: datetime) -> Counts:
-    """All of them in one statement, each along an index and no further than COUNTED_MAX."""
+def standing(moderator: Person, *, today_began: datetime, now: datetime) -> Standing:
+    """All figures in one statement: cases along an index of the queue and no further than COUNTED_MAX, decisions along
+    `ix_decision_in_time` and `ix_decision_moderator`."""
     due = Case.later_until.is_(None) | (Case.later_until <= now)
-    wanted = {
+    waiting = {
         "shares": and_(Case.kind == CaseKind.SHARE, due),
         "appeals": and_(Case.kind == CaseKind.APPEAL, due),
         "mine": and_(_mine(moderator, now), due),
-        "later": Case.later_until > now,
+        "later": and_(Case.later_until.is_not(None), Case.later_until > now),
         "late": and_(Case.ranked_at < now, Case.due_at < now, due),
         "soon": and_(Case.ranked_at < now + rules.SOON, Case.due_at >= now, Case.due_at < now + rules.SOON, due),
         "new": Case.opened_at > now - timedelta(days=1),
     }
-    row = db.session.execute(select(*(_counted(condition).label(name) for name, condition in wanted.items()))).one()
-    return Counts(**row._asdict())
+    in_force = literal_column("decision.undone_at IS NULL")
+    this_week = select(func.count()).where(in_force, Decision.decided_at > now - timedelta(days=7))
+    mine = select(func.count()).where(Decision.moderator_id == moderator.id, Decision.decided_at >= today_began)
+    row = db.session.execute(
+        select(
+            *(_counted(condition).label(name) for name, condition in waiting.items()),
+            this_week.scalar_subquery().label("week"),
+            this_week.where(Decision.in_time).scalar_subquery().label("week_in_time"),
+            mine.scalar_subquery().label("today"),
+            mine.where(Decision.undone_at.is_not(None)).scalar_subquery().label("today_undone"),
+        )
+    ).one()
+    return Standing(**row._asdict())
 
 
 def open_count() -> int:
     """How many cases wait for a person, put off ones apart; at most COUNTED_MAX."""
     now = clock.now()
     return db.session.scalar(select(_counted(Case.later_until.is_(None) | (Case.later_until <= now)))) or 0
-
-
-def figures(moderator: Person, *, today_began: datetime, now: datetime) -> Figures:
-    """The promise kept, and the moderator's own day. Leans on `ix_decision_in_time` and `ix_decision_moderator`."""
-    in_force = literal_column("decision.undone_at IS NULL")
-    this_week = select(func.count()).where(in_force, Decision.decided_at > now - timedelta(days=7))
-    mine = select(func.count()).where(Decision.moderator_id == moderator.id, Decision.decided_at >= today_began)
-    row = db.session.execute(
-        select(
-            this_week.scalar_subquery(), this_week.where(Decision.in_time).scalar_subquery(),
-            mine.scalar_subquery(), mine.where(Decision.undone_at.is_not(None)).scalar_subquery(),
-        )
-    ).one()  # fmt: skip
-    return Figures(*row)
 
 
 def case_by_id(case_id: str) -> Case | None:
@@ -268,7 +263,8 @@ def colleague(case: Case, moderator: Person, person_id: str) -> Person | None:
 def _matching(moderator: Person, wanted: Filter, now: datetime) -> Select[Any]:
     cases = select(Case.id).where(IS_OPEN)
     if wanted.shown == "later":
-        cases = cases.where(Case.later_until > now)
+        put_off = select(Case.id).where(IS_OPEN, Case.later_until.is_not(None), Case.later_until > now)
+        cases = cases.where(Case.id.in_(put_off))
     else:
         cases = cases.where(or_(Case.later_until.is_(None), Case.later_until <= now))
     if wanted.shown == "mine":
@@ -291,8 +287,10 @@ def _says(text: str) -> ColumnElement[bool]:
 
 
 def _mine(moderator: Person, now: datetime) -> ColumnElement[bool]:
-    taken = and_(Case.taken_by_id == moderator.id, Case.taken_until > now)
-    return or_(Case.handed_to_id == moderator.id, taken)
+    """Handed to them, or open with them: each found by an index of its own, so that nobody else's are looked at."""
+    handed = select(Case.id).where(IS_OPEN, Case.handed_to_id == moderator.id)
+    taken = select(Case.id).where(IS_OPEN, Case.taken_by_id == moderator.id, Case.taken_until > now)
+    return Case.id.in_(union(handed, taken))
 
 
 def _position(case_id: str | None) -> tuple[datetime, str] | None:

@@ -19,7 +19,7 @@ from portal.points.queries import balances
 from portal.shares.models import ShareState
 from tests.accounts.factories import a_fan, a_manager, a_marketer, a_moderator
 from tests.missions.factories import a_mission
-from tests.moderation.factories import a_case, a_decision, an_appeal
+from tests.moderation.factories import a_case, a_decision, an_appeal, many_cases
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -401,19 +401,27 @@ def test_a_filter_stays_from_case_to_case(sqlite_app: Flask, client_of) -> None:
 
 
 def test_the_queue_costs_the_same_queries_however_long_it_is(app: Flask, client_of) -> None:
-    mission = a_mission(places_total=500)
     browser = client_of(a_manager())
     asked: dict[int, tuple[int, int]] = {}
-    made = 0
-    for wanted in (10, 40):
-        while made < wanted:
-            case = a_case(mission=mission)
-            made += 1
+    for more in (9, 190):
+        ids = many_cases(more)
+        case_id = ids[len(ids) // 2]
         with counted_queries() as on_queue:
             assert browser.get("/staff/review").status_code == 200
         with counted_queries() as on_case:
-            assert browser.get(f"/staff/review/{case.id}").status_code == 200
-        asked[wanted] = (len(on_queue), len(on_case))
+            assert browser.get(f"/staff/review/{case_id}").status_code == 200
+        asked[more] = (len(on_queue), len(on_case))
 
-    assert asked[10] == asked[40]
-    assert asked[40][0] <= QUERIES_MAX
+    assert asked[9] == asked[190]
+    assert asked[190][0] <= QUERIES_MAX
+
+
+def test_the_fan_reads_the_reason_and_the_moderators_own_words(sqlite_app: Flask, client_of) -> None:
+    case = a_case()
+    data = answer(case, "decline", message="It shows a <b>tent</b>.")
+    client_of(a_moderator()).post(f"/staff/review/{case.id}/decision", data=data)
+
+    page = client_of(case.person).get(f"/shares/{case.share_id}").text
+
+    assert "The post is about something else than the mission." in page
+    assert "It shows a &lt;b&gt;tent&lt;/b&gt;." in page

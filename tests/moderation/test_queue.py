@@ -5,51 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import event, select, text
 
 from portal.accounts.models import Person
 from portal.extensions import db
-from portal.kernel.base import new_id
 from portal.kernel.unit_of_work import unit_of_work
 from portal.moderation import queries, reviewing
 from portal.moderation.models import Case
 from portal.moderation.queries import COUNTED_MAX, PAGE_LENGTH, Filter
 from portal.moderation.rules import ranked_at
 from tests.accounts.factories import a_moderator
-from tests.moderation.factories import a_case
+from tests.moderation.factories import a_case, many_cases
 
 pytestmark = pytest.mark.usefixtures("app")
 
 ALL = Filter()
-
-
-def many_cases(count: int, now: datetime) -> list[str]:
-    """So many open cases of shares that are alike, due a minute apart; their ids in the order of the queue."""
-    case = a_case()
-    share = case.share
-    assert share is not None
-    with unit_of_work():
-        columns = {column.name: getattr(share, column.name) for column in share.__table__.columns}
-        claim = {column.name: getattr(share.claim, column.name) for column in share.claim.__table__.columns}
-        person = {column.name: getattr(case.person, column.name) for column in Person.__table__.columns}
-        opened = {column.name: getattr(case, column.name) for column in Case.__table__.columns}
-        people, claims, shares, cases = [], [], [], []
-        for number in range(count):
-            ids = [new_id() for _row in range(4)]
-            at = case.due_at + timedelta(minutes=number + 1)
-            people.append(person | {"id": ids[0], "display_name": f"Fan {number}"})
-            claims.append(claim | {"id": ids[1], "person_id": ids[0]})
-            shares.append(
-                columns | {"id": ids[2], "claim_id": ids[1], "person_id": ids[0], "post_key": f"perch:{number}"}
-            )
-            cases.append(
-                opened | {"id": ids[3], "share_id": ids[2], "person_id": ids[0], "due_at": at, "ranked_at": at}
-            )
-        for table, rows in (
-            (Person, people), (type(share.claim), claims), (type(share), shares), (Case, cases),
-        ):  # fmt: skip
-            db.session.execute(insert(table.__table__), rows)
-    return [case.id, *(row["id"] for row in cases)]
 
 
 def pages_forward(moderator: Person, now: datetime) -> list[list[str]]:
@@ -64,7 +34,7 @@ def pages_forward(moderator: Person, now: datetime) -> list[list[str]]:
 
 
 def test_pages_show_every_case_once_in_order_both_ways(now: datetime) -> None:
-    ids, moderator = many_cases(PAGE_LENGTH * 2 + 5, now), a_moderator()
+    ids, moderator = many_cases(PAGE_LENGTH * 2 + 5), a_moderator()
 
     pages = pages_forward(moderator, now)
 
@@ -79,7 +49,7 @@ def test_pages_show_every_case_once_in_order_both_ways(now: datetime) -> None:
 
 
 def test_a_position_that_never_was_gives_the_first_page(now: datetime) -> None:
-    ids = many_cases(3, now)
+    ids = many_cases(3)
 
     window = queries.queue(a_moderator(), ALL, now=now, after="made-up")
 
@@ -88,7 +58,7 @@ def test_a_position_that_never_was_gives_the_first_page(now: datetime) -> None:
 
 
 def test_around_a_case_stand_its_neighbours(now: datetime) -> None:
-    ids, moderator = many_cases(PAGE_LENGTH + 10, now), a_moderator()
+    ids, moderator = many_cases(PAGE_LENGTH + 10), a_moderator()
     case = queries.case_by_id(ids[5])
     assert case is not None
 
@@ -99,7 +69,7 @@ def test_around_a_case_stand_its_neighbours(now: datetime) -> None:
 
 
 def test_the_next_case_leaves_out_what_others_have(now: datetime) -> None:
-    ids, moderator, colleague = many_cases(4, now), a_moderator(), a_moderator()
+    ids, moderator, colleague = many_cases(4), a_moderator(), a_moderator()
     first, second, third, fourth = (queries.case_by_id(case_id) for case_id in ids[:4])
     assert None not in (first, second, third, fourth)
     with unit_of_work():
@@ -111,7 +81,7 @@ def test_the_next_case_leaves_out_what_others_have(now: datetime) -> None:
 
 
 def test_after_the_last_case_comes_the_first_again(now: datetime) -> None:
-    ids = many_cases(3, now)
+    ids = many_cases(3)
     last = queries.case_by_id(ids[-1])
 
     assert queries.next_case_id(a_moderator(), ALL, now=now, after=last) == ids[0]
@@ -123,13 +93,13 @@ def test_what_weighs_more_comes_up_earlier(now: datetime, why: str, hours: int) 
 
 
 def test_counts_stop_at_their_limit(now: datetime) -> None:
-    many_cases(COUNTED_MAX + 20, now)
+    many_cases(COUNTED_MAX + 20)
 
     assert queries.open_count() == COUNTED_MAX
-    assert queries.counts(a_moderator(), now=now).shares == COUNTED_MAX
+    assert queries.standing(a_moderator(), today_began=now, now=now).shares == COUNTED_MAX
 
 
-# The last two lean on small indexes of which a database may take either.
+# The last leans on small indexes of which a database may take either.
 WALKS = [
     ("page", ALL, "ix_review_case_queue"),
     ("next", ALL, "ix_review_case_queue"),
@@ -138,8 +108,7 @@ WALKS = [
     ("page", Filter(platform="perch"), "ix_review_case_platform"),
     ("page", Filter(why="appealed"), "ix_review_case_why"),
     ("page", Filter(kind="appeal"), "ix_review_case_kind"),
-    ("counts", ALL, ""),
-    ("figures", ALL, ""),
+    ("standing", ALL, ""),
 ]
 
 
@@ -147,7 +116,7 @@ WALKS = [
 def test_no_plan_reads_a_table_through_or_sorts_the_queue(
     now: datetime, what: str, wanted: Filter, index: str
 ) -> None:
-    ids, moderator = many_cases(5, now), a_moderator()
+    ids, moderator = many_cases(5), a_moderator()
     case = queries.case_by_id(ids[2])
     assert case is not None
     plans = _plans_of(
@@ -155,8 +124,7 @@ def test_no_plan_reads_a_table_through_or_sorts_the_queue(
             "page": lambda: queries.queue(moderator, wanted, now=now, after=ids[1]),
             "window": lambda: queries.window_around(moderator, wanted, case, now=now),
             "next": lambda: queries.next_case_id(moderator, wanted, now=now, after=case),
-            "counts": lambda: queries.counts(moderator, now=now),
-            "figures": lambda: queries.figures(moderator, today_began=now, now=now),
+            "standing": lambda: queries.standing(moderator, today_began=now, now=now),
         }[what]
     )
 
