@@ -23,11 +23,13 @@ from portal.shares.events import (
     ShareDecisionUndone,
     ShareEvent,
     ShareNeedsFix,
+    SharePostMissing,
     ShareRejected,
     ShareRevoked,
     ShareSettled,
     ShareVerified,
 )
+from portal.shares.jobs import GRACE as MISSING_GRACE
 from portal.shares.models import Share, ShareChange
 from portal.shares.transitions import UNDO_WINDOW
 
@@ -78,6 +80,19 @@ def tell_of_share(happened: ShareEvent) -> None:
         now=clock.now(),
         send_after=change.at + wait,
     )
+
+
+@listens_to(SharePostMissing)
+def warn_of_missing_post(happened: SharePostMissing) -> None:
+    share = db.session.get(Share, happened.share_id)
+    if share is None or share.missing_since is None:
+        return
+    details = {
+        "share_id": share.id, "mission": share.mission.title,
+        "back_by": (share.missing_since + MISSING_GRACE).isoformat(),
+    }  # fmt: skip
+    since = f"{share.id}:{share.missing_since:%Y%m%d%H%M%S}"
+    tell(happened.person_id, Topic.POST_MISSING, details, event_id=since, now=clock.now())
 
 
 @listens_to(ShareDecisionUndone)

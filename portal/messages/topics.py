@@ -14,6 +14,7 @@ class Topic(StrEnum):
     SHARE_VERIFIED = "share_verified"
     SHARE_NEEDS_FIX = "share_needs_fix"
     SHARE_REJECTED = "share_rejected"
+    POST_MISSING = "post_missing"
     SHARE_REVOKED = "share_revoked"
     POINTS_AVAILABLE = "points_available"
     CLAIM_EXPIRES_SOON = "claim_expires_soon"
@@ -40,11 +41,12 @@ BY_MAIL: dict[Topic, Subject] = {
         _l("There is a deadline: you have at least 48 hours, then the share is declined."),
     ),
     Topic.SHARE_REJECTED: Subject(_l("A share is declined"), _l("Why, and how to appeal.")),
-    Topic.SHARE_REVOKED: Subject(
-        _l("Points are taken back"),
-        _l("A verified post went away or was changed."),
-        _l("If the post is only hidden by mistake, you can bring it back in time."),
+    Topic.POST_MISSING: Subject(
+        _l("A verified post is missing"),
+        _l("We can’t find it any more, or it was changed."),
+        _l("You have a day to bring it back before its points are taken back."),
     ),
+    Topic.SHARE_REVOKED: Subject(_l("Points are taken back"), _l("A verified post stayed away or changed.")),
     Topic.POINTS_AVAILABLE: Subject(_l("Points become available"), _l("A hold is over and you can spend the points.")),
     Topic.CLAIM_EXPIRES_SOON: Subject(
         _l("A place runs out soon"),

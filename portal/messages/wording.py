@@ -103,6 +103,23 @@ def _share_rejected(details: Details) -> Wording:
     )
 
 
+def _post_missing(details: Details) -> Wording:
+    return Wording(
+        _("Your post is missing: %(mission)s", mission=details["mission"]),
+        (
+            _(
+                "We looked at it again and it is gone, hidden or changed. Bring it back until %(moment)s and nothing "
+                "happens; after that its points are taken back.",
+                moment=moment(datetime.fromisoformat(details["back_by"])),
+            ),
+        ),
+        _share_page(details),
+        _("See what we saw"),
+        "triangle-alert",
+        "warn",
+    )
+
+
 def _share_revoked(details: Details) -> Wording:
     return Wording(
         _("Points taken back: %(mission)s", mission=details["mission"]),
@@ -200,6 +217,7 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.SHARE_VERIFIED: _share_verified,
     Topic.SHARE_NEEDS_FIX: _share_needs_fix,
     Topic.SHARE_REJECTED: _share_rejected,
+    Topic.POST_MISSING: _post_missing,
     Topic.SHARE_REVOKED: _share_revoked,
     Topic.POINTS_AVAILABLE: _points_available,
     Topic.CLAIM_EXPIRES_SOON: _claim_expires_soon,

@@ -20,7 +20,7 @@ from portal.messages.topics import Topic
 from portal.missions.events import ClaimExpired, ClaimExpiresSoon
 from portal.rewards.events import RedemptionCancelled, RewardReady
 from portal.shares import deciding
-from portal.shares.events import ShareVerified
+from portal.shares.events import SharePostMissing, ShareVerified
 from portal.shares.models import Share, ShareChange, ShareState
 from portal.shares.transitions import UNDO_WINDOW, move_share
 from tests.accounts.factories import a_fan, a_moderator
@@ -143,6 +143,24 @@ def test_the_same_event_heard_twice_is_told_once(app: Flask, now: datetime, outb
     jobs.run_due()
     assert db.session.scalar(select(func.count(Notification.id))) == 1
     assert len(letters_in(outbox)) == 1
+
+
+def test_a_missing_post_is_warned_of_with_the_moment_until_when_it_can_come_back(
+    app: Flask, now: datetime, outbox: Path
+) -> None:
+    fan = a_fan()
+    share = a_share(mission=a_mission(title="Mended things"), person=fan, state=ShareState.VERIFIED)
+    jobs.run_due()
+    with unit_of_work():
+        db.session.get_one(Share, share.id).missing_since = now
+    missing = SharePostMissing(
+        share_id=share.id, person_id=fan.id, mission_id=share.mission_id, reason_code="post_gone"
+    )  # fmt: skip
+    happens(missing)
+    happens(missing)
+    assert told(fan) == [Topic.SHARE_VERIFIED, Topic.POST_MISSING]
+    letter = next(letter for letter in letters_in(outbox) if "missing" in str(letter["Subject"]))
+    assert "Thursday 15 October, 10:14" in part(letter, "plain")
 
 
 def test_points_are_told_when_the_hold_is_over(app: Flask, now: datetime, outbox: Path) -> None:
