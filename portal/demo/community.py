@@ -55,7 +55,7 @@ def community(tasks: list[Task], prizes: list[Prize]) -> Community:
     rewards = {reward.name: reward for reward in db.session.scalars(select(Reward))}
     claims = list(db.session.scalars(select(Claim).order_by(Claim.claimed_at.desc())))
     return Community(
-        people=dict(db.session.execute(people.where(Identity.issuer == issuer)).tuples().all()),
+        people=dict(db.session.execute(people.where(Identity.issuer == issuer)).all()),
         accounts={(handle.person_id, handle.platform): handle for handle in proved},
         missions={task.key: missions[task.title] for task in tasks},
         rewards={prize.key: rewards[prize.name] for prize in prizes},

@@ -1,0 +1,153 @@
+"""What stands in the portal once the demo was loaded, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from portal.accounts import handles
+from portal.accounts.identities import VerifiedIdentity, identity_at
+from portal.accounts.joining import AboutYou, join
+from portal.accounts.models import AdvocacyRole, Person, ProofMethod
+from portal.accounts.ports import Profile, ProfileAddress
+from portal.campaigns.queries import current_season
+from portal.demo import chapters, story
+from portal.demo.loading import load_once
+from portal.extensions import db
+from portal.guidelines.acknowledging import acknowledge
+from portal.guidelines.queries import missing_acknowledgements
+from portal.home.season import progress
+from portal.kernel import clock
+from portal.kernel.audit import AuditEntry, first_altered
+from portal.kernel.base import Base
+from portal.kernel.events import DELIVER
+from portal.kernel.jobs import Job, run_job
+from portal.kernel.unit_of_work import end_reading, unit_of_work
+from portal.messages.models import OutgoingMail
+from portal.missions.claiming import claim_place, release_claim
+from portal.missions.models import Mission
+from portal.moderation.models import Case, CaseKind, CaseState
+from portal.points.audit import audit_ledger
+from portal.rewards.models import Redemption, Reward, RewardState
+from portal.shares.models import Share, ShareState
+from portal.shares.submitting import CHECK
+from tests.demo.conftest import Loaded
+
+
+def rows_of(table: type[Base]) -> int:
+    return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_everything_told_is_there(loaded: Loaded):
+    assert rows_of(Person) == len(story.members())
+    assert rows_of(Mission) == len(story.tasks())
+    assert rows_of(Share) == len(story.shares())
+    assert rows_of(Reward) == len(story.prizes())
+    assert rows_of(Redemption) == len(story.redemptions())
+
+
+def test_shares_ended_as_they_are_told(loaded: Loaded):
+    told: dict[str, int] = {}
+    for one in story.shares():
+        state = "needs_review" if one.end == "review" else one.end
+        told[state] = told.get(state, 0) + 1
+    assert loaded.states == told
+    assert set(loaded.states) == {str(state) for state in ShareState}
+
+
+def test_interrupted_load_kept_its_chapters_and_was_completed(loaded: Loaded):
+    if loaded.app.config["SETTINGS"].resolved_database_url.startswith("sqlite"):
+        assert loaded.chapters_before_interruption == set(chapters.ALL) - {chapters.MESSAGES}
+    assert chapters.told() == set(chapters.ALL)
+    noted = db.session.scalars(select(AuditEntry.subject_id).where(AuditEntry.action == chapters.ACTION)).all()
+    assert len(noted) == len(set(noted))
+
+
+def test_ledger_and_audit_trail_hold(loaded: Loaded):
+    assert audit_ledger()["violations"] == []
+    assert first_altered() is None
+
+
+def test_second_load_changes_nothing(loaded: Loaded):
+    tables = (Person, Mission, Share, Reward, Redemption, AuditEntry, OutgoingMail)
+    before = [rows_of(table) for table in tables]
+    db.session.remove()
+    load_once(loaded.app)
+    assert [rows_of(table) for table in tables] == before
+
+
+def test_demo_people_sign_in_and_the_newcomer_is_unknown(loaded: Loaded):
+    issuer = f"{loaded.sandbox_url}/oidc"
+    maya = identity_at(issuer, "maya")
+    assert maya is not None
+    assert db.session.get(Person, maya.person_id).display_name == "Maya Okafor"
+    assert identity_at(issuer, "robin") is None
+
+
+def test_newcomer_can_earn_the_cheapest_reward_with_one_share(loaded: Loaded):
+    cheapest = db.session.scalars(
+        select(Reward).where(Reward.state == RewardState.LISTED, Reward.stock > 0).order_by(Reward.price_points)
+    ).first()
+    mission = db.session.scalars(select(Mission).where(Mission.title == "What is in your repair kit?")).one()
+    assert mission.points_now >= cheapest.price_points
+    assert mission.required_tag
+    now = clock.now()
+    with unit_of_work():
+        robin = join(
+            AboutYou("Robin Ashe", None, "GB", "en", "Europe/London", [AdvocacyRole.SHARER]),
+            VerifiedIdentity("sandbox", f"{loaded.sandbox_url}/oidc", "robin-in-a-test"), terms_version="1", now=now,
+        )  # fmt: skip
+        address = ProfileAddress("perch", "", "robinstartsout", f"{loaded.sandbox_url}/@robinstartsout")
+        handle = handles.add_handle(robin, address, now)
+        handles.mark_proved(
+            handle, profile=Profile("a-robin", "robinstartsout", "", 85), method=ProofMethod.CODE, now=now
+        )
+        for version in missing_acknowledgements(robin.id):
+            acknowledge(robin.id, version, now)
+        claim = claim_place(mission, robin, now=now)
+        release_claim(claim, actor_id=robin.id, now=now)
+        db.session.flush()
+        db.session.rollback()  # the others count people
+
+
+def test_review_queue_has_doubts_and_appeals_that_are_due_at_different_times(loaded: Loaded):
+    cases = db.session.scalars(select(Case).where(Case.state == CaseState.OPEN)).all()
+    appeals = [case for case in cases if case.kind == CaseKind.APPEAL]
+    loaded_at = chapters.told_as_of()
+    left = sorted(case.due_at - loaded_at for case in cases)
+    assert len(appeals) == 2
+    assert all(case.not_for_id for case in appeals)
+    assert timedelta() < left[0] < timedelta(hours=1)
+    assert left[-1] > timedelta(hours=12)
+
+
+def test_all_of_it_lies_before_the_present_and_the_season_is_on_its_way(loaded: Loaded):
+    loaded_at = chapters.told_as_of()
+    season = current_season()
+    assert season is not None
+    assert (loaded_at - season.starts_at).days == story.season().began
+    assert db.session.scalar(select(func.max(Share.submitted_at))) <= loaded_at
+    told = select(func.max(AuditEntry.at)).where(AuditEntry.action != chapters.ACTION)
+    assert db.session.scalar(told) <= loaded_at
+    on_its_way = progress(loaded_at)
+    assert 0.4 < on_its_way.visitors / season.target < 0.6
+
+
+def test_no_old_mail_leaves_and_nothing_old_is_left_to_do(loaded: Loaded):
+    loaded_at = chapters.told_as_of()
+    waiting = db.session.scalars(select(OutgoingMail).where(OutgoingMail.sent_at.is_(None))).all()
+    assert 0 < len(waiting) < 10
+    assert all(mail.created_at > loaded_at - timedelta(days=2) for mail in waiting)
+    assert db.session.scalar(select(func.count()).where(Job.kind == DELIVER)) == 0
+
+
+def test_worker_checks_what_waits_against_the_real_posts(loaded: Loaded):
+    waiting = db.session.execute(select(Job.id, Job.key).where(Job.kind == CHECK)).all()
+    assert len(waiting) == 5
+    end_reading()
+    for job_id, _share_id in waiting:
+        assert run_job(job_id)
+    ended = db.session.scalars(select(Share.state).where(Share.id.in_([share_id for _, share_id in waiting]))).all()
+    assert set(ended) == {ShareState.VERIFIED}
+    assert audit_ledger()["violations"] == []

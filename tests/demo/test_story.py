@@ -1,0 +1,70 @@
+"""The story as it is written: whole, various, and about nobody who exists."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+
+from PIL import Image
+
+from portal.demo import story
+from portal.demo.loading import SIGNS_IN
+from portal.sandbox.people import DEMO_PEOPLE
+from portal.shares.models import ShareState
+
+PICTURE_BYTES_MAX = 40 * 1024
+REAL_NETWORKS = re.compile(
+    r"\b(instagram|facebook|tiktok|twitter|linkedin|youtube|mastodon\.social|bluesky|threads\.net|reddit)\b",
+    re.IGNORECASE,
+)
+
+
+def test_community_has_the_size_it_is_meant_to_have():
+    assert (len(story.members()), len(story.tasks()), len(story.shares()), len(story.prizes())) == (40, 8, 150, 6)
+
+
+def test_no_two_people_and_no_two_posts_are_the_same():
+    members, texts = story.members(), [told.text for told in story.shares() if told.text]
+    assert len({member.key for member in members}) == len({member.handle for member in members}) == len(members)
+    assert len(set(texts)) == len(texts) > 140
+
+
+def test_every_state_is_told():
+    told = Counter("needs_review" if one.end == "review" else one.end for one in story.shares())
+    assert set(told) == {str(state) for state in ShareState}
+
+
+def test_nobody_hands_in_twice_for_a_mission_that_takes_one():
+    limits = {task.key: task.per_person for task in story.tasks()}
+    handed_in = Counter((told.by, told.task) for told in story.shares())
+    assert [who for who, times in handed_in.items() if times > limits[who[1]]] == []
+
+
+def test_sandbox_people_are_told_under_the_handles_they_have_there():
+    handles = {person.subject: person.handle for person in DEMO_PEOPLE}
+    told = {member.key: member.handle for member in story.members() if member.key in SIGNS_IN}
+    assert told == {subject: handle for subject, handle in handles.items() if subject != "robin"}
+
+
+def test_all_hosts_are_invented_and_no_real_network_is_named():
+    written = "\n".join(path.read_text(encoding="utf-8") for path in story.DATA.rglob("*") if path.is_file())
+    hosts = re.findall(r"@[a-z0-9]+@([a-z.]+)|https?://([a-z0-9.]+)", written)
+    mastodon_hosts = [member.mastodon.partition("@")[2] for member in story.members() if member.mastodon]
+    assert all((one or other).endswith(".example") for one, other in hosts)
+    assert mastodon_hosts
+    assert all(host.endswith(".example") for host in mastodon_hosts)
+    assert REAL_NETWORKS.findall(written) == []
+
+
+def test_pictures_are_small_and_each_one_in_use_is_described():
+    used = {told.picture for told in story.shares() if told.picture} | {
+        name for task in story.tasks() for name in task.kit
+    }
+    assert used <= set(story.alt_texts())
+    for path in story.PICTURES.glob("*.webp"):
+        assert path.stat().st_size <= PICTURE_BYTES_MAX, path.name
+        assert Image.open(io.BytesIO(path.read_bytes())).width <= 1280
+    for shown in [*story.tasks(), *story.prizes()]:
+        assert (story.PICTURES / f"{shown.picture}.webp").exists()
+        assert shown.alt
