@@ -44,8 +44,8 @@ class CaseFile:
     visitors: int
     history: list[dict[str, Any]]
     record: dict[str, int]
-    others: Sequence[Row[Any]]
-    decided_before: Sequence[Row[Any]]
+    others: Sequence[Row[*tuple[Any, ...]]]
+    decided_before: Sequence[Row[*tuple[Any, ...]]]
     decision: Decision | None
     decided_by: str
     not_theirs: str | None
@@ -174,7 +174,7 @@ def _record_of(person_id: str) -> dict[str, int]:
     return {str(row[0]): int(row[1]) for row in rows}
 
 
-def _others_of(share: Share) -> Sequence[Row[Any]]:
+def _others_of(share: Share) -> Sequence[Row[*tuple[Any, ...]]]:
     """The person's other shares, those on the same mission first, then the newest."""
     same_mission = (Share.mission_id == share.mission_id).label("same_mission")
     return db.session.execute(
@@ -186,7 +186,7 @@ def _others_of(share: Share) -> Sequence[Row[Any]]:
     ).all()
 
 
-def _decided_before(case: Case) -> Sequence[Row[Any]]:
+def _decided_before(case: Case) -> Sequence[Row[*tuple[Any, ...]]]:
     """What was decided for this person lately, in this case and others. Leans on `ix_review_case_person_id`."""
     return db.session.execute(
         select(

@@ -10,6 +10,7 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.access import Permission
 from portal.kernel.audit import audit
+from portal.kernel.changing import rows_changed
 from portal.moderation import rules
 from portal.moderation.errors import (
     AlreadyDecided,
@@ -39,9 +40,9 @@ def take(case: Case, *, moderator: Person, now: datetime, take_over: bool = Fals
         .execution_options(synchronize_session=False)
     )
     before = case.taken_by_id
-    taken = db.session.execute(mine if take_over else mine.where(free))
+    taken = rows_changed(mine if take_over else mine.where(free))
     db.session.refresh(case)
-    if taken.rowcount == 0:
+    if taken == 0:
         refuse_closed(case)
         refuse_taken(case, moderator, now)
         raise CaseMoved

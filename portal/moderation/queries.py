@@ -62,7 +62,7 @@ class Filter:
     """Part of a person's name, a mission's title or a network's name."""
 
     @property
-    def args(self) -> dict[str, str]:
+    def args(self) -> dict[str, Any]:
         """As it stands in addresses."""
         names = {"show": self.shown, "kind": self.kind, "platform": self.platform, "mission": self.mission,
                  "why": self.why, "q": self.text}  # fmt: skip
@@ -81,7 +81,7 @@ class Filter:
 class Window:
     """Some cases in their order, and where the list goes on: ids to pass as `after` and `before`, or None."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[Row[*tuple[Any, ...]]]
     before: str | None
     after: str | None
 
@@ -169,7 +169,7 @@ def standing(moderator: Person, *, today_began: datetime, now: datetime) -> Stan
         "soon": and_(Case.ranked_at < now + rules.SOON, Case.due_at >= now, Case.due_at < now + rules.SOON, due),
         "new": Case.opened_at > now - timedelta(days=1),
     }
-    in_force = literal_column("decision.undone_at IS NULL")
+    in_force: ColumnElement[bool] = literal_column("decision.undone_at IS NULL")
     this_week = select(func.count()).where(in_force, Decision.decided_at > now - timedelta(days=7))
     mine = select(func.count()).where(Decision.moderator_id == moderator.id, Decision.decided_at >= today_began)
     row = db.session.execute(
@@ -235,7 +235,7 @@ def doubts(share_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def missions_waiting() -> Sequence[Row[Any]]:
+def missions_waiting() -> Sequence[Row[*tuple[Any, ...]]]:
     """Missions that an open case belongs to: (id, title), the first hundred by title."""
     waits = exists().where(IS_OPEN, Case.mission_id == Mission.id)
     past_draft = [state.value for state in MissionState if state is not MissionState.DRAFT]
@@ -243,7 +243,7 @@ def missions_waiting() -> Sequence[Row[Any]]:
     return db.session.execute(query.order_by(Mission.title).limit(MISSIONS_MAX)).all()
 
 
-def colleagues(case: Case, moderator: Person) -> Sequence[Row[Any]]:
+def colleagues(case: Case, moderator: Person) -> Sequence[Row[*tuple[Any, ...]]]:
     """Who else may decide it: (id, name), by name."""
     roles = [role.value for role, permissions in PERMISSIONS.items() if Permission.REVIEW_SHARES in permissions]
     staff = select(StaffRole.person_id).where(StaffRole.role.in_(roles))
@@ -308,7 +308,7 @@ def _fetch(
     length: int,
     back: bool = False,
     inclusive: bool = False,
-) -> list[Row[Any]]:
+) -> list[Row[*tuple[Any, ...]]]:
     """The ids along the index first, limited; only then what a row shows of each."""
     if position is not None:
         keys, bound = tuple_(Case.ranked_at, Case.id), _bound(position)
