@@ -9,19 +9,20 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 from limits.storage import Storage
 from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from config import Settings
 from portal.extensions import limiter
 
 SCHEME = "portal-table"
 FORGET_ONE_IN = 200
+REDIS_TIMEOUT_SECONDS = 2.0
 EVERY_WRITE = "120 per minute"
 """Default for every unsafe request; routes name stricter ones."""
 
@@ -93,11 +94,16 @@ class TableStorage(Storage):
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
         """A transaction of its own, in a database that has the table."""
+        if not self._ready:
+            self._make_table()
         with self._engine.begin() as connection:
-            if not self._ready:
-                connection.execute(text(_CREATE))
-                self._ready = True
             yield connection
+
+    def _make_table(self) -> None:
+        # On PostgreSQL, IF NOT EXISTS can still lose to another process that makes the table at this very moment.
+        with suppress(IntegrityError, ProgrammingError), self._engine.begin() as connection:
+            connection.execute(text(_CREATE))
+        self._ready = True
 
 
 def _hurry(connection: Any, _record: object) -> None:
@@ -112,6 +118,7 @@ def use_limits(app: Flask, settings: Settings) -> None:
         database = f"sqlite:///{settings.data_folder / 'limits.db'}"
     app.config.update(
         RATELIMIT_STORAGE_URI=settings.redis_url or f"{SCHEME}://{database}",
+        RATELIMIT_STORAGE_OPTIONS=_redis_options() if settings.redis_url else {"wrap_exceptions": True},
         RATELIMIT_STRATEGY="fixed-window",
         RATELIMIT_DEFAULT=EVERY_WRITE,
         RATELIMIT_DEFAULTS_PER_METHOD=True,
@@ -119,6 +126,14 @@ def use_limits(app: Flask, settings: Settings) -> None:
         RATELIMIT_ENABLED=True,
     )
     limiter.init_app(app)
+
+
+def _redis_options() -> dict[str, Any]:
+    return {
+        "wrap_exceptions": True,
+        "socket_connect_timeout": REDIS_TIMEOUT_SECONDS,
+        "socket_timeout": REDIS_TIMEOUT_SECONDS,
+    }
 
 
 @limiter.request_filter

@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, refresh
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError, generate_csrf
+from limits.errors import StorageError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
@@ -61,6 +62,7 @@ def init_web(app: Flask, *, form_targets: Callable[[], list[str]]) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(PoolTimeout, _database_error)
+    app.register_error_handler(StorageError, _limits_error)
 
 
 def _begin() -> None:
@@ -201,4 +203,10 @@ def _csrf_error(error: CSRFError) -> ResponseReturnValue:
 
 def _database_error(error: Exception) -> ResponseReturnValue:
     log.error("database_unavailable", exc_info=error)
+    return _http_error(ServiceUnavailable(retry_after=10))
+
+
+def _limits_error(error: Exception) -> ResponseReturnValue:
+    """What can't be counted is refused, never let through uncounted (PROMISES P-31)."""
+    log.error("rate_limits_unavailable", exc_info=error)
     return _http_error(ServiceUnavailable(retry_after=10))
