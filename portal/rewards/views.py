@@ -77,10 +77,22 @@ def redeem(reward_id: str) -> ResponseReturnValue:
                 answer = url_for(".redemption", redemption_id=redemption.id)
                 remember(current_user.id, key, asked, answer)
     except RedemptionRefused as refusal:
-        return _confirmation(_offer(reward_id), refusal), refusal.status
+        answer = _answered_meanwhile(key, asked)
+        if answer is None:
+            return _confirmation(_offer(reward_id), refusal), refusal.status
     except KeyReused:
-        abort(409)
+        answer = _answered_meanwhile(key, asked)
+        if answer is None:
+            abort(409)
     return redirect(answer, 303)
+
+
+def _answered_meanwhile(key: str, asked: str) -> str | None:
+    """Pressed twice at once, the second waited for the first and lost to it: it gets the same answer."""
+    try:
+        return first_answer(current_user.id, key, asked)
+    except KeyReused:
+        return None
 
 
 def _confirmation(offer: Offer, refusal: RedemptionRefused | None = None) -> str:
