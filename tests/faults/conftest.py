@@ -13,9 +13,7 @@ from tests.servers.postgres import PostgresServer
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def shared(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningPortal]:
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
     """A portal that runs for all tests of a module, on each database."""
     settings: dict[str, Any] = {}
     if request.param == "postgresql":

@@ -18,7 +18,7 @@ from flask import Flask
 
 from portal import create_app
 from portal.accounts.models import Person
-from portal.extensions import limiter
+from portal.extensions import db, limiter
 from portal.kernel import jobs
 from tests.accounts.factories import a_fan, a_proved_handle
 from tests.conftest import TEST_SECRET, settings_for
@@ -80,6 +80,9 @@ class RunningPortal:
         for process in (self.worker, self.server):
             if process.was_started:
                 process.stop()
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
     def another_worker(self) -> Process:
         """One more worker process, not started yet."""
