@@ -18,13 +18,13 @@ import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from portal.accounts.sessions import open_session
 from sqlalchemy import make_url
 from werkzeug.test import TestResponse
 
 import config
 from portal import create_app
 from portal.accounts.models import Person
+from portal.accounts.sessions import open_session
 from portal.extensions import db, limiter
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work

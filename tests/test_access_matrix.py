@@ -46,7 +46,9 @@ def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
     for rule in app.url_map.iter_rules():
         if rule.endpoint == "static":
             continue
-        values = {name: 1 if isinstance(kind, IntegerConverter) else new_id() for name, kind in rule._converters.items()}
+        values = {
+            name: 1 if isinstance(kind, IntegerConverter) else new_id() for name, kind in rule._converters.items()
+        }
         with app.test_request_context():
             address = app.url_map.bind("localhost").build(rule.endpoint, values, append_unknown=False)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):

@@ -54,7 +54,7 @@ def post(
     moving = rules.sound(postings)
     content = rules.digest(kind, cause, reason, moving)
     with db.session.begin_nested():
-        booked = db.session.scalars(
+        booked: Transaction | None = db.session.scalars(
             _insert(Transaction)
             .values(
                 key=key, kind=kind, cause_kind=cause.kind, cause_id=cause.id, reason=reason, content=content,
