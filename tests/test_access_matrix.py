@@ -23,7 +23,7 @@ ENDS_SESSION = {"accounts.sign_out", "accounts.end_every_session"}
 REFUSES_FOR_MORE = {"accounts.add_identity"}
 """Answers 403 to who may use it, until they proved again who they are."""
 OWN_PROOF = {"accounts.posted_callback", "messages.stop_mail"}
-"""Posted by others, with a proof of its own in place of our token: a provider's single-use state, a signed mail link."""
+"""Posted by others, with a proof in place of our token: a provider's single-use state, a signed link in a mail."""
 
 Cast = dict[str, FlaskClient]
 
