@@ -45,9 +45,9 @@ shots: parts ## Screenshots of every page, phone and desktop, light and dark, in
 messages: .venv/.installed-test ## Carry new and changed texts into the translation catalogues
 	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext -k _l -k lazy_ngettext:1,2 -k lazy_pgettext:1c,2 \
 		--no-location --sort-output --project ambassador-portal -o $(POT) .
-	@for language in en de; do test -d portal/translations/$$language \
-		|| $(BIN)/pybabel -q init -i $(POT) -d portal/translations -l $$language; done
-	@$(BIN)/pybabel -q update -i $(POT) -d portal/translations --no-fuzzy-matching
+	@for language in en de; do $(BIN)/pybabel -q update -i $(POT) -d portal/translations -l $$language \
+		--init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date || exit; done
+	@$(BIN)/python deploy/fill_english.py
 
 settings-docs: .venv/.installed ## Write docs/settings.md from config.py
 	@$(BIN)/flask --app wsgi portal settings --write docs/settings.md
