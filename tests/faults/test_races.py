@@ -1,4 +1,4 @@
-"""Everything scarce, wanted by many at once, over HTTP from two web processes, on both databases (PROMISES P-22 to P-26).
+"""Everything scarce, wanted by many at once, over HTTP from two web processes (PROMISES P-22 to P-26).
 
 `test_control.py` shows that the same crowd can oversell.
 """
@@ -303,9 +303,9 @@ def test_double_click_of_a_moderator(portal: RunningPortal, _round: int) -> None
 def test_places_that_are_given_back_are_given_out_once_each(portal: RunningPortal, crowd: Crowd) -> None:
     """Five give back while forty-five want in: who gets one is chance, how many there are is not."""
     mission = a_mission(places_total=5)
-    held = [a_claim(mission, person) for person, _client in crowd[:5]]
+    held = {a_claim(mission, person).id: client for person, client in crowd[:5]}
     answers = at_once([
-        *(partial(client.post, f"/claims/{claim.id}/release") for claim, (_p, client) in zip(held, crowd, strict=False)),
+        *(partial(client.post, f"/claims/{claim_id}/release") for claim_id, client in held.items()),
         *(partial(client.post, f"/missions/{mission.id}/claim") for _person, client in crowd[5:]),
     ])  # fmt: skip
     assert [answer.status for answer in answers[:5]] == [303] * 5
