@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 
 from portal.accounts import handles
@@ -33,6 +34,9 @@ from portal.rewards.models import Redemption, Reward, RewardState
 from portal.shares.models import Share, ShareState
 from portal.shares.submitting import CHECK
 from tests.demo.conftest import Loaded
+
+pytestmark = pytest.mark.xdist_group("demo")
+"""One worker loads it for all."""
 
 
 def rows_of(table: type[Base]) -> int:

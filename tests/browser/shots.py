@@ -1,0 +1,215 @@
+"""`python -m tests.browser.shots`: a picture of every page, on a phone and a desktop, light and dark, into var/shots.
+
+Starts the product with its demo community over a folder of its own, signs in as its people at the sandbox, and prints
+what is wrong with a page: another status than expected, an error in the console, content wider than the screen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from flask import render_template
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
+
+from portal import create_app
+from tests.browser import gatehouse
+from tests.browser.product import Product
+from tests.conftest import settings_for
+from tests.servers.browser import chromium
+
+FOLDER = Path("var/shots")
+NOBODY = ""
+NAMES = {
+    "maya": "Maya Okafor", "teo": "Teo Brandt", "jonas": "Jonas Lindqvist", "greta": "Greta Holm",
+    "dev": "Dev Malhotra", "imogen": "Imogen Hale", "robin": "Robin Ashe",
+}  # fmt: skip
+ERRORS = (400, 403, 404, 409, 413, 429, 500, 503)
+Scheme = Literal["light", "dark"]
+TIMEOUT_MS = 15_000
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page: who looks, where they start, and which links they follow from there (CSS selectors, the first match)."""
+
+    name: str
+    who: str
+    path: str
+    follow: tuple[str, ...] = ()
+    status: int = 200
+
+
+SHOTS = (
+    Shot("landing", NOBODY, "/"),
+    Shot("sign-in", NOBODY, "/sign-in"),
+    Shot("terms", NOBODY, "/terms"),
+    Shot("join", "robin", "/join/age"),
+    Shot("home", "maya", "/home"),
+    Shot("missions", "maya", "/missions"),
+    Shot("mission", "maya", "/missions", ("main a:has-text('mended'), main a:has-text('geflickt')",)),
+    Shot("claims", "maya", "/claims"),
+    Shot("submit", "maya", "/claims", ("a[href^='/claims/'][href$='/share']",)),
+    Shot("share", "maya", "/claims", ("a[href^='/shares/']",)),
+    Shot("share-needs-fix", "teo", "/home", ("main a[href^='/shares/']",)),
+    Shot("points", "maya", "/points"),
+    Shot("rewards", "maya", "/rewards"),
+    Shot("reward", "maya", "/rewards", ("main a[href^='/rewards/']",)),
+    Shot("redeem", "maya", "/rewards", ("main a[href^='/rewards/']", "a[href$='/redeem']")),
+    Shot("redemptions", "maya", "/redemptions"),
+    Shot("redemption", "maya", "/redemptions", ("main a[href^='/redemptions/']",)),
+    Shot("inbox", "maya", "/inbox"),
+    Shot("profile", "maya", "/profile"),
+    Shot("profile-edit", "maya", "/profile/edit"),
+    Shot("handle-new", "maya", "/profile/handles/new"),
+    Shot("sessions", "maya", "/profile/sessions"),
+    Shot("identities", "maya", "/profile/identities"),
+    Shot("message-choices", "maya", "/profile/messages"),
+    Shot("guidelines", "maya", "/guidelines"),
+    Shot("guideline", "maya", "/guidelines", ("main a[href^='/guidelines/']",)),
+    Shot("no-permission", "maya", "/staff/review", status=403),
+    Shot("missing", "maya", "/missions/nothing-here", status=404),
+    Shot("review", "jonas", "/staff/review"),
+    Shot("review-case", "jonas", "/staff/review", ("a[href^='/staff/review/']",)),
+    Shot("staff-missions", "dev", "/staff/missions"),
+    Shot("staff-mission", "dev", "/staff/missions", ("main a[href^='/staff/missions/']:not([href$='/new'])",)),
+    Shot("staff-mission-new", "dev", "/staff/missions/new"),
+    Shot("staff-seasons", "dev", "/staff/seasons"),
+    Shot("staff-season-new", "dev", "/staff/seasons/new"),
+    Shot("staff-guidelines", "greta", "/staff/guidelines"),
+    Shot("staff-rewards", "greta", "/staff/rewards"),
+    Shot("staff-reward", "greta", "/staff/rewards", ("main a[href^='/staff/rewards/']:not([href$='/new'])",)),
+    Shot("staff-reward-new", "greta", "/staff/rewards/new"),
+    Shot("people", "greta", "/staff/people"),
+    Shot("person", "imogen", "/staff/people", ("main a[href^='/staff/people/']",)),
+    Shot("jobs", "imogen", "/staff/jobs"),
+    *(Shot(f"error-{code}", NOBODY, f"/error-pages/{code}", status=code) for code in ERRORS),
+)
+
+
+class Photographer:
+    """One browser over one running product."""
+
+    def __init__(self, browser: Browser, product: Product, language: str, error_pages: dict[int, str]) -> None:
+        self._browser, self._product, self._language = browser, product, language
+        self._error_pages = error_pages
+        self._signed_in: dict[str, Any] = {}
+
+    def take(self, shots: Sequence[Shot], device: str, options: dict[str, Any], scheme: Scheme) -> Iterator[str]:
+        """Photograph `shots`; yields a sentence for each thing that is wrong."""
+        for who in dict.fromkeys(shot.who for shot in shots):
+            context = self._context(who, options, scheme)
+            for shot in (shot for shot in shots if shot.who == who):
+                name = f"{shot.name}-{device}{'-dark' if scheme == 'dark' else ''}"
+                for problem in self._photograph(context, shot, FOLDER / f"{name}.png"):
+                    yield f"{name}: {problem}"
+            context.close()
+
+    def _photograph(self, context: BrowserContext, shot: Shot, file: Path) -> list[str]:
+        page, problems = context.new_page(), []
+        page.set_default_timeout(TIMEOUT_MS)
+        page.on("console", lambda said: problems.append(f"console: {said.text}") if said.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(f"script: {error}"))
+        try:
+            status = self._open(page, shot)
+            if status != shot.status:
+                problems.append(f"status {status} instead of {shot.status} at {page.url}")
+            elif status >= 400:
+                problems.clear()  # the browser reports the status itself as an error
+            page.screenshot(path=file, full_page=True)
+            too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if too_wide > 0:
+                problems.append(f"{too_wide} pixels wider than the screen")
+        except Error as error:
+            problems.append(error.message.splitlines()[0])
+        finally:
+            page.close()
+        return problems
+
+    def _open(self, page: Page, shot: Shot) -> int:
+        answer = page.goto(self._product.url + shot.path)
+        for selector in shot.follow:
+            link = page.locator(selector).first.get_attribute("href")
+            answer = page.goto(self._product.url + str(link))
+        assert answer is not None  # another document was opened
+        return answer.status
+
+    def _context(self, who: str, options: dict[str, Any], scheme: Scheme) -> BrowserContext:
+        if who and who not in self._signed_in:
+            self._signed_in[who] = self._sign_in(who)
+        context = self._browser.new_context(
+            **options, locale=self._language, color_scheme=scheme, reduced_motion="reduce",
+            storage_state=self._signed_in.get(who),
+        )  # fmt: skip
+        context.route("**/error-pages/*", self._answer_with_error_page)
+        return context
+
+    def _sign_in(self, who: str) -> Any:
+        context = self._browser.new_context(locale="en-GB")
+        page = context.new_page()
+        page.goto(f"{self._product.url}/sign-in")
+        page.get_by_role("button", name="Gatehouse").click()
+        gatehouse.choose(page, NAMES[who])
+        page.wait_for_url(f"{self._product.url}/**")
+        state = context.storage_state()
+        context.close()
+        return state
+
+    def _answer_with_error_page(self, route: Route) -> None:
+        code = int(route.request.url.rpartition("/")[2])
+        route.fulfill(status=code, content_type="text/html; charset=utf-8", body=self._error_pages[code])
+
+
+def error_pages(folder: Path, language: str) -> dict[int, str]:
+    """The error pages as the portal renders them; most can't be provoked from outside."""
+    app = create_app(settings_for(folder / "errors"))
+    pages = {}
+    for code in ERRORS:
+        with app.test_request_context("/", headers={"Accept-Language": language}):
+            pages[code] = render_template(f"errors/{code}.html")
+    return pages
+
+
+def speak(product: Product, language: str) -> None:
+    """Let everybody read the portal in `language`, whatever they chose."""
+    with sqlite3.connect(product.folder / "var" / "portal.db", timeout=20) as database:
+        database.execute("UPDATE person SET locale = ?", (language[:2],))
+    database.close()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.shots", description=__doc__)
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="pages by name, such as home or review-case")
+    parser.add_argument("--lang", choices=["en", "de"], help="read everything in this language")
+    arguments = parser.parse_args()
+    shots = [shot for shot in SHOTS if not arguments.only or shot.name in arguments.only]
+    language = "de-DE" if arguments.lang == "de" else "en-GB"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    problems: list[str] = []
+    with tempfile.TemporaryDirectory() as folder, chromium() as (playwright, browser):
+        product = Product(Path(folder)).start()
+        try:
+            if arguments.lang:
+                speak(product, language)
+            photographer = Photographer(browser, product, language, error_pages(Path(folder), language))
+            devices = {
+                "phone": dict(playwright.devices["Pixel 7"]),
+                "desktop": {"viewport": {"width": 1280, "height": 800}},
+            }
+            for device, options in devices.items():
+                for scheme in ("light", "dark"):
+                    problems += photographer.take(shots, device, options, scheme)  # type: ignore[arg-type]
+        finally:
+            product.stop()
+    print("\n".join([*problems, f"{len(shots) * 4} pictures in {FOLDER}, {len(problems)} problems"]))  # noqa: T201
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
