@@ -1,0 +1,69 @@
+"""One running product and one browser for the whole folder; each person of a test is a browser context."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import pytest
+from playwright.sync_api import Browser, Playwright
+
+from tests.browser.product import Product
+from tests.browser.visitor import Visitor
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here drives a browser, and one worker has the product to itself."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.timeout(600))  # the first one waits for the demo community
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    running = Product(tmp_path_factory.mktemp("product"))
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+
+
+V = TypeVar("V", bound=Visitor)
+
+
+class Comes(Protocol):
+    """`comes(Fan, "de", **phone)`: somebody with a browser of their own."""
+
+    def __call__(self, kind: type[V], language: str = "en", **device: Any) -> V: ...
+
+
+@pytest.fixture
+def comes(browser: Browser, product: Product) -> Iterator[Comes]:
+    """In the end, nobody who came may have a complaint."""
+    visitors: list[Visitor] = []
+
+    def come(kind: type[V], language: str = "en", **device: Any) -> V:
+        visitor = kind(browser, product, language, **device)
+        visitors.append(visitor)
+        return visitor
+
+    yield come
+    for visitor in visitors:
+        visitor.close()
+    for visitor in visitors:
+        visitor.has_nothing_to_complain_about()
+
+
+@pytest.fixture
+def phone(playwright: Playwright) -> dict[str, Any]:
+    return dict(playwright.devices["Pixel 7"])
+
+
+@pytest.fixture
+def desktop() -> dict[str, Any]:
+    return {"viewport": {"width": 1280, "height": 800}}

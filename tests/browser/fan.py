@@ -1,0 +1,194 @@
+"""What fans do in the portal, from the first sign-in to the code of a reward."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser import gatehouse
+from tests.browser.perch import Perch
+from tests.browser.visitor import PATIENCE_MS, Visitor
+
+GATEHOUSE, PERCH = "Gatehouse", "Perch"
+
+
+class Fan(Visitor):
+    """Somebody who shares. Ends of the paths they walk are looked at by `arrives`."""
+
+    # Coming in
+
+    def opens_the_front_page(self) -> None:
+        self.visits("/")
+        self.arrives(r"/$")
+
+    def asks_to_sign_in(self) -> None:
+        self.visits("/sign-in")
+        self.arrives(r"/sign-in$")
+        self.presses("Continue with %(provider)s", provider=GATEHOUSE)
+
+    def signs_in(self, name: str) -> None:
+        """Somebody who has joined long ago."""
+        self.visits("/sign-in")
+        self.presses("Continue with %(provider)s", provider=GATEHOUSE)
+        gatehouse.choose(self.page, name)
+        self.page.wait_for_url(re.compile(re.escape(self.product.url)))
+        expect(self.page.locator("main h1")).to_be_visible()
+
+    def joins(self, country: str = "GB") -> None:
+        """Answer what a newcomer is asked: age first, then who they are and what they agree to."""
+        self.arrives(r"/join$")
+        self.page.get_by_label(self.words("Where do you live?")).select_option(country)
+        self.page.get_by_label(self.words.pattern("I am %(limit)s or older")).check()
+        self.looks_around()
+        self.presses("Continue")
+        self.arrives(r"/join/you$")
+        self.page.get_by_role("checkbox", name=self.words.start("Sharer")).check()
+        self.page.get_by_label(self.words("I agree to the terms")).check()
+        self.page.get_by_role("button", name=self.words.pattern("Join %(programme)s")).click()
+        self.arrives(r"/home$")
+        self.sees("Before your first mission")
+
+    def signs_out(self) -> None:
+        self.visits("/profile")
+        self.looks_around()
+        self.presses("Sign out")
+        self.arrives(r"/sign-in$")
+
+    # Accounts on networks
+
+    def adds_account_on_perch(self, handle: str) -> str:
+        """Name the account they post with; the code that will prove it."""
+        self.visits("/profile")
+        self.looks_around()
+        self.follows("Add an account")
+        self.arrives(r"/profile/handles/new$")
+        self.page.get_by_role("radio", name=PERCH).check()
+        self.page.get_by_role("textbox").fill(handle)
+        self.presses("Add account")
+        self.arrives(r"/profile/handles/\w+$")
+        return self.page.locator("#proof-code").inner_text()
+
+    def has_the_profile_read(self) -> None:
+        """Ask the portal to look for the code, and wait for what it says."""
+        self.presses("Look now")
+        self.sees("Proved: this account is yours")
+        self.looks_around()
+
+    # The guideline
+
+    def reads_and_acknowledges(self) -> None:
+        """The guideline that is open."""
+        self.arrives(r"/guidelines/[\w-]+")
+        self.page.get_by_role("button", name=self.words.pattern("Acknowledge version %(number)s")).click()
+
+    # Missions
+
+    def opens_mission(self, title: str) -> None:
+        """Look for it on the board."""
+        self.visits("/missions")
+        self.looks_around()
+        self.page.get_by_role("link", name=title).first.click()
+        self.arrives(r"/missions/\w+$")
+        expect(self.page.get_by_role("heading", level=1, name=title)).to_be_visible()
+
+    def claims_without_being_offered_a_place(self) -> None:
+        """Send the claim of the mission that is open, as from a page that was opened before the rules changed."""
+        with self.page.expect_navigation():
+            self.page.evaluate(
+                """() => {
+                  const form = document.createElement("form");
+                  form.method = "post";
+                  form.action = location.pathname + "/claim";
+                  form.append(document.querySelector("[name=csrf_token]")?.cloneNode() ?? headersToken());
+                  document.body.append(form);
+                  form.submit();
+                  function headersToken() {
+                    const field = document.createElement("input");
+                    field.name = "csrf_token";
+                    field.value = JSON.parse(document.body.getAttribute("hx-headers:inherited"))["X-CSRFToken"];
+                    return field;
+                  }
+                }"""
+            )
+
+    def claims_a_place(self) -> None:
+        """On the mission that is open."""
+        self.presses("Claim a place")
+        self.holds_a_place()
+
+    def holds_a_place(self) -> None:
+        self.arrives(r"/missions/\w+#kit$")
+        expect(self.page.locator("#kit-link")).to_be_visible()
+
+    def opens_composer_from_share_kit(self) -> Perch:
+        """The network's own composer in a tab of its own, filled in."""
+        composer = self.page.get_by_role("link", name=self.words.pattern("Open in %(network)s as %(account)s")).first
+        with self.context.expect_page() as opened:
+            composer.click()
+        tab = opened.value
+        tab.wait_for_load_state()
+        return Perch(tab, self.product.sandbox_url)
+
+    # Shares
+
+    def opens_the_form_to_hand_in(self) -> None:
+        """From the mission that is open."""
+        self.follows("I have posted it")
+        self.arrives(r"/claims/\w+/share$")
+
+    def types_address(self, url: str) -> None:
+        self.address_field().fill(url)
+
+    def address_field(self) -> Locator:
+        return self.page.locator("#url")
+
+    def hands_in(self, url: str) -> None:
+        """Paste the address of a post; see at once what it was recognised as; submit it."""
+        self.types_address(url)
+        expect(self.page.locator("#recognised")).to_contain_text("@", timeout=PATIENCE_MS)
+        self.presses("Submit the share")
+        self.page.wait_for_url(re.compile(r"/shares/\w+$"))
+
+    def sees_the_share_verified(self) -> None:
+        """Watch the checks until they have passed."""
+        expect(
+            self.page.get_by_text(self.words.pattern("Verified: %(points)s")).locator("visible=true").first
+        ).to_be_visible(timeout=PATIENCE_MS)
+        expect(self.page.locator("#checks [data-s]")).to_have_count(7)
+
+    def opens_my_share(self, mission: str) -> None:
+        """What became of what they handed in for it."""
+        self.visits("/claims")
+        self.looks_around()
+        place = self.page.get_by_role("listitem").filter(has_text=mission).first
+        place.get_by_role("link", name=self.words("See your share")).click()
+        self.arrives(r"/shares/\w+$")
+
+    # Points and rewards
+
+    def reads_statement(self) -> str:
+        """The newest line."""
+        self.visits("/points")
+        self.looks_around()
+        return self.page.locator("table tbody tr").first.inner_text()
+
+    def opens_reward(self, name: str) -> None:
+        self.visits("/rewards")
+        self.looks_around()
+        self.page.get_by_role("link", name=name).first.click()
+        self.arrives(r"/rewards/\w+$")
+
+    def redeems(self) -> None:
+        """The reward that is open, after a last look at price and balance."""
+        self.follows("Get it")
+        self.arrives(r"/rewards/\w+/redeem$")
+        self.page.get_by_role("button", name=self.words.pattern("Redeem %(points)s")).click()
+        self.arrives(r"/redemptions/\w+$")
+
+    def reveals_the_code(self) -> str:
+        self.presses("Show my code")
+        code = self.page.locator("#reward-code")
+        expect(code).to_be_visible()
+        self.looks_around()
+        return code.inner_text()

@@ -1,0 +1,52 @@
+"""The product as `make run` starts it: portal, worker, sandbox and demo community, over a data folder of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Self
+
+import requests
+
+from tests.servers.process import HOST, Process, free_port, is_listening
+
+ROOT = Path(__file__).resolve().parents[2]
+_READY_WITHIN_SECONDS = 170.0
+"""The first start loads the demo community."""
+
+
+class Product:
+    """What runs on two ports that follow each other, as `make run PORT=…` would have it."""
+
+    def __init__(self, folder: Path) -> None:
+        port = _two_free_ports()
+        self.url, self.sandbox_url = f"http://{HOST}:{port}", f"http://{HOST}:{port + 1}"
+        self.folder = folder
+        self._process = Process(
+            [sys.executable, "-m", "portal.serving", "--port", str(port)],
+            log=folder / "product.log",
+            ready_line=f"Ready: {self.url}",
+            deadline_seconds=_READY_WITHIN_SECONDS,
+            cwd=ROOT,
+            environment={"PORTAL_ENV": "development", "PORTAL_DATA": str(folder / "var")},
+        )
+
+    def start(self) -> Self:
+        self._process.start()
+        return self
+
+    def stop(self) -> None:
+        self._process.stop()
+
+    def switch_perch(self, mode: str, target: str) -> None:
+        """Make a post or profile of Perch misbehave, or behave again with `normal`."""
+        answer = requests.post(f"{self.sandbox_url}/switches", json={"mode": mode, "target": target}, timeout=20)
+        assert answer.ok, answer.text
+
+
+def _two_free_ports() -> int:
+    """The first of two free neighbours: the sandbox takes the port after the portal's."""
+    while True:
+        port = free_port()
+        if not is_listening(port + 1):
+            return port

@@ -1,0 +1,68 @@
+"""The main job, end to end: from a newcomer's first sign-in to a reward in hand, and back to the next visitor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.browser import gatehouse
+from tests.browser.conftest import Comes
+from tests.browser.fan import Fan
+from tests.browser.perch import Perch
+
+FIRST_MISSION = "What is in your repair kit?"
+CHEAPEST_REWARD = "Darning thread, three colours"
+
+
+def test_a_newcomer_earns_a_reward_on_a_phone(comes: Comes, phone: dict[str, Any]) -> None:
+    robin = comes(Fan, "en", **phone)
+    robin.opens_the_front_page()
+    robin.asks_to_sign_in()
+    gatehouse.choose(robin.page, "Robin Ashe")
+    robin.joins("GB")
+    on_perch = Perch(robin.context.new_page(), robin.product.sandbox_url)
+    on_perch.sign_in("robinstartsout")
+    walk_the_loop(robin, on_perch, "robinstartsout", points="80")
+
+
+def test_a_newcomer_earns_a_reward_in_german_on_a_desktop(comes: Comes, desktop: dict[str, Any]) -> None:
+    wanda = comes(Fan, "de", **desktop)
+    wanda.opens_the_front_page()
+    wanda.asks_to_sign_in()
+    gatehouse.make_account(wanda.page, "Wanda Lindner", "wanda.lindner@example.org", language="de-DE")
+    wanda.joins("DE")
+    on_perch = Perch(wanda.context.new_page(), wanda.product.sandbox_url)
+    on_perch.open_account("wandaflickt", "Wanda Lindner")
+    walk_the_loop(wanda, on_perch, "wandaflickt", points="80")
+
+
+def walk_the_loop(fan: Fan, on_perch: Perch, handle: str, *, points: str) -> None:
+    on_perch.add_to_bio(fan.adds_account_on_perch(handle))
+    fan.has_the_profile_read()
+
+    fan.opens_mission(FIRST_MISSION)
+    fan.sees_not("Claim a place")
+    fan.claims_without_being_offered_a_place()
+    fan.arrives(r"/missions/\w+/claim$")
+    assert fan.page.get_by_role("alert").is_visible()
+    fan.follows("Read the guideline")
+    fan.reads_and_acknowledges()
+    fan.arrives(r"/missions/\w+$")
+
+    fan.claims_a_place()
+    composer = fan.opens_composer_from_share_kit()
+    address = composer.publish()
+    fan.opens_the_form_to_hand_in()
+    fan.hands_in(address)
+    fan.sees_the_share_verified()
+    fan.looks_around()
+
+    assert f"+{points}" in fan.reads_statement()
+    fan.opens_reward(CHEAPEST_REWARD)
+    fan.redeems()
+    code = fan.reveals_the_code()
+    assert f"−{points}" in fan.reads_statement()
+    redemption = fan.page.url
+    fan.signs_out()
+
+    fan.page.goto(redemption)
+    assert code not in fan.page.content()

@@ -1,0 +1,35 @@
+"""A share that the checks could not decide, decided by somebody whose hands stay on the keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Comes
+from tests.browser.fan import Fan
+from tests.browser.moderator import Moderator
+
+MISSION = "Your wettest walk, and what kept you dry"
+WORDS = "Thank you for the photo, Ines."
+
+
+def test_a_moderator_decides_with_the_keys_and_the_fan_reads_why(comes: Comes, desktop: dict[str, Any]) -> None:
+    jonas = comes(Moderator, **desktop)
+    jonas.signs_in("Jonas Lindqvist")
+    jonas.opens_the_queue()
+    jonas.narrows_the_queue_to("Ines")
+    case = jonas.opens_the_first_case()
+
+    jonas.verifies()
+    expect(jonas.cases()).to_have_count(0)
+    jonas.takes_it_back()
+    jonas.page.wait_for_url(case)
+    jonas.declines(1, WORDS)
+    expect(jonas.cases()).to_have_count(0)
+
+    ines = comes(Fan, **desktop)
+    ines.signs_in("Ines Carvalho")
+    ines.opens_my_share(MISSION)
+    ines.sees("Declined")
+    expect(ines.page.get_by_text(WORDS).first).to_be_visible()
