@@ -13,6 +13,7 @@ from portal.campaigns.planning import SeasonPlan, change_season, create_season
 from portal.campaigns.queries import always_on
 from portal.demo import story
 from portal.demo.story import Document, Prize, Season, Task
+from portal.demo.timing import end_of_day
 from portal.guidelines.models import GuidelineKind
 from portal.guidelines.publishing import create_guideline, publish, save_draft, start_version
 from portal.kernel import clock
@@ -70,8 +71,8 @@ def plan_season(season: Season, marketer: Person, *, now: datetime) -> Campaign:
     with clock.frozen(written):
         plan = SeasonPlan(
             name=season.name, summary=season.summary, primary_goal=PrimaryGoal(season.primary_goal),
-            target=season.target, target_unit=season.target_unit, starts_at=written, ends_at=_days(now, -season.ends),
-            points_budget=season.points_budget,
+            target=season.target, target_unit=season.target_unit, starts_at=written,
+            ends_at=end_of_day(now, days=season.ends), points_budget=season.points_budget,
         )  # fmt: skip
         return create_season(plan, actor=marketer, now=written)
 
@@ -133,7 +134,7 @@ def _plan(task: Task, campaign: Campaign, *, now: datetime) -> MissionPlan:
         places_total=task.places, per_person_max=task.per_person, deliver_hours=task.deliver_hours,
         points_now=task.points_now, points_held=task.points_held, hold_days=task.hold_days, required_tag=task.tag,
         link_target=task.link.format(sandbox=sandbox_url), link_or_tag=True, jurisdiction=task.jurisdiction,
-        opens_at=_days(now, task.opened), closes_at=None if task.closes is None else _days(now, -task.closes),
+        opens_at=_days(now, task.opened), closes_at=None if task.closes is None else end_of_day(now, days=task.closes),
     )  # fmt: skip
 
 

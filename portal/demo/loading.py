@@ -15,7 +15,7 @@ from portal.demo.history import History
 from portal.demo.perch import Perch, SeededAccount, SeededPost, stamp
 from portal.demo.posts import for_perch, typed_address
 from portal.demo.story import Told
-from portal.demo.timing import Moments, moments_of
+from portal.demo.timing import Moments, end_of_day, moments_of
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import end_reading, unit_of_work
@@ -139,7 +139,7 @@ class Loading:
             past.redeem(redeemed, here.rewards[redeemed.prize], here.people[redeemed.by])
         for task in self._tasks.values():
             if task.closes is not None:
-                past.close(here.missions[task.key], self.now + timedelta(days=task.closes))
+                past.close(here.missions[task.key], end_of_day(self.now, days=task.closes))
         past.run()
         visits.follow(self._community().links.values(), now=self.now)
 

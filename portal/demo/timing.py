@@ -25,6 +25,11 @@ class Moments:
     """When a person decided it, if one did."""
 
 
+def end_of_day(now: datetime, *, days: float) -> datetime:
+    """The last minute (UTC) of the day that lies `days` after now, where missions and seasons end."""
+    return (now + timedelta(days=days)).replace(hour=22, minute=59, second=0, microsecond=0)
+
+
 def moments_of(told: Told, task: Task, *, now: datetime) -> Moments:
     """Whole seconds, since that is what Perch keeps of a post that is seeded."""
     draw = random.Random(told.key)

@@ -122,6 +122,8 @@ class Photographer:
                 problems.append(f"status {status} instead of {shot.status} at {page.url}")
             elif status >= 400:
                 problems.clear()  # the browser reports the status itself as an error
+            page.evaluate("for (const image of document.images) image.loading = 'eager'")
+            page.wait_for_function("[...document.images].every(image => image.complete)")
             page.screenshot(path=file, full_page=True)
             too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             if too_wide > 0:
