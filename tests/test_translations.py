@@ -98,3 +98,10 @@ def test_no_template_holds_words_that_cannot_be_translated() -> None:
         found = WORDS.findall(text) + SPOKEN.findall(text)
         bare += [f"{path.relative_to(ROOT)}: {words.strip()}" for words in found]
     assert bare == []
+
+
+def test_no_text_hides_in_an_f_string() -> None:
+    """Extraction does not look into the braces of f-strings."""
+    hidden = re.compile(r"""\bf["'].*\{(?:_|_l|gettext|ngettext)\(""")
+    modules = sorted((ROOT / "portal").rglob("*.py"))
+    assert [str(path) for path in modules if hidden.search(path.read_text(encoding="utf-8"))] == []

@@ -132,7 +132,8 @@ def _doubtful_first(result: Any) -> bool:
 def _check_line(result: Any, visitors: int | None) -> dict[str, str]:
     sentence = check_sentence(result.check, result.reason_code, result.details)
     if result.check == "link_or_tag" and visitors is not None:
-        sentence = f"{sentence} {_('Visitors so far: %(count)s.', count=number(visitors))}"
+        so_far = _("Visitors so far: %(count)s.", count=number(visitors))
+        sentence = f"{sentence} {so_far}"
     return {
         "label": check_words(result.check), "outcome": result.outcome, "sentence": sentence,
         "seen": seen_by(result.check, result.details),
