@@ -15,6 +15,7 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.jobs import Job
+from portal.kernel.unit_of_work import unit_of_work
 from portal.points.models import Award
 from portal.points.queries import balances
 from portal.shares.models import Share, ShareChange, ShareState
@@ -73,8 +74,8 @@ def wait_until_somebody_reads(share_id: str) -> None:
 
 def end_leases() -> None:
     """As if so much time had passed that nobody holds a job any more."""
-    db.session.execute(update(Job).values(leased_until=clock.now() - timedelta(seconds=1)))
-    db.session.commit()
+    with unit_of_work():
+        db.session.execute(update(Job).values(leased_until=clock.now() - timedelta(seconds=1)))
 
 
 def wait_until_verified(share_id: str) -> None:
