@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
 
 from portal.accounts.ports import ProfileUnreadable
-from portal.shares.platforms.html_text import text_of_html
+from portal.shares.platforms.html_text import LENGTH_MAX, text_of_html
 from portal.shares.platforms.mastodon import Mastodon
 from portal.shares.platforms.perch import Perch
 from portal.shares.platforms.reading import Kind, Post, Trouble
@@ -274,3 +275,30 @@ def test_pages_of_a_known_server_are_named(tmp_path):
 )
 def test_html_becomes_the_text_that_people_see(html, text, links):
     assert text_of_html(html) == (text, links)
+
+
+HOSTILE = ("<a ", "<a b=", "<!--", "<!-- >", "<a href='", "<a b=\"'>", "</", "<?", "<![CDATA[", "<p>", "&#", "<script>")
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_no_post_costs_more_time_than_its_length(piece):
+    """Whoever runs a server decides what it sends: a post must not keep the worker busy for hours."""
+    length = 20_000
+    ordinary, hostile = ("<p>word</p>" * length)[:length], (piece * length)[:length]
+    assert seconds_of(hostile) <= 30 * seconds_of(ordinary)
+
+
+def seconds_of(html: str) -> float:
+    """The least of three, in seconds of this process alone."""
+    took = []
+    for _ in range(3):
+        began = time.process_time()
+        text_of_html(html)
+        took.append(time.process_time() - began)
+    return min(took)
+
+
+def test_what_is_no_post_any_more_is_not_read_to_its_end():
+    text, _links = text_of_html("word " * LENGTH_MAX)
+    assert len(text) <= LENGTH_MAX
+    assert text.startswith("word word")
