@@ -47,11 +47,15 @@ def _in_force() -> Select[GuidelineVersion]:
 def _holds(version: type[GuidelineVersion], read: type[GuidelineVersion]) -> ColumnElement[bool]:
     """Is an acknowledgement of the version `read` good for `version`, that is, was there no major one in between?"""
     between = aliased(GuidelineVersion)
-    major_between = exists().where(
-        between.guideline_id == version.guideline_id,
-        between.major,
-        between.number > read.number,
-        between.number <= version.number,
+    major_between = (
+        exists()
+        .where(
+            between.guideline_id == version.guideline_id,
+            between.major,
+            between.number > read.number,
+            between.number <= version.number,
+        )
+        .correlate(version, read)  # of itself, a query looks no further out than one level
     )
     return and_(read.guideline_id == version.guideline_id, read.number <= version.number, ~major_between)
 

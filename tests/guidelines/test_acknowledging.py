@@ -13,6 +13,7 @@ from portal.guidelines import queries
 from portal.guidelines.acknowledging import acknowledge
 from portal.guidelines.errors import VersionNotInForce
 from portal.guidelines.models import Acknowledgement
+from portal.guidelines.publishing import save_draft, start_version
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from tests.accounts.factories import a_fan
@@ -60,6 +61,19 @@ def test_a_minor_version_keeps_acknowledgements_back_to_the_last_major_one(
     assert queries.missing_acknowledgements(fan.id) == ([] if holds else [version])
     [listed] = queries.listed_for(fan.id)
     assert (listed.acknowledged_number, listed.missing) == (read_number, not holds)
+
+
+def test_a_version_that_is_being_written_asks_nobody_to_read_again(app: Flask, now: datetime) -> None:
+    fan, version = a_fan(), a_published_guideline()
+    an_acknowledgement(fan, version)
+    with unit_of_work():
+        draft = start_version(version.guideline, actor=None, now=clock.now())
+        save_draft(draft, body="Anew.", what_changed="All of it.", major=True, actor=None, now=clock.now())
+    assert queries.missing_acknowledgements(fan.id) == []
+    assert queries.has_acknowledged(fan.id, version)
+    assert queries.readers_of(version.guideline_id) == 1
+    [listed] = queries.listed_for(fan.id)
+    assert not listed.missing
 
 
 def test_said_twice_it_is_kept_once_with_its_first_day(app: Flask, now: datetime) -> None:
