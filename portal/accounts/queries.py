@@ -10,6 +10,7 @@ from portal.accounts import handles
 from portal.accounts.models import Handle, HandleState, Identity, LoginSession, Person
 from portal.extensions import db
 from portal.kernel.jobs import Job, JobState
+from portal.kernel.once import once_a_page
 
 
 def person_by_id(person_id: str) -> Person | None:
@@ -26,6 +27,7 @@ def handle_of(person_id: str, handle_id: str) -> Handle | None:
     return db.session.scalar(select(Handle).where(Handle.id == handle_id, Handle.person_id == person_id))
 
 
+@once_a_page
 def proved_handles(person_id: str, platform: str | None = None) -> list[Handle]:
     """What a share of theirs may have been posted with."""
     query = select(Handle).where(Handle.person_id == person_id, Handle.state == HandleState.PROVED)

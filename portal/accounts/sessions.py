@@ -6,12 +6,13 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import structlog
-from sqlalchemy import Connection, Update, and_, delete, exists, select, update
+from sqlalchemy import Connection, Select, String, Update, and_, bindparam, delete, exists, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm import joinedload
 
 from portal.accounts import rules
 from portal.accounts.models import Consent, LoginSession, Person
@@ -79,24 +80,8 @@ def renew_session(session: LoginSession, *, authenticated_at: datetime, now: dat
 
 def visit_of(token: str, *, terms_version: str, now: datetime) -> Visit | None:
     """Who signed in with `token`, if that still counts. One query."""
-    agreed = exists().where(
-        and_(
-            Consent.person_id == Person.id,
-            Consent.purpose == TERMS,
-            Consent.version == terms_version,
-            Consent.withdrawn_at.is_(None),
-        )
-    )
-    row = (
-        db.session.execute(
-            select(LoginSession, Person, agreed)
-            .join(Person, Person.id == LoginSession.person_id)
-            .where(LoginSession.token_digest == digest_of(token))
-            .options(joinedload(Person.staff_roles), lazyload(Person.advocacy_roles))
-        )
-        .unique()
-        .first()
-    )
+    values = {"token_digest": digest_of(token), "terms_version": terms_version}
+    row = db.session.execute(_visit(), values).unique().first()
     if row is None:
         return None
     session, person, has_agreed = row
@@ -109,6 +94,25 @@ def visit_of(token: str, *, terms_version: str, now: datetime) -> Visit | None:
         roles=person.roles,
     )
     return Visit(session, person, bool(has_agreed)) if alive and person.is_active else None
+
+
+@cache
+def _visit() -> Select[LoginSession, Person, bool]:
+    """Put together once: every request asks this."""
+    agreed = exists().where(
+        and_(
+            Consent.person_id == Person.id,
+            Consent.purpose == TERMS,
+            Consent.version == bindparam("terms_version", type_=String),
+            Consent.withdrawn_at.is_(None),
+        )
+    )
+    return (
+        select(LoginSession, Person, agreed)
+        .join(Person, Person.id == LoginSession.person_id)
+        .where(LoginSession.token_digest == bindparam("token_digest", type_=String))
+        .options(joinedload(Person.staff_roles), joinedload(Person.advocacy_roles))
+    )
 
 
 def note_seen(session: LoginSession, now: datetime) -> None:

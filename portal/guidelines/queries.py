@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.guidelines.models import Acknowledgement, Guideline, GuidelineVersion, VersionState
+from portal.kernel.once import once_a_page
 
 PUBLIC_STATES = (VersionState.PUBLISHED, VersionState.SUPERSEDED)
 
@@ -69,13 +71,19 @@ def _acknowledged_by(person_id: ColumnElement[str] | str) -> ColumnElement[bool]
     )
 
 
+@once_a_page
 def missing_acknowledgements(person_id: str) -> list[GuidelineVersion]:
     """What this person must read before claiming, their guidelines loaded too; one query.
 
     A minor version keeps acknowledgements valid, back to the last major one.
     """
-    missing = _in_force().where(Guideline.needed_to_claim, ~_acknowledged_by(person_id))
-    return list(db.session.scalars(missing))
+    return list(db.session.scalars(_missing(), {"reader_id": person_id}))
+
+
+@cache
+def _missing() -> Select[GuidelineVersion]:
+    """Put together once: every page asks this, and making the statement would cost more than running it."""
+    return _in_force().where(Guideline.needed_to_claim, ~_acknowledged_by(bindparam("reader_id", type_=String)))
 
 
 def listed_for(person_id: str) -> list[Listed]:

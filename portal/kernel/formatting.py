@@ -6,8 +6,10 @@ written the British way, whatever the short name of the locale says. The same fu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from babel import Locale, dates, numbers
 from babel.units import format_unit
@@ -19,6 +21,9 @@ from markupsafe import Markup, escape
 from portal.kernel import clock
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+BRITISH = Locale("en", "GB")
+REMEMBERED = 4096
+"""How many results of each sort are kept: the same few hundred numbers and moments stand on every page."""
 
 
 def init_formatting(app: Flask) -> None:
@@ -33,8 +38,14 @@ def init_formatting(app: Flask) -> None:
 def moment(at: datetime, style: str = "long") -> str:
     """Day and time: "Friday 16 October, 18:00", short "16 Oct, 18:00"; with the year only if it isn't this one."""
     here = _local(at)
-    pattern = _locale().datetime_formats["medium"]
-    return str(pattern).replace("{1}", _day_text(here, style)).replace("{0}", clock_time(at))
+    return _moment(here, style, here.year == _local(clock.now()).year, _locale())
+
+
+@lru_cache(REMEMBERED)
+def _moment(here: datetime, style: str, this_year: bool, locale: Locale) -> str:
+    time = dates.format_time(here, "short", tzinfo=here.tzinfo, locale=locale)
+    pattern = str(locale.datetime_formats["medium"])
+    return pattern.replace("{1}", _day_words(here.date(), style, this_year, locale)).replace("{0}", time)
 
 
 def day(at: date | datetime, style: str = "long") -> str:
@@ -68,7 +79,12 @@ def ago(at: datetime) -> str:
 
 def number(value: int | float) -> str:
     """A number in the reader's locale: "1,840"."""
-    return numbers.format_decimal(value, locale=_locale())
+    return _number(value, _locale())
+
+
+@lru_cache(REMEMBERED)
+def _number(value: int | float, locale: Locale) -> str:
+    return numbers.format_decimal(value, locale=locale)
 
 
 def signed(value: int) -> str:
@@ -111,8 +127,10 @@ def attrs(values: Mapping[str, object]) -> Markup:
 
 
 def _locale() -> Locale:
-    locale = get_locale() or Locale("en")
-    return Locale("en", "GB") if str(locale) == "en" else locale
+    locale = get_locale()
+    if locale is None or (locale.language == "en" and locale.territory is None):
+        return BRITISH
+    return locale
 
 
 def _aware(at: datetime) -> datetime:
@@ -125,11 +143,18 @@ def _local(at: datetime) -> datetime:
 
 def _day_text(here: date, style: str) -> str:
     """Weekday and day (long) or a short day, with the year where it is not the reader's own year."""
-    if here.year == _local(clock.now()).year:
-        skeleton = "MMMd" if style == "short" else "MMMMEEEEd"
-    else:
-        skeleton = "yMMMd" if style == "short" else "yMMMMEEEEd"
-    return dates.format_skeleton(skeleton, here, locale=_locale())
+    return _day_words(date(here.year, here.month, here.day), style, here.year == _local(clock.now()).year, _locale())
+
+
+@lru_cache(REMEMBERED)
+def _day_words(here: date, style: str, this_year: bool, locale: Locale) -> str:
+    year = "" if this_year else "y"
+    if style == "short":
+        return dates.format_skeleton(f"{year}MMMd", here, locale=locale)
+    # Most languages know this skeleton with shortened words only ("Fr., 16. Okt."): its order, with whole words.
+    nearest = dates.match_skeleton(f"{year}MMMMEEEEd", locale.datetime_skeletons)
+    pattern = re.sub("E+", "EEEE", re.sub("MMM+", "MMMM", str(locale.datetime_skeletons[nearest])))
+    return dates.format_date(here, pattern, locale=locale)
 
 
 def duration(length: timedelta) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import current_app, has_request_context, request, session
+from babel.support import NullTranslations, Translations
+from flask import current_app, g, has_request_context, request, session
+from flask_babel import Domain
 from flask_login import current_user
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
@@ -30,3 +32,19 @@ def choose_time_zone() -> str:
 
 def text_direction(locale: str) -> str:
     return "rtl" if locale.split("_")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+class RememberingDomain(Domain):
+    """Finds the catalogue once for a page's hundreds of texts, where Flask-Babel looks it up for each.
+
+    Under the name that Flask-Babel's own `refresh` and `force_locale` forget it by.
+    """
+
+    def get_translations(self) -> Translations | NullTranslations:
+        context = g.get("_flask_babel") if g else None
+        known: Translations | NullTranslations | None = getattr(context, "babel_translations", None)
+        if known is None:
+            known = super().get_translations()
+            if g and (context := g.get("_flask_babel")) is not None:
+                context.babel_translations = known
+        return known

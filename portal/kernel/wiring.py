@@ -20,7 +20,7 @@ from portal.kernel.files import Files
 from portal.kernel.formatting import init_formatting
 from portal.kernel.images import remake
 from portal.kernel.limits import use_limits
-from portal.kernel.locale import choose_locale, choose_time_zone
+from portal.kernel.locale import RememberingDomain, choose_locale, choose_time_zone
 from portal.kernel.logs import configure_logs
 from portal.kernel.web import init_web
 
@@ -99,6 +99,7 @@ def _bind_extensions(app: Flask, settings: config.Settings) -> None:
     extensions.csrf.init_app(app)
     extensions.compress.init_app(app)
     extensions.babel.init_app(app, locale_selector=choose_locale, timezone_selector=choose_time_zone)
+    extensions.babel.domain_instance = RememberingDomain()
     use_limits(app, settings)
     opened = queue.open_queue(settings.resolved_queue_url)
     app.extensions["portal_queue"] = opened

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 
 from portal.accounts.models import Person, PersonState
 from portal.accounts.queries import proved_handles
-from portal.campaigns.models import Campaign
 from portal.campaigns.ports import budget_desk
 from portal.extensions import db
 from portal.guidelines.queries import missing_acknowledgements
@@ -25,7 +24,7 @@ def reasons_against(mission: Mission, person: Person, *, now: datetime) -> list[
 
 
 def person_facts(person: Person) -> PersonFacts:
-    """What counts about a person for every mission: two queries."""
+    """What counts about a person for every mission."""
     return PersonFacts(
         is_active=person.state == PersonState.ACTIVE,
         track=person.track,
@@ -37,10 +36,9 @@ def person_facts(person: Person) -> PersonFacts:
 
 def mission_facts(mission: Mission) -> MissionFacts:
     """One mission as the rules see it."""
-    season_state = db.session.scalars(select(Campaign.state).where(Campaign.id == mission.campaign_id)).one()
     return MissionFacts(
         state=mission.state,
-        season_state=season_state,
+        season_state=mission.campaign.state,
         opens_at=mission.opens_at,
         closes_at=mission.closes_at,
         places_left=mission.places_left,

@@ -19,11 +19,12 @@ OVERDUE_MAX = 500
 
 def mission_open_to(person: Person, mission_id: str) -> Mission | None:
     """A mission whose page `person` may see: any but a draft. Whether it can be claimed is for the rules to say."""
-    return db.session.scalar(
+    found = db.session.scalars(
         select(Mission)
         .where(Mission.id == mission_id, Mission.state != MissionState.DRAFT)
-        .options(joinedload(Mission.campaign), selectinload(Mission.captions), selectinload(Mission.images))
+        .options(joinedload(Mission.campaign), joinedload(Mission.captions), selectinload(Mission.images))
     )
+    return found.unique().one_or_none()
 
 
 def claim_of(person_id: str, claim_id: str) -> Claim | None:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, exists, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
+from portal.kernel.once import once_a_page
 from portal.points import ledger
 from portal.points.ledger import Cause
 from portal.points.models import Award, AwardState, Entry, Kind, Transaction
@@ -68,6 +69,7 @@ class Waiting:
     until: datetime | None
 
 
+@once_a_page
 def balances(person_id: str) -> Balances:
     """The person's four balances. Leans on the accounts' primary key."""
     named = {part: person_account(person_id, part) for part in PERSON_PARTS}

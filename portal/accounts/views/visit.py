@@ -73,9 +73,11 @@ def start_cookie(token: str | None) -> None:
 
 def ask_for_new_terms() -> ResponseReturnValue | None:
     """Before each request: who has not agreed to the terms in force is asked first."""
-    if request.endpoint is None or not current_user.is_authenticated or g.visit.agreed_to_terms:
+    if request.endpoint is None or request.endpoint in FREE_OF_TERMS:
         return None
-    if access_of(current_app, request.endpoint) is None or request.endpoint in FREE_OF_TERMS:
+    if access_of(current_app, request.endpoint) is None:
+        return None  # asked before who is signed in: a style sheet costs no look-up of a session
+    if not current_user.is_authenticated or g.visit.agreed_to_terms:
         return None
     here = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
     return redirect(url_for("accounts.terms", next=here), 303)
