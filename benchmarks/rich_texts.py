@@ -1,0 +1,31 @@
+"""Markup of one length: what people write, and what would be slow if nothing held it."""
+
+from __future__ import annotations
+
+from portal.kernel.rich_text import BYTES_MAX
+
+LENGTH = BYTES_MAX // 2
+
+
+def _filled(pattern: str) -> str:
+    """`pattern` again and again, up to LENGTH bytes, in whole repetitions."""
+    return pattern * (LENGTH // len(pattern.encode()))
+
+
+ORDINARY = _filled(
+    "## What to show\n\nOne thing you *mended*, by daylight, and **why** it was worth it. See "
+    "[the repair pages](https://shop.example/repairs).\n\n- your own photo\n- what broke\n- how long it took\n\n"
+)
+
+WORST = {
+    "short paragraphs": _filled("a\n\n"),
+    "nested lists": _filled("".join("  " * depth + "- a\n" for depth in range(20)) + "\n"),
+    "nested quotes": _filled("> " * 60 + "a\n\n"),
+    "emphasis": _filled("*a **b "),
+    "brackets": _filled("[" * 90 + "](x)\n\n"),
+    "typed tags": _filled("<b onclick=x>"),
+    "ampersands": _filled("&amp;&#35;"),
+    "backticks": _filled("".join("`" * count + "a" for count in range(1, 40))),
+    "links": _filled("[a](https://a.example) "),
+    "table": "a|b\n-|-\n" + _filled("a|b\n"),
+}
