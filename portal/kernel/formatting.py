@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from babel import Locale, dates, numbers
@@ -38,14 +38,15 @@ def init_formatting(app: Flask) -> None:
 def moment(at: datetime, style: str = "long") -> str:
     """Day and time: "Friday 16 October, 18:00", short "16 Oct, 18:00"; with the year only if it isn't this one."""
     here = _local(at)
-    return _moment(here, style, here.year == _local(clock.now()).year, _locale())
+    return _moment(here.date(), here.time(), style, here.year == _local(clock.now()).year, _locale())
 
 
 @lru_cache(REMEMBERED)
-def _moment(here: datetime, style: str, this_year: bool, locale: Locale) -> str:
-    time = dates.format_time(here, "short", tzinfo=here.tzinfo, locale=locale)
+def _moment(here: date, at: time, style: str, this_year: bool, locale: Locale) -> str:
+    """Takes what the wall shows: an aware datetime equals the same moment in another zone, which has other words."""
     pattern = str(locale.datetime_formats["medium"])
-    return pattern.replace("{1}", _day_words(here.date(), style, this_year, locale)).replace("{0}", time)
+    words = _day_words(here, style, this_year, locale)
+    return pattern.replace("{1}", words).replace("{0}", dates.format_time(at, "short", locale=locale))
 
 
 def day(at: date | datetime, style: str = "long") -> str:

@@ -1,0 +1,55 @@
+"""Moments, days and numbers are written as the reader's language writes them, in London's summer and winter time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+
+from portal.kernel import clock, formatting
+from portal.kernel.formatting import day, moment, number
+
+NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
+THIS_YEAR, NEXT_YEAR = datetime(2026, 10, 16, 16, tzinfo=UTC), datetime(2027, 1, 8, 16, tzinfo=UTC)
+
+WORDS = [
+    ("en", THIS_YEAR, "Friday 16 October, 17:00", "16 Oct, 17:00"),
+    ("en", NEXT_YEAR, "Friday, 8 January 2027, 16:00", "8 Jan 2027, 16:00"),
+    ("de", THIS_YEAR, "Freitag, 16. Oktober, 17:00", "16. Okt., 17:00"),
+    ("de", NEXT_YEAR, "Freitag, 8. Januar 2027, 16:00", "8. Jan. 2027, 16:00"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "at", "long", "short"), WORDS)
+def test_a_moment_has_whole_words_and_the_year_only_when_it_is_another(
+    sqlite_app: Flask, language: str, at: datetime, long: str, short: str
+) -> None:
+    with sqlite_app.test_request_context(), clock.frozen(NOW), force_locale(language):
+        assert (moment(at), moment(at, "short")) == (long, short)
+
+
+def test_one_moment_shows_another_time_in_another_zone(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = []
+    for zone in ("Europe/Berlin", "America/New_York", "Europe/Berlin"):
+        monkeypatch.setattr(formatting, "get_timezone", partial(ZoneInfo, zone))
+        with sqlite_app.test_request_context(), clock.frozen(NOW):
+            shown.append(moment(THIS_YEAR, "short"))
+    assert shown == ["16 Oct, 18:00", "16 Oct, 12:00", "16 Oct, 18:00"]
+
+
+def test_a_day_stays_the_day_it_is(sqlite_app: Flask) -> None:
+    with sqlite_app.test_request_context(), clock.frozen(NOW), force_locale("de"):
+        assert day(date(2026, 10, 16)) == "16. Oktober 2026"
+        assert day(date(2026, 10, 16), "weekday") == "Freitag, 16. Oktober"
+
+
+def test_numbers_have_the_separators_of_the_language(sqlite_app: Flask) -> None:
+    with sqlite_app.test_request_context():
+        with force_locale("de"):
+            assert number(1840) == "1.840"
+        with force_locale("en"):
+            assert number(1840) == "1,840"
