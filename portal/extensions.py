@@ -26,4 +26,4 @@ def who_asks() -> str:
     return f"person:{current_user.id}" if current_user.is_authenticated else f"address:{get_remote_address()}"
 
 
-limiter = Limiter(key_func=who_asks, headers_enabled=True)
+limiter = Limiter(key_func=who_asks)

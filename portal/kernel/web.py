@@ -15,6 +15,7 @@ import structlog
 from flask import Flask, Response, current_app, g, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, refresh
+from flask_limiter import RateLimitExceeded
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError, generate_csrf
 from limits.errors import StorageError
@@ -22,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
 
-from portal.extensions import db
+from portal.extensions import db, limiter
 from portal.kernel.base import new_id
 from portal.kernel.database import intends_to_write
 from portal.kernel.locale import text_direction
@@ -63,6 +64,7 @@ def init_web(app: Flask, *, form_targets: Callable[[], list[str]]) -> None:
     app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(PoolTimeout, _database_error)
     app.register_error_handler(StorageError, _limits_error)
+    app.register_error_handler(RateLimitExceeded, _too_many_requests)
 
 
 def _begin() -> None:
@@ -210,3 +212,15 @@ def _limits_error(error: Exception) -> ResponseReturnValue:
     """What can't be counted is refused, never let through uncounted (PROMISES P-31)."""
     log.error("rate_limits_unavailable", exc_info=error)
     return _http_error(ServiceUnavailable(retry_after=10))
+
+
+def _too_many_requests(error: RateLimitExceeded) -> ResponseReturnValue:
+    """Say when to come back.
+
+    Only this answer asks the counter for more. Headers on every answer would too, after the work was done: with the
+    counter just gone, somebody would read “error” about something that was kept.
+    """
+    breached = limiter.current_limit
+    seconds = breached.reset_at - int(time.time()) if breached else 0
+    error.retry_after = max(1, seconds)
+    return _http_error(error)
