@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -72,15 +71,6 @@ class Rush:
         the_ledger_is_right()
 
 
-@contextmanager
-def postgres(folder: Path) -> Iterator[PostgresServer]:
-    server = PostgresServer(log=folder / "postgres.log", durable=True)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
-
-
 def test_web_workers_killed_while_people_redeem(make_portal: MakePortal) -> None:
     portal = make_portal()
     rush = Rush(portal)
@@ -107,29 +97,25 @@ def test_the_server_killed_while_people_redeem(make_portal: MakePortal) -> None:
     rush.all_is_there_once()
 
 
-def test_the_database_killed_while_people_redeem(tmp_path: Path, make_portal: MakePortal) -> None:
-    with postgres(tmp_path) as database:
-        portal = make_portal(database_url=database.create_database())
-        rush = Rush(portal)
-        page = ""
+def test_the_database_killed_while_people_redeem(
+    make_postgres: Callable[..., PostgresServer], make_portal: MakePortal
+) -> None:
+    database = make_postgres(durable=True)
+    portal = make_portal(database_url=database.create_database())
+    rush = Rush(portal)
 
-        def break_it() -> None:
-            nonlocal page
-            rush.wait_for(5)
-            database.kill()
-            away = Client(portal.url).get("/readyz")
-            assert (away.status, away.retry_after) == (503, "10")
-            page = away.text
-            database.start()
-            portal.wait_until_ready()  # unaided
-
-        rush.run_while(break_it)
-        db.session.remove()
+    def break_it() -> None:
+        rush.wait_for(5)
+        database.kill()
+        away = Client(portal.url).get("/readyz")
+        assert (away.status, away.retry_after) == (503, "10")
+        assert "<html" in away.text
+        database.start()
+        portal.wait_until_ready()  # unaided
         db.engine.dispose()
-        rush.reward = db.session.get_one(type(rush.reward), rush.reward_id)
-        rush.all_is_there_once()
-        assert "<html" in page
-        portal.stop()
+
+    rush.run_while(break_it)
+    rush.all_is_there_once()
 
 
 def test_without_redis_nothing_is_written_uncounted(tmp_path: Path, make_portal: MakePortal) -> None:
