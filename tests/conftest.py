@@ -18,7 +18,6 @@ import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import make_url
 from werkzeug.test import TestResponse
 
 import config
@@ -28,6 +27,7 @@ from portal.accounts.sessions import open_session
 from portal.extensions import db, limiter
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
+from tests.fixtures.fresh_postgres import FreshPostgres
 
 pytest_plugins = ["tests.fixtures.servers"]
 
@@ -107,19 +107,12 @@ def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 def prepared_postgresql(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> Prepared:
     folder = tmp_path_factory.mktemp("postgresql")
     template = postgres_server.create_database()
-    url = postgres_server.create_database()
     app = _make_app(settings_for(folder, database_url=template))
     with app.app_context():
         flask_migrate.upgrade()
         db.engine.dispose()
-    app = _make_app(settings_for(folder, database_url=url))
-
-    def restore() -> None:
-        db.engine.dispose()
-        postgres_server.drop(url)
-        postgres_server.create_database(template, name=make_url(url).database)
-
-    return Prepared(app, restore)
+    fresh = FreshPostgres(postgres_server, template)
+    return Prepared(_make_app(settings_for(folder, database_url=fresh.url)), fresh.restore)
 
 
 def _fresh(prepared: Prepared) -> Iterator[Flask]:
