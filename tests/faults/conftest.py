@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +41,14 @@ def make_portal(tmp_path: Path) -> Iterator[Callable[..., RunningPortal]]:
     The test is inside the context of the last one's app.
     """
     made: list[RunningPortal] = []
-    contexts: list[Any] = []
+    with ExitStack() as endings:
 
-    def make(**settings: Any) -> RunningPortal:
-        running = RunningPortal(tmp_path / f"portal-{len(made)}", **settings)
-        made.append(running)
-        running.start()
-        contexts.append(running.app.app_context())
-        contexts[-1].push()
-        return running
+        def make(**settings: Any) -> RunningPortal:
+            running = RunningPortal(tmp_path / f"portal-{len(made)}", **settings)
+            made.append(running)
+            endings.callback(running.stop)
+            running.start()
+            endings.enter_context(running.app.app_context())
+            return running
 
-    yield make
-    for context in reversed(contexts):
-        context.pop()
-    for running in made:
-        running.stop()
+        yield make
