@@ -28,11 +28,16 @@ const servedValueOf = (field) => {
   return (options.find((option) => option.defaultSelected) ?? options[0])?.value;
 };
 
+const isRefused = (form) => form?.querySelector("[aria-invalid=true], [data-s=bad]");
+
+// A page that came back with errors shows what was typed, not what is saved: its draft goes on from where it began.
 const keep = (form) => {
-  const changed = fieldsOf(form).filter((field) => valueOf(field) !== servedValueOf(field));
+  const begun = isRefused(form) ? store.read(form.dataset.draft)?.fields ?? {} : {};
+  const savedValueOf = (field) => begun[nameOf(field)]?.was ?? servedValueOf(field);
+  const changed = fieldsOf(form).filter((field) => valueOf(field) !== savedValueOf(field));
   if (!changed.length) { store.drop(form.dataset.draft); return; }
   store.write(form.dataset.draft, Object.fromEntries(
-    changed.map((field) => [nameOf(field), {was: servedValueOf(field), is: valueOf(field)}])));
+    changed.map((field) => [nameOf(field), {was: savedValueOf(field), is: valueOf(field)}])));
 };
 
 // A value comes back only where the server still shows what it showed when the person typed: a newer saved text wins.
@@ -57,7 +62,7 @@ const settle = () => {
   const kind = performance.getEntriesByType("navigation")[0]?.type;
   const arrived = kind === "navigate" && document.referrer === sent.from;
   const refused = !document.querySelector(".app") || document.querySelector("[data-keep-drafts]")
-    || form?.querySelector("[aria-invalid=true], [data-s=bad]");
+    || isRefused(form);
   if (arrived && !refused) store.drop(sent.key);
 };
 
