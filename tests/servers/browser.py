@@ -27,15 +27,21 @@ def chromium() -> Iterator[tuple[Playwright, Browser]]:
 
     A person of a test is a context: `browser.new_context(**playwright.devices["Pixel 7"], locale="de-DE")`.
     """
+    with sync_playwright() as playwright, launched(playwright) as browser:
+        yield playwright, browser
+
+
+@contextmanager
+def launched(playwright: Playwright, *flags: str) -> Iterator[Browser]:
+    """A browser of its own; `flags` stand for what somebody has set in it, such as the size of letters."""
     command = next(filter(None, map(shutil.which, _COMMANDS)), None)
     if command is None:
         raise RuntimeError("Chromium is not installed. Run: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=command, args=_FLAGS)
-        try:
-            yield playwright, browser
-        finally:
-            browser.close()
+    browser = playwright.chromium.launch(executable_path=command, args=[*_FLAGS, *flags])
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 def accessibility_violations(page: Page) -> list[str]:
