@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Playwright
 
 from tests.browser.product import Product
 from tests.browser.visitor import Visitor
+from tests.servers.browser import launched
 
 _HERE = Path(__file__).parent
 
@@ -37,9 +38,9 @@ V = TypeVar("V", bound=Visitor)
 
 
 class Comes(Protocol):
-    """`comes(Fan, "de", **phone)`: somebody with a browser of their own."""
+    """`comes(Fan, "de", **phone)`: somebody with a browser of their own; `using` is one that is set up specially."""
 
-    def __call__(self, kind: type[V], language: str = "en", **device: Any) -> V: ...
+    def __call__(self, kind: type[V], language: str = "en", *, using: Browser | None = None, **device: Any) -> V: ...
 
 
 @pytest.fixture
@@ -47,8 +48,8 @@ def comes(browser: Browser, product: Product) -> Iterator[Comes]:
     """In the end, nobody who came may have a complaint."""
     visitors: list[Visitor] = []
 
-    def come(kind: type[V], language: str = "en", **device: Any) -> V:
-        visitor = kind(browser, product, language, **device)
+    def come(kind: type[V], language: str = "en", *, using: Browser | None = None, **device: Any) -> V:
+        visitor = kind(using or browser, product, language, **device)
         visitors.append(visitor)
         return visitor
 
@@ -57,6 +58,13 @@ def comes(browser: Browser, product: Product) -> Iterator[Comes]:
         visitor.close()
     for visitor in visitors:
         visitor.has_nothing_to_complain_about()
+
+
+@pytest.fixture
+def with_large_letters(playwright: Playwright) -> Iterator[Browser]:
+    """A browser whose owner has set letters to twice their usual size."""
+    with launched(playwright, "--blink-settings=defaultFontSize=32") as large:
+        yield large
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Locator, expect
 
 from tests.browser import gatehouse
+from tests.browser.cast import DISCLOSED
 from tests.browser.perch import Perch
 from tests.browser.visitor import PATIENCE_MS, Visitor
 
@@ -75,6 +76,12 @@ class Fan(Visitor):
         self.sees("Proved: this account is yours")
         self.looks_around()
 
+    def comes_to_perch(self, handle: str) -> Perch:
+        """In a tab of its own, signed in there."""
+        perch = Perch(self.context.new_page(), self.product.sandbox_url)
+        perch.sign_in(handle)
+        return perch
+
     # The guideline
 
     def reads_and_acknowledges(self) -> None:
@@ -119,7 +126,7 @@ class Fan(Visitor):
 
     def holds_a_place(self) -> None:
         self.arrives(r"/missions/\w+#kit$")
-        expect(self.page.locator("#kit-link")).to_be_visible()
+        expect(self.link("I have posted it").first).to_be_visible()
 
     def opens_composer_from_share_kit(self) -> Perch:
         """The network's own composer in a tab of its own, filled in."""
@@ -131,6 +138,11 @@ class Fan(Visitor):
         return Perch(tab, self.product.sandbox_url)
 
     # Shares
+
+    def writes_for_the_mission(self, handle: str, words: str) -> str:
+        """On Perch, with the disclosure and all that the mission that is open asks for; the address of the post."""
+        link = self.page.locator("#kit-link")
+        return self.comes_to_perch(handle).write(f"{DISCLOSED} {words} {link.inner_text() if link.count() else ''}")
 
     def opens_the_form_to_hand_in(self) -> None:
         """From the mission that is open."""
@@ -144,10 +156,20 @@ class Fan(Visitor):
         return self.page.locator("#url")
 
     def hands_in(self, url: str) -> None:
-        """Paste the address of a post; see at once what it was recognised as; submit it."""
+        """Paste the address of a post; with scripts, see at once what it was recognised as; submit it."""
         self.types_address(url)
-        expect(self.page.locator("#recognised")).to_contain_text("@", timeout=PATIENCE_MS)
+        if self.scripts:
+            expect(self.page.locator("#recognised")).to_contain_text("@", timeout=PATIENCE_MS)
         self.presses("Submit the share")
+        self.arrives_at_the_share()
+
+    def hands_in_what_the_kit_proposes(self) -> None:
+        """Post the caption of the share kit as it is, and hand in its address."""
+        address = self.opens_composer_from_share_kit().publish()
+        self.opens_the_form_to_hand_in()
+        self.hands_in(address)
+
+    def arrives_at_the_share(self) -> None:
         self.page.wait_for_url(re.compile(r"/shares/\w+$"))
 
     def sees_the_share_verified(self) -> None:
@@ -162,7 +184,7 @@ class Fan(Visitor):
         self.visits("/claims")
         self.looks_around()
         place = self.page.get_by_role("listitem").filter(has_text=mission).first
-        place.get_by_role("link", name=self.words("See your share")).click()
+        place.locator("a[href*='/shares/']").click()
         self.arrives(r"/shares/\w+$")
 
     # Points and rewards
@@ -172,6 +194,11 @@ class Fan(Visitor):
         self.visits("/points")
         self.looks_around()
         return self.page.locator("table tbody tr").first.inner_text()
+
+    def counts_lines(self, points: str) -> int:
+        """How many lines of the statement move that many points."""
+        self.visits("/points")
+        return self.page.locator("table tbody tr").filter(has_text=points).count()
 
     def opens_reward(self, name: str) -> None:
         self.visits("/rewards")

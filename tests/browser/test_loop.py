@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tests.browser import gatehouse
+from tests.browser.cast import KIT_MISSION, THREAD_REWARD
 from tests.browser.conftest import Comes
 from tests.browser.fan import Fan
 from tests.browser.perch import Perch
-
-FIRST_MISSION = "What is in your repair kit?"
-CHEAPEST_REWARD = "Darning thread, three colours"
 
 
 def test_a_newcomer_earns_a_reward_on_a_phone(comes: Comes, phone: dict[str, Any]) -> None:
@@ -19,9 +17,7 @@ def test_a_newcomer_earns_a_reward_on_a_phone(comes: Comes, phone: dict[str, Any
     robin.asks_to_sign_in()
     gatehouse.choose(robin.page, "Robin Ashe")
     robin.joins("GB")
-    on_perch = Perch(robin.context.new_page(), robin.product.sandbox_url)
-    on_perch.sign_in("robinstartsout")
-    walk_the_loop(robin, on_perch, "robinstartsout", points="80")
+    walk_the_loop(robin, robin.comes_to_perch("robinstartsout"), "robinstartsout", points="80")
 
 
 def test_a_newcomer_earns_a_reward_in_german_on_a_desktop(comes: Comes, desktop: dict[str, Any]) -> None:
@@ -39,7 +35,7 @@ def walk_the_loop(fan: Fan, on_perch: Perch, handle: str, *, points: str) -> Non
     on_perch.add_to_bio(fan.adds_account_on_perch(handle))
     fan.has_the_profile_read()
 
-    fan.opens_mission(FIRST_MISSION)
+    fan.opens_mission(KIT_MISSION)
     fan.sees_not("Claim a place")
     fan.claims_without_being_offered_a_place()
     fan.arrives(r"/missions/\w+/claim$")
@@ -49,15 +45,12 @@ def walk_the_loop(fan: Fan, on_perch: Perch, handle: str, *, points: str) -> Non
     fan.arrives(r"/missions/\w+$")
 
     fan.claims_a_place()
-    composer = fan.opens_composer_from_share_kit()
-    address = composer.publish()
-    fan.opens_the_form_to_hand_in()
-    fan.hands_in(address)
+    fan.hands_in_what_the_kit_proposes()
     fan.sees_the_share_verified()
     fan.looks_around()
 
     assert f"+{points}" in fan.reads_statement()
-    fan.opens_reward(CHEAPEST_REWARD)
+    fan.opens_reward(THREAD_REWARD)
     fan.redeems()
     code = fan.reveals_the_code()
     assert f"−{points}" in fan.reads_statement()

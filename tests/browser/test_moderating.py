@@ -6,17 +6,17 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.browser.cast import INES, JONAS, WALK_MISSION
 from tests.browser.conftest import Comes
 from tests.browser.fan import Fan
 from tests.browser.moderator import Moderator
 
-MISSION = "Your wettest walk, and what kept you dry"
 WORDS = "Thank you for the photo, Ines."
 
 
 def test_a_moderator_decides_with_the_keys_and_the_fan_reads_why(comes: Comes, desktop: dict[str, Any]) -> None:
     jonas = comes(Moderator, **desktop)
-    jonas.signs_in("Jonas Lindqvist")
+    jonas.signs_in(JONAS.name)
     jonas.opens_the_queue()
     jonas.narrows_the_queue_to("Ines")
     case = jonas.opens_the_first_case()
@@ -29,7 +29,7 @@ def test_a_moderator_decides_with_the_keys_and_the_fan_reads_why(comes: Comes, d
     expect(jonas.cases()).to_have_count(0)
 
     ines = comes(Fan, **desktop)
-    ines.signs_in("Ines Carvalho")
-    ines.opens_my_share(MISSION)
+    ines.signs_in(INES.name)
+    ines.opens_my_share(WALK_MISSION)
     ines.sees("Declined")
     expect(ines.page.get_by_text(WORDS).first).to_be_visible()

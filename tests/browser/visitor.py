@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +12,6 @@ from playwright.sync_api import (
     Browser,
     ConsoleMessage,
     Locator,
-    Page,
     Request,
     Response,
     ViewportSize,
@@ -18,6 +19,7 @@ from playwright.sync_api import (
     expect,
 )
 
+from tests.browser.layout import overhanging, overlapping
 from tests.browser.product import Product
 from tests.browser.words import Words
 from tests.servers.browser import assert_accessible
@@ -105,9 +107,23 @@ class Visitor:
             self.page.set_viewport_size(usual)
         assert not wide, f"{self.page.url} is wider than {NARROWEST['width']} px: {wide}"
 
+    def can_read_it_all(self) -> None:
+        """Nothing lies over something else or sticks out to the side."""
+        assert not overhanging(self.page), f"{self.page.url}: {overhanging(self.page)}"
+        assert not overlapping(self.page), f"{self.page.url}: {overlapping(self.page)}"
+
     def has_nothing_to_complain_about(self) -> None:
         """No script failed, no policy was broken, no other host was asked, the server never stumbled."""
         assert not self.complaints, "\n".join(self.complaints)
+
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """A tunnel. That nothing can be loaded there is no complaint."""
+        known = list(self.complaints)
+        self.context.set_offline(True)
+        yield
+        self.context.set_offline(False)
+        self.complaints = known
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type != "error":
@@ -132,17 +148,3 @@ class Visitor:
     def _watch_status(self, response: Response) -> None:
         if response.status >= 500:
             self.complaints.append(f"{response.status} from {response.url}")
-
-
-def overhanging(page: Page) -> str:
-    """What sticks out to the side of the window; empty when nothing makes the page scroll sideways."""
-    found: str = page.evaluate(
-        """() => {
-          const root = document.documentElement, width = root.clientWidth;
-          if (root.scrollWidth <= width) return "";
-          const sticksOut = (element) => element.getBoundingClientRect().right > width + 1;
-          const out = [...document.body.querySelectorAll("*")].filter(sticksOut).slice(0, 5);
-          return `${root.scrollWidth} px: ` + out.map((element) => element.outerHTML.slice(0, 120)).join(" | ");
-        }"""
-    )
-    return found

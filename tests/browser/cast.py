@@ -1,0 +1,46 @@
+"""Who of the demo community does what in these tests, so that no two tests lead the same life."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who joined long ago, with a proved account on Perch and points to spend."""
+
+    name: str
+    handle: str
+
+
+NILS = Member("Nils Ekström", "nilsontrails")
+"""Has a browser without scripts."""
+PAVEL = Member("Pavel Novak", "pavelafterdark")
+"""Uses no mouse."""
+RUTH = Member("Ruth Adeyemi", "ruthmends")
+"""Clicks everything twice."""
+SAM = Member("Sam Whitlock", "samontheridge")
+"""Gets addresses wrong, and rides on trains."""
+AOIFE = Member("Aoife Byrne", "aoifeinthesea")
+"""Reads her mail."""
+TEO = Member("Teo Brandt", "teorides")
+"""Looks at every page, in the dark and with large letters."""
+INES = Member("Ines Carvalho", "inesdraws")
+"""Waits for a decision."""
+
+JONAS = Member("Jonas Lindqvist", "jonasathollin")
+"""Moderates."""
+DEV = Member("Dev Malhotra", "devmalhotra")
+"""Plans missions."""
+IMOGEN = Member("Imogen Hale", "imogenhale")
+"""May do everything."""
+
+KIT_MISSION = "What is in your repair kit?"
+"""Pays 80 points at once, and asks for a disclosure, the link and a tag: all stand in its share kit."""
+ANSWER_MISSION = "Answer a newcomer’s question"
+"""Pays 20 points at once, and asks for a disclosure alone."""
+WALK_MISSION = "Your wettest walk, and what kept you dry"
+"""Pays 60 points at once and 40 after a hold."""
+THREAD_REWARD = "Darning thread, three colours"
+"""Costs 80 points."""
+DISCLOSED = "Ad: Hollin Fell rewards me for this."
