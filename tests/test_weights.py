@@ -1,0 +1,236 @@
+"""What pages weigh, whatever machine they run on: queries whatever the rows, bytes of a first view, plans without a
+scan (PROMISES P-41, P-43). Times are the benchmark's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+import brotli
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.unit_of_work import unit_of_work
+from portal.links.models import TrackedLink
+from portal.missions.models import Mission
+from portal.points.ledger import Cause
+from tests.accounts.factories import a_fan, a_manager, a_moderator
+from tests.campaigns.factories import a_campaign
+from tests.messages.factories import a_notification
+from tests.missions.factories import a_claim, a_mission, make_ready
+from tests.moderation.factories import many_cases
+from tests.points.factories import an_award
+from tests.rewards.factories import a_reward
+from tests.shares.factories import a_share
+
+ClientOf = Callable[[Person], FlaskClient]
+
+QUERIES_MAX = 12
+HOME_QUERIES_MAX = 16
+"""Home gathers from every room."""
+FIRST_VIEW_BYTES_MAX = 100_000
+ROWS = 30
+
+_ASSETS = re.compile(r'<(?:link|script)[^>]*?(?:href|src)="(/[^"]+)"')
+
+
+@pytest.fixture(autouse=True)
+def _at_a_moment(now: object) -> None:
+    """So that nothing opens or closes meanwhile."""
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, Any]]]:
+    """Collects what is sent to the database, but for the bounds of transactions."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, _many: bool) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")):
+            seen.append((statement, values))
+
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def _missions(_fan: Person) -> None:
+    season = a_campaign(points_budget=100_000)
+    for _ in range(ROWS):
+        a_mission(season, captions=("Ad: mended.", "Ad: patched."))
+
+
+def _cases(_fan: Person) -> None:
+    many_cases(ROWS - 1)
+
+
+def _rewards(_fan: Person) -> None:
+    for _ in range(ROWS):
+        a_reward(codes=1)
+
+
+def _movements(fan: Person) -> None:
+    for number in range(ROWS):
+        an_award(fan, points_now=1, cause=Cause("share", f"{fan.id}-{number}-{next(_numbers)}"))
+
+
+def _notifications(fan: Person) -> None:
+    for _ in range(ROWS):
+        a_notification(fan)
+
+
+def _people(_fan: Person) -> None:
+    for _ in range(ROWS):
+        make_ready(a_fan())
+
+
+def _shares(fan: Person) -> None:
+    season = a_campaign(points_budget=100_000)
+    for _ in range(ROWS):
+        a_share(a_claim(a_mission(season), fan))
+
+
+_numbers = count(1)
+
+LISTS: dict[str, tuple[str, Callable[[], Person], Callable[[Person], None]]] = {
+    "board": ("/missions", a_fan, _missions),
+    "my claims": ("/claims", a_fan, _shares),
+    "catalogue": ("/rewards", a_fan, _rewards),
+    "queue": ("/staff/review", a_moderator, _cases),
+    "home": ("/home", a_fan, _shares),
+    "statement": ("/points", a_fan, _movements),
+    "inbox": ("/inbox", a_fan, _notifications),
+    "people": ("/staff/people", a_manager, _people),
+}
+
+
+@pytest.mark.parametrize("page", LISTS)
+def test_a_list_asks_the_same_few_questions_whatever_its_rows(
+    sqlite_app: Flask, client_of: ClientOf, page: str
+) -> None:
+    path, somebody, add_rows = LISTS[page]
+    person = somebody()
+    browser = client_of(person)
+    asked = []
+    for _ in range(2):
+        add_rows(person)
+        with statements() as seen:
+            assert browser.get(path).status_code == 200
+        asked.append([statement for statement, _values in seen])
+    assert len(asked[0]) == len(asked[1]), f"{page} asks more for more rows"
+    assert len(asked[1]) <= (HOME_QUERIES_MAX if page == "home" else QUERIES_MAX), "\n".join(asked[1])
+
+
+def test_a_mission_page_asks_few_questions(sqlite_app: Flask, client_of: ClientOf) -> None:
+    fan, mission = a_fan(), a_mission(captions=("Ad: mended.", "Ad: patched.", "Ad: darned."))
+    a_claim(mission, fan)
+    browser, path = client_of(fan), f"/missions/{mission.id}"
+    with statements() as seen:
+        assert browser.get(path).status_code == 200
+    assert len(seen) <= QUERIES_MAX, "\n".join(statement for statement, _values in seen)
+
+
+def test_a_known_link_asks_nothing(sqlite_app: Flask, client: FlaskClient) -> None:
+    season = a_campaign()
+    with unit_of_work():
+        db.session.add(
+            TrackedLink(
+                code="weightls", target="https://shop.example/", campaign_id=season.id, created_at=clock.now()
+            )
+        )  # fmt: skip
+    counts = []
+    for _ in range(2):
+        with statements() as seen:
+            assert client.get("/l/weightls").status_code == 302
+        counts.append(len(seen))
+    assert counts == [1, 0]
+
+
+@pytest.mark.parametrize("page", ["landing", "board", "mission", "queue"])
+def test_a_first_view_is_light(sqlite_app: Flask, client: FlaskClient, client_of: ClientOf, page: str) -> None:
+    """HTML, styles, scripts, sprite and font as a browser gets them, photos apart."""
+    fan, moderator = a_fan(), a_moderator()
+    _missions(fan)
+    _cases(fan)
+    mission = db.session.query(Mission).first()
+    assert mission is not None
+    path, browser = {
+        "landing": ("/", client),
+        "board": ("/missions", client_of(fan)),
+        "mission": (f"/missions/{mission.id}", client_of(fan)),
+        "queue": ("/staff/review", client_of(moderator)),
+    }[page]
+    html = browser.get(path)
+    assert html.status_code == 200
+    weights = {path: len(brotli.compress(html.data, quality=4))}
+    wanted = [*_ASSETS.findall(html.text), *set(re.findall(r'href="(/static/[^"#]+\.svg[^"#]*)#', html.text))]
+    assert len(wanted) > 5, "the page names its styles and scripts"
+    for address in wanted:
+        if address not in weights:
+            weights[address] = _weight(browser, address)
+    assert any(address.split("?")[0].endswith(".woff2") for address in weights), "the font counts too"
+    total = sum(weights.values())
+    assert total <= FIRST_VIEW_BYTES_MAX, sorted(weights.items(), key=lambda item: -item[1])
+
+
+def _weight(browser: FlaskClient, address: str) -> int:
+    """Bytes that travel: what is compressed already is sent as it is."""
+    with browser.get(address) as answer:
+        assert answer.status_code == 200, address
+        is_text = not address.split("?")[0].endswith((".woff2", ".png", ".webp"))
+        return len(brotli.compress(answer.data, quality=4)) if is_text else len(answer.data)
+
+
+SMALL = ("campaign", "guideline", "guideline_version", "staff_role", "network_host", "person_advocacy_role")
+"""Tables that stay small however large the community grows: reading one whole is the better plan."""
+
+COUNTED_WHOLE = ("SELECT person.state, count(*) AS count_1 \nFROM person GROUP BY person.state",)
+"""The staff's directory says how many people are in each state: known, and read along the table until it hurts."""
+
+_SQLITE_SCAN = re.compile(r"^SCAN (\w+)(?! USING (?:COVERING )?INDEX)")
+
+
+@pytest.mark.parametrize("page", LISTS)
+def test_no_list_reads_a_growing_table_through(app: Flask, client_of: ClientOf, page: str) -> None:
+    """PostgreSQL is asked with sequential scans made dear: it then takes one only where no index would do."""
+    path, somebody, add_rows = LISTS[page]
+    person = somebody()
+    add_rows(person)
+    browser = client_of(person)
+    with statements() as seen:
+        assert browser.get(path).status_code == 200
+    db.session.rollback()
+    scanned = [
+        (statement, table)
+        for statement, values in seen
+        for table in _scanned(statement, values)
+        if statement not in COUNTED_WHOLE
+    ]
+    assert not scanned
+
+
+def _scanned(statement: str, values: Any) -> list[str]:
+    """The growing tables that the database would read from end to end."""
+    aliases = {alias: table for table, alias in re.findall(r"\b(\w+) AS (\w+)", statement)}
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+            found = [match[1] for line in plan if (match := _SQLITE_SCAN.match(line))]
+        else:
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+            plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values)]
+            found = re.findall(r"Seq Scan on (\w+)", "\n".join(plan))
+    tables = [aliases.get(name, name) for name in found]
+    known = set(db.metadata.tables) - set(SMALL)
+    return [table for table in tables if table in known]
