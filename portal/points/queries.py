@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, exists, select, tuple_, union_all
+from sqlalchemy import Select, exists, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -128,7 +128,7 @@ def _lines(person_id: str, number_of: dict[str, int]) -> Iterator[Line]:
         )
     ):
         parts[transaction_id][account.removeprefix(prefix)] = (amount, after)
-    until = _held_until(movements.values())
+    until = _held_until(person_id, movements.values())
     balance = _balance_before(person_id, min(number_of.values()))
     lines = []
     for transaction_id, number in sorted(number_of.items(), key=lambda item: item[1]):
@@ -155,14 +155,13 @@ def _balance_before(person_id: str, number: int) -> int:
     return db.session.scalar(earlier) or 0
 
 
-def _held_until(movements: Iterable[Transaction]) -> dict[Cause, datetime]:
-    """Until when the held part of each award among `movements` still waits."""
-    causes = [(each.cause_kind, each.cause_id) for each in movements if each.kind == Kind.AWARD]
+def _held_until(person_id: str, movements: Iterable[Transaction]) -> dict[Cause, datetime]:
+    """Until when the held part of each award among `movements` still waits. Leans on `ix_award_person_state`."""
+    causes = [each.cause_id for each in movements if each.kind == Kind.AWARD]
     if not causes:
         return {}
     held = select(Award.cause_kind, Award.cause_id, Award.held_until).where(
-        tuple_(Award.cause_kind, Award.cause_id).in_(causes),
-        Award.state == AwardState.HELD,
+        Award.person_id == person_id, Award.state == AwardState.HELD, Award.cause_id.in_(causes)
     )
     return {Cause(kind, cause_id): until for kind, cause_id, until in db.session.execute(held) if until}
 
