@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g, session
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import insert, update
 
@@ -275,8 +275,7 @@ def _sign_in(app: Flask, person: Person) -> Browser:
 def _browser(app: Flask, token: str) -> Browser:
     """A cookie as the app itself would set it, with a form's token that belongs to it."""
     with app.test_request_context():
-        from flask import session
-
+        g.pop("csrf_token", None)  # Flask-WTF makes one for an app context; each browser has its own
         session["sid"] = token
         csrf = generate_csrf()
         signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
