@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import cycle
@@ -51,7 +52,14 @@ class Bench:
             "P-41": self._pages, "P-42": self._redirect, "P-43": self._history, "P-44": self._submitting,
             "P-45": self._long_queue, "P-46": self._rich_text,
         }  # fmt: skip
-        return [figure for name, measure in measured.items() if not only or name in only for figure in measure()]
+        figures = []
+        for name, measure in measured.items():
+            for figure in measure() if not only or name in only else ():
+                print(
+                    f"{figure.promise} {figure.what}: {figure.value:.2f} ({figure.detail})", file=sys.stderr, flush=True
+                )
+                figures.append(figure)
+        return figures
 
     def _start(self, which: str, app: Flask) -> Server:
         server = self._stage.serve(which, app)
