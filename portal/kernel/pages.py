@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, literal, tuple_
@@ -17,6 +17,8 @@ from portal.extensions import db
 
 Row = TypeVar("Row")
 PAGE_LENGTH = 30
+CURSOR_LENGTH_MAX = 600
+INTEGER_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def page_of(
     A cursor that is damaged or made up gives the first page.
     """
     keys = tuple_(*by)
-    after = _decode(cursor, len(by)) if cursor else None
+    after = _decode(cursor, [column.type.python_type for column in by]) if cursor else None
     if after is not None:
         bound = tuple_(*[literal(value, column.type) for column, value in zip(by, after, strict=True)])
         query = query.where(keys < bound if descending else keys > bound)
@@ -58,12 +60,31 @@ def _encode(values: list[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, width: int) -> list[Any] | None:
+def _decode(cursor: str, kinds: Sequence[type]) -> list[Any] | None:
+    """One value of each of `kinds`, or None for a cursor that was not made here."""
+    if len(cursor) > CURSOR_LENGTH_MAX:
+        return None
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        parts = json.loads(raw)
-        values = [datetime.fromisoformat(v) if kind == "t" else v for kind, v in parts]
-    except (binascii.Error, ValueError, TypeError):
+        values = [_moment(v) if kind == "t" else v for kind, v in json.loads(raw)]
+    except (binascii.Error, ValueError, TypeError, OverflowError):
         return None
-    aware = all(v.tzinfo is not None for v in values if isinstance(v, datetime))
-    return values if len(values) == width and aware else None
+    fits = len(values) == len(kinds) and all(map(_is_storable, values, kinds))
+    return values if fits else None
+
+
+def _moment(typed: str) -> datetime:
+    """In UTC. Raises ValueError without a zone, OverflowError beside the calendar's ends."""
+    moment = datetime.fromisoformat(typed)
+    if moment.tzinfo is None:
+        raise ValueError(typed)
+    return moment.astimezone(UTC)
+
+
+def _is_storable(value: Any, kind: type) -> bool:
+    """A value that the column's type could hold: both databases refuse others with an error, not an empty page."""
+    if isinstance(value, str):
+        return kind is str and "\x00" not in value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return kind is int and abs(value) <= INTEGER_MAX
+    return isinstance(value, datetime) and kind is datetime

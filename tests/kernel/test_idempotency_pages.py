@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.events import OutboxEvent
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
 from portal.kernel.pages import _decode, page_of
 from portal.kernel.unit_of_work import unit_of_work
+from portal.rewards.models import Reward
 
 
 def test_the_first_answer_is_given_again(app: Flask, now: datetime) -> None:
@@ -98,10 +102,38 @@ def test_rows_that_arrive_meanwhile_repeat_nothing(app: Flask, now: datetime) ->
 
 @given(st.text(max_size=60))
 def test_a_made_up_cursor_is_harmless(cursor: str) -> None:
-    decoded = _decode(cursor, 2)
-    assert decoded is None or len(decoded) == 2
+    decoded = _decode(cursor, [datetime, str])
+    assert decoded is None or [type(value) for value in decoded] == [datetime, str]
 
 
-def test_a_made_up_cursor_gives_the_first_page(app: Flask, now: datetime) -> None:
+def made_up(*values: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+
+
+MADE_UP = (
+    "nonsense", "Å", "=", base64.urlsafe_b64encode(b"[" * 5000).decode(), base64.urlsafe_b64encode(b"[" * 400).decode(),
+    made_up(["v", 1]), made_up(["v", 10**30]), made_up(["v", True]), made_up(["v", 1.5]), made_up(["v", None]),
+    made_up(["v", {}]), made_up(["v", []]), made_up(["v", "a\x00b"]), made_up(["t", "2026-10-14T09:14:00+00:00"]),
+    made_up(["t", 5]), made_up(["v", "a"], ["v", "b"]), made_up(),
+)  # fmt: skip
+MADE_UP_MOMENTS = (
+    "2026-10-14T09:14:00", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "soon", ""
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("cursor", MADE_UP)
+def test_a_made_up_cursor_gives_the_first_page(app: Flask, now: datetime, cursor: str) -> None:
     fill(3, now)
-    assert page_of(select(OutboxEvent), by=[OutboxEvent.id], cursor="nonsense").is_first
+    assert page_of(select(OutboxEvent), by=[OutboxEvent.id], cursor=cursor).is_first
+
+
+@pytest.mark.parametrize("moment", MADE_UP_MOMENTS)
+def test_a_made_up_moment_gives_the_first_page(app: Flask, now: datetime, moment: str) -> None:
+    page = page_of(select(Person), by=[Person.joined_at, Person.id], cursor=made_up(["t", moment], ["v", "a"]))
+    assert page.is_first
+
+
+def test_a_number_that_no_column_holds_gives_the_first_page(app: Flask, now: datetime) -> None:
+    by = [Reward.price_points, Reward.id]
+    assert page_of(select(Reward), by=by, cursor=made_up(["v", 10**30], ["v", "a"])).is_first
+    assert not page_of(select(Reward), by=by, cursor=made_up(["v", 10], ["v", "a"])).is_first
