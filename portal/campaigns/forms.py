@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask_babel import get_timezone, to_utc
+from flask_babel import get_timezone
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectChoice, StringField, TextAreaField
@@ -14,9 +14,19 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from portal.campaigns.models import Campaign, PrimaryGoal
 from portal.campaigns.planning import SeasonPlan
 from portal.campaigns.wording import GOALS
+from portal.kernel.typed import YEARS, utc_from_local
 
 POINTS_MAX = 10_000_000
 TARGET_MAX = 1_000_000_000
+
+
+class DayField(DateField):
+    """A day of the years in which seasons can lie."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and self.data.year not in YEARS:
+            raise ValueError(self.gettext("Not a valid date value."))
 
 
 class SeasonForm(FlaskForm):
@@ -30,8 +40,8 @@ class SeasonForm(FlaskForm):
         validators=[DataRequired(_l("Give the season a name that fans will see.")), Length(max=120)],
     )
     summary = TextAreaField(_l("What it is about"), validators=[Optional(), Length(max=1000)])
-    starts_on = DateField(_l("First day"), validators=[DataRequired(_l("Choose the season’s first day."))])
-    ends_on = DateField(_l("Last day"), validators=[DataRequired(_l("Choose the season’s last day."))])
+    starts_on = DayField(_l("First day"), validators=[DataRequired(_l("Choose the season’s first day."))])
+    ends_on = DayField(_l("Last day"), validators=[DataRequired(_l("Choose the season’s last day."))])
     primary_goal = RadioField(
         _l("The one goal"),
         choices=[SelectChoice(goal.value, words) for goal, words in GOALS.items()],
@@ -106,4 +116,4 @@ def form_values(campaign: Campaign) -> dict[str, Any]:
 
 def start_of(day: date) -> datetime:
     """The moment at which `day` begins where the editor lives."""
-    return to_utc(datetime.combine(day, time.min)).replace(tzinfo=UTC)
+    return utc_from_local(datetime.combine(day, time.min))

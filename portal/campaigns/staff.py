@@ -21,6 +21,7 @@ from portal.kernel.access import Permission, allow
 from portal.kernel.base import new_id
 from portal.kernel.flashes import done
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
+from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import unit_of_work
 
 bp = Blueprint("campaigns_staff", __name__, url_prefix="/staff/seasons")
@@ -81,7 +82,7 @@ def change(campaign_id: str) -> ResponseReturnValue:
     form = SeasonForm(campaign=campaign)
     if not form.validate_on_submit():
         return _form_page(form, campaign), 422
-    seen = int(form.version.data) if (form.version.data or "").isdigit() else 0
+    seen = version_in(form.version.data)
     try:
         with unit_of_work():
             change_season(

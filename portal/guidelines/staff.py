@@ -30,6 +30,7 @@ from portal.kernel.access import Permission, allow
 from portal.kernel.base import new_id
 from portal.kernel.flashes import done
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
+from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import unit_of_work
 
 bp = Blueprint("guidelines_staff", __name__, url_prefix="/staff/guidelines")
@@ -178,7 +179,6 @@ def save(version_id: str) -> ResponseReturnValue:
         except rich_text.RichTextRefused as refusal:
             form.body.errors = [str(refusal.sentence)]
             return _draft_page(version, form), 422
-    seen = form.seen_version.data or ""
     try:
         with unit_of_work():
             save_draft(
@@ -186,7 +186,7 @@ def save(version_id: str) -> ResponseReturnValue:
                 body=form.body.data or "",
                 what_changed=form.what_changed.data or "",
                 major=form.importance.data == "major",
-                seen_version=int(seen) if seen.isdigit() else 0,
+                seen_version=version_in(form.seen_version.data),
                 actor=current_user,
                 now=clock.now(),
             )

@@ -20,6 +20,7 @@ from portal.guidelines.wording import KINDS
 from portal.kernel import clock, rich_text
 from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
+from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import unit_of_work
 from portal.kernel.web import safe_next
 
@@ -64,7 +65,7 @@ def show(slug: str) -> ResponseReturnValue:
     return _page(_load(slug))
 
 
-@bp.get("/<slug>/versions/<int:number>")
+@bp.get("/<slug>/versions/<int(max=999999999):number>")
 @allow(Permission.TAKE_PART)
 def show_version(slug: str, number: int) -> ResponseReturnValue:
     """A version that is or was in force, as people read it."""
@@ -78,7 +79,7 @@ def show_version(slug: str, number: int) -> ResponseReturnValue:
 @allow(Permission.TAKE_PART)
 def acknowledge_version(slug: str) -> ResponseReturnValue:
     """Keep that the reader read the version on their page; then back to where they came from."""
-    version = queries.public_version(slug, request.form.get("number", 0, int))
+    version = queries.public_version(slug, version_in(request.form.get("number")))
     if version is None:
         abort(404)
     try:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask_babel import get_timezone, to_utc
+from flask_babel import get_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -33,6 +33,7 @@ from portal.accounts.models import AdvocacyRole, Track
 from portal.accounts.ports import network_guide
 from portal.campaigns.models import Campaign
 from portal.kernel import rich_text
+from portal.kernel.typed import utc_from_local
 from portal.missions.disclosure_texts import CAPTION_LANGUAGES, LANGUAGES_OF_PLACE
 from portal.missions.managing import CaptionDraft, MissionPlan
 from portal.missions.models import Mission
@@ -57,7 +58,11 @@ class LocalMomentField(DateTimeLocalField):
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
         if self.data is not None:
-            self.data = to_utc(self.data).replace(tzinfo=UTC)
+            try:
+                self.data = utc_from_local(self.data)
+            except ValueError:
+                self.data = None
+                raise ValueError(self.gettext("Not a valid datetime value.")) from None
 
     def _value(self) -> str:
         if self.raw_data:

@@ -20,6 +20,7 @@ from portal.kernel.base import new_id
 from portal.kernel.flashes import done
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
 from portal.kernel.images import ENDING, ImageRefused, remake
+from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.missions import queries
 from portal.missions.errors import MissionRefused
@@ -135,7 +136,7 @@ def change(mission_id: str) -> ResponseReturnValue:
     form = MissionForm(campaigns=_campaigns_for(mission))
     if not form.validate_on_submit():
         return _form_page(form, mission), 422
-    seen = int(form.version.data) if (form.version.data or "").isdigit() else 0
+    seen = version_in(form.version.data)
     try:
         with unit_of_work():
             change_mission(

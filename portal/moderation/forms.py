@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
-from flask_babel import get_timezone, to_utc
+from flask_babel import get_timezone
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, Optional
 
+from portal.kernel.typed import utc_from_local, version_in
 from portal.moderation.handling import NOTE_LENGTH_MAX
 from portal.moderation.models import CaseKind, Verdict
 from portal.moderation.queries import SHOWN, Filter
@@ -35,7 +36,7 @@ class DecisionForm(FlaskForm):
     @property
     def version(self) -> int:
         """0, which no case has, for what is no number."""
-        return int(self.seen_version.data) if (self.seen_version.data or "").isdecimal() else 0
+        return version_in(self.seen_version.data)
 
 
 class LaterForm(FlaskForm):
@@ -55,7 +56,7 @@ class LaterForm(FlaskForm):
     at = DateTimeLocalField(_l("Day and time"), validators=[Optional()])
 
     def until(self, now: datetime) -> datetime | None:
-        """The moment in UTC; None where a time of one's choice is missing."""
+        """The moment in UTC; None where a time of one's choice is missing or makes no sense."""
         if self.when.data == "hour":
             return now + timedelta(hours=1)
         if self.when.data == "four_hours":
@@ -67,7 +68,10 @@ class LaterForm(FlaskForm):
             chosen = self.at.data
         else:
             return None
-        return to_utc(chosen).replace(tzinfo=UTC)
+        try:
+            return utc_from_local(chosen)
+        except ValueError:
+            return None
 
 
 class HandOverForm(FlaskForm):

@@ -20,6 +20,7 @@ from portal.kernel.flashes import done
 from portal.kernel.formatting import number
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
 from portal.kernel.images import ENDING, ImageRefused, remake
+from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.rewards import editing, queries, stocking, wording
 from portal.rewards.editing import Wording
@@ -90,7 +91,7 @@ def edit(reward_id: str) -> ResponseReturnValue:
         with unit_of_work():
             editing.edit_reward(
                 reward, _wording(form, picture or reward.image_file), actor=current_user,
-                seen_version=_version(form),
+                seen_version=version_in(form.lock_version.data),
             )  # fmt: skip
     except EditedMeanwhile as meanwhile:
         return _reward_page(meanwhile.reward, form=form, changed=_changed(form, meanwhile.reward)), 409
@@ -217,11 +218,6 @@ def _typed(form: RewardForm) -> dict[str, Any]:
 
 def _wording(form: RewardForm, image_file: str | None) -> Wording:
     return Wording(**_typed(form), image_file=image_file)
-
-
-def _version(form: RewardForm) -> int:
-    typed = form.lock_version.data or ""
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
 def _picture(form: RewardForm) -> str | None:

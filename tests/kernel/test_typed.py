@@ -1,0 +1,37 @@
+"""Versions and moments as forms carry them: what is none is refused, never an error of ours."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale, get_babel
+
+from portal.kernel.typed import utc_from_local, version_in
+
+
+@pytest.mark.parametrize(("typed", "version"), [("1", 1), ("42", 42), ("999999999", 999_999_999)])
+def test_a_version_is_read(typed: str, version: int) -> None:
+    assert version_in(typed) == version
+
+
+@pytest.mark.parametrize("typed", [None, "", "²", "٣", "-1", "1.0", " 1", "9" * 10, "9" * 6000, "one"])
+def test_what_is_no_version_is_one_that_no_row_has(typed: str | None) -> None:
+    assert version_in(typed) == 0
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "UTC"])
+@pytest.mark.parametrize("typed", ["0001-01-01T00:00", "9999-12-31T23:59", "1999-12-31T23:59", "2101-01-01T00:00"])
+def test_a_moment_beside_our_years_is_none(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch, zone: str, typed: str
+) -> None:
+    monkeypatch.setattr(get_babel(sqlite_app), "timezone_selector", lambda: zone)
+    with sqlite_app.test_request_context(), force_locale("en"), pytest.raises(ValueError, match=str(int(typed[:4]))):
+        utc_from_local(datetime.fromisoformat(typed))
+
+
+def test_a_moment_is_read_in_the_readers_zone(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(get_babel(sqlite_app), "timezone_selector", lambda: "Asia/Tokyo")
+    with sqlite_app.test_request_context():
+        assert utc_from_local(datetime.fromisoformat("2026-10-14T09:00")) == datetime(2026, 10, 14, 0, tzinfo=UTC)
