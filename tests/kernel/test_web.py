@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from datetime import datetime
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.extensions import db, limiter
+from portal.kernel import web
 from portal.kernel.logs import hide_secrets
 from portal.kernel.web import safe_next
 
@@ -111,6 +113,25 @@ def test_a_body_of_50_mb_is_413_and_a_page(sqlite_app: Flask, client: FlaskClien
 def test_a_nul_byte_is_a_plain_400(sqlite_app: Flask, client: FlaskClient) -> None:
     assert client.post("/language", data={"locale": "d\x00e"}).status_code == 400
     assert client.get("/sign-in?next=%00").status_code == 400
+
+
+def test_a_nul_byte_in_a_body_that_comes_in_chunks_is_a_plain_400(sqlite_app: Flask, client: FlaskClient) -> None:
+    body = BytesIO(b"locale=de&next=/%00")
+    answer = client.post(
+        "/language", input_stream=body, content_type="application/x-www-form-urlencoded",
+        environ_overrides={"wsgi.input_terminated": True},
+    )  # fmt: skip
+    assert answer.status_code == 400
+
+
+def test_the_log_keeps_no_token_of_an_address(
+    sqlite_app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[dict[str, object]] = []
+    monkeypatch.setattr(web.log, "info", lambda event, **values: lines.append(values))
+    assert client.get("/unsubscribe/a-token-of-ada").status_code == 404
+    client.get("/missions/an-id")
+    assert [line["path"] for line in lines] == ["/unsubscribe/<token>", "/missions/an-id"]
 
 
 def test_a_wrong_method_and_a_wrong_page_tell_the_same(sqlite_app: Flask, client: FlaskClient) -> None:
