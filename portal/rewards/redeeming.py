@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
-from portal.accounts.models import Person
+from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import events
 from portal.points import spending
@@ -24,6 +24,7 @@ from portal.rewards.refusals import (
     LimitReached,
     NotRevealable,
     OutOfStock,
+    PersonPaused,
     PriceChanged,
     RedemptionRefused,
     RewardPaused,
@@ -37,8 +38,11 @@ GIVEN_BACK = (RedemptionState.CANCELLED, RedemptionState.FAILED)
 def redeem(reward: Reward, person: Person, *, now: datetime, price_points_seen: int | None = None) -> Redemption:
     """Give `person` one of `reward` for its price, which must be the one that was shown.
 
-    Raises RewardPaused, OutOfStock, PriceChanged, LimitReached, TooFewPoints; the caller's transaction rolls back.
+    Raises PersonPaused, RewardPaused, OutOfStock, PriceChanged, LimitReached, TooFewPoints; the caller's transaction
+    rolls back.
     """
+    if person.state != PersonState.ACTIVE:
+        raise PersonPaused(reward)
     price_points = reward.price_points if price_points_seen is None else price_points_seen
     _take_one(reward, price_points)
     if _had_by(person.id, reward.id) >= reward.per_person_max:

@@ -28,6 +28,22 @@ class OutOfStock(RedemptionRefused):
         self.reward = reward
 
 
+class PersonPaused(RedemptionRefused):
+    """Who is paused takes part in nothing; their points stay."""
+
+    status = 403
+    title = lazy_gettext("Your account is paused")
+
+    def __init__(self, reward: Reward) -> None:
+        super().__init__(
+            lazy_gettext(
+                "You can look at everything, and take part again once staff have brought you back. "
+                "Write to us if you want to know why."
+            )
+        )
+        self.reward = reward
+
+
 class RewardPaused(RedemptionRefused):
     def __init__(self, reward: Reward) -> None:
         super().__init__(

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.models import Person
+from portal.accounts.models import Person, PersonState
 from portal.accounts.queries import proved_handles
 from portal.extensions import db
 from portal.kernel import jobs
@@ -63,6 +63,16 @@ class ClaimOver(SubmitRefused):
     sentence = _l("Your place in this mission is not held any more. If places are left, claim one and submit again.")
 
 
+class PersonPaused(SubmitRefused):
+    """Who is paused takes part in nothing until staff bring them back."""
+
+    sentence = _l(
+        "You can look at everything, and take part again once staff have brought you back. "
+        "Write to us if you want to know why."
+    )
+    status = 403
+
+
 def recognise(typed_url: str, claim: Claim) -> Identified:
     """What was pasted, if it can be handed in for `claim`'s mission; offline. Raises NotAPost."""
     found = networks().identify(typed_url)
@@ -76,8 +86,10 @@ def recognise(typed_url: str, claim: Claim) -> Identified:
 def submit_share(claim: Claim, *, person: Person, typed_url: str, now: datetime) -> Share:
     """Hand a post in; its checks begin and the claim's clock stops. The same post for the same claim is the same share.
 
-    Raises NotAPost, PostTaken, OtherShareOpen or ClaimOver.
+    Raises PersonPaused, NotAPost, PostTaken, OtherShareOpen or ClaimOver.
     """
+    if person.state != PersonState.ACTIVE:
+        raise PersonPaused
     found = recognise(typed_url, claim)
     known = queries.open_share_of_claim(claim.id)
     if known is not None:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from portal.accounts.standing import pause, reactivate
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.events import OutboxEvent
@@ -24,11 +25,12 @@ from portal.rewards.refusals import (
     LimitReached,
     NotRevealable,
     OutOfStock,
+    PersonPaused,
     PriceChanged,
     RewardPaused,
     TooFewPoints,
 )
-from tests.accounts.factories import a_fan, a_marketer
+from tests.accounts.factories import a_fan, a_manager, a_marketer
 from tests.rewards.factories import a_draft_reward, a_person_with_points, a_redemption, a_reward
 
 
@@ -213,3 +215,16 @@ def test_the_catalogue_knows_what_each_person_can_have(app: Flask, now: datetime
     assert queries.offer_to(ada, paused.id) is not None
     assert queries.offer_to(ada, draft.id) is None
     assert queries.offer_to(a_fan(), "nothing") is None
+
+
+def test_who_is_paused_redeems_nothing_and_keeps_their_points(app: Flask, now: datetime) -> None:
+    ada, kit, manager = a_person_with_points(250), a_reward(price_points=100), a_manager()
+    with unit_of_work():
+        pause(ada, actor=manager, why="We look into it", now=now)
+    with pytest.raises(PersonPaused), unit_of_work():
+        redeeming.redeem(kit, ada, now=now)
+    assert balances(ada.id).available == 250
+    assert counts() == (0, 0, [])
+    with unit_of_work():
+        reactivate(ada, actor=manager, why="All is well", now=now)
+    assert a_redemption(ada, kit).state == RedemptionState.FULFILLED

@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.accounts.standing import pause
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.jobs import Job
@@ -10,8 +11,8 @@ from portal.missions.models import ClaimState
 from portal.shares import queries
 from portal.shares.models import Share, ShareState
 from portal.shares.platforms.registry import NotAPost
-from portal.shares.submitting import CHECK, ClaimOver, OtherShareOpen, PostTaken, submit_share, withdraw
-from tests.accounts.factories import a_person, a_proved_handle
+from portal.shares.submitting import CHECK, ClaimOver, OtherShareOpen, PersonPaused, PostTaken, submit_share, withdraw
+from tests.accounts.factories import a_manager, a_person, a_proved_handle
 from tests.missions.factories import a_claim, a_mission
 from tests.shares.factories import a_share, perch_id, perch_url
 
@@ -37,6 +38,16 @@ def test_a_post_that_is_handed_in_stops_the_clock_and_makes_a_check_due():
     assert (claim.state, claim.clock_stopped_at) == (ClaimState.SUBMITTED, clock.now())
     assert db.session.query(Job).filter_by(kind=CHECK, key=share.id).count() == 1
     assert [(change.from_state, change.to_state) for change in queries.changes_of(share)] == [(None, "received")]
+
+
+def test_who_is_paused_hands_nothing_in():
+    claim, manager = a_claim(), a_manager()
+    with unit_of_work():
+        pause(person_of(claim), actor=manager, why="We look into it", now=clock.now())
+    with pytest.raises(PersonPaused):
+        hand_in(claim, perch_url())
+    assert claim.state == ClaimState.ACTIVE
+    assert db.session.query(Share).count() == 0
 
 
 def test_the_same_post_for_the_same_claim_is_the_same_share():
