@@ -73,6 +73,18 @@ def test_who_is_too_young_is_not_asked_again(app: Flask, newcomer: FlaskClient, 
     assert people() == 0
 
 
+def test_too_young_in_one_browser_is_too_young_in_another_that_was_a_step_ahead(
+    app: Flask, newcomer: FlaskClient, hostile_oidc: HostileProvider
+) -> None:
+    ahead = app.test_client()
+    hostile_oidc.next_sign_in("ada", name="Ada")
+    come_back(ahead, hostile_oidc.approve(start(ahead, "oidc")))
+    assert answer_age(ahead).status_code == 303
+    assert answer_age(newcomer, old_enough="no").status_code == 403
+    assert ahead.post("/join/you", data=ABOUT_ADA).status_code == 403
+    assert people() == 0
+
+
 def test_a_refusal_never_locks_out_somebody_who_is_a_member(
     newcomer: FlaskClient, hostile_oidc: HostileProvider
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from flask import current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -55,7 +56,7 @@ def answer_age() -> ResponseReturnValue:
     if who is None:
         return _nobody_joins()
     identity = who.identity
-    if session.get(newcomer.TOO_YOUNG_KEY) or was_refused_by_age(identity.issuer, identity.subject, now=now):
+    if _was_too_young(who, now):
         return too_young()
     form = AgeForm()
     if not form.validate():
@@ -98,6 +99,8 @@ def finish_joining() -> ResponseReturnValue:
     who = newcomer.current(now)
     if who is None or not who.country:
         return _nobody_joins()
+    if _was_too_young(who, now):
+        return too_young()  # said so elsewhere since: the answer for this cookie is an older one
     form = JoinForm()
     if not form.validate():
         return _about_page(form, who), 422
@@ -161,6 +164,12 @@ def agree_to_new_terms() -> ResponseReturnValue:
         agree_to_terms(current_user, current_app.config["SETTINGS"].terms_version, now=clock.now())
     done(_("Thank you."))
     return redirect(safe_next(request.form.get("next"), HOME), 303)
+
+
+def _was_too_young(who: Newcomer, now: datetime) -> bool:
+    """In this browser, or with this identity in any."""
+    identity = who.identity
+    return bool(session.get(newcomer.TOO_YOUNG_KEY)) or was_refused_by_age(identity.issuer, identity.subject, now=now)
 
 
 def _nobody_joins() -> ResponseReturnValue:
