@@ -7,11 +7,13 @@ from typing import Protocol
 
 # Crawlers, link previews and command-line clients name themselves. Sources: the documented user agents of the search
 # engines, of the networks' preview fetchers (facebookexternalhit, Twitterbot, LinkedInBot, Slackbot, Discordbot,
-# TelegramBot, WhatsApp, Mastodon, Bluesky Cardyb), and of common HTTP libraries.
+# TelegramBot, WhatsApp, Mastodon, Bluesky Cardyb), and of common HTTP libraries. The last is our own fetcher, which
+# follows the links of posts.
 BOTS = re.compile(
     r"bot\b|bot/|crawl|spider|slurp|preview|externalhit|facebookcatalog|whatsapp/|telegram|discord|slack|mastodon|"
     r"pleroma|misskey|cardyb|embedly|iframely|pingdom|uptime|monitor|headless|lighthouse|phantom|selenium|puppeteer|"
-    r"curl|wget|python|java/|okhttp|go-http|libwww|httpx|axios|node-fetch|guzzle|ruby|perl|scrapy|ia_archiver",
+    r"curl|wget|python|java/|okhttp|go-http|libwww|httpx|axios|node-fetch|guzzle|ruby|perl|scrapy|ia_archiver|"
+    r"ambassadorportal/",
     re.IGNORECASE,
 )
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.extensions import db
 from portal.kernel import clock, jobs
+from portal.kernel.fetcher import user_agent
 from portal.links import queries, views
 from portal.links.models import ClickDay, SpoolRead, VisitorDay
 from tests.links.factories import TARGET, a_link
@@ -56,6 +57,7 @@ def test_a_link_goes_to_its_target_and_nowhere_else(app: Flask, client: FlaskCli
     assert answer.status_code == 302
     assert answer.headers["Location"] == TARGET
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert "Set-Cookie" not in answer.headers
 
 
@@ -81,7 +83,8 @@ def test_a_visitor_counts_once_a_day(app: Flask, client: FlaskClient, now: datet
     "agent",
     ["Mozilla/5.0 (compatible; Googlebot/2.1)", "facebookexternalhit/1.1", "Twitterbot/1.0", "LinkedInBot/1.0",
      "Slackbot-LinkExpanding 1.0", "Mozilla/5.0 (compatible; Discordbot/2.0)", "TelegramBot (like TwitterBot)",
-     "WhatsApp/2.23", "Mastodon/4.3 (http.rb; +https://social.example/)", "curl/8.5", "python-requests/2.32", ""],
+     "WhatsApp/2.23", "Mastodon/4.3 (http.rb; +https://social.example/)", "curl/8.5", "python-requests/2.32", "",
+     user_agent("0.1", "https://portal.example/")],
 )  # fmt: skip
 def test_machines_get_the_redirect_and_are_not_counted(
     sqlite_app: Flask, client: FlaskClient, now: datetime, agent: str
