@@ -20,7 +20,7 @@ def get_json(fetcher: Fetcher, url: str, *, source: str) -> dict[str, Any]:
     _check_status(answer, url, source)
     try:
         content = json.loads(answer.text)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested deeper than anybody would write
         raise UnreadableError(Problem(Trouble.UNEXPECTED, source, url, "not_json")) from None
     if not isinstance(content, dict):
         raise UnreadableError(Problem(Trouble.UNEXPECTED, source, url, "not_an_object"))

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 _BLOCKS = frozenset({"p", "div", "li", "blockquote", "ul", "ol"})
 _UNSEEN = frozenset({"script", "style", "template"})
 LENGTH_MAX = 64 * 1024
-"""Characters of HTML that are read: servers allow posts of a few thousand, and whoever runs one may send any number."""
+"""Characters of HTML that are read: servers allow posts of a few thousand, who runs one may send any number."""
 _NO_TAG = re.compile(r"<(?=[!?]|[^<>]*(?:<|\Z))")
-"""A `<` that begins no whole tag. The parser would look for its end up to the end of the text, once for each of them."""
+"""A `<` that begins no whole tag: the parser would look for its end as far as the text goes, for each of them."""
 
 
 class _Text(HTMLParser):
@@ -44,8 +44,8 @@ class _Text(HTMLParser):
 def text_of_html(html: str) -> tuple[str, tuple[str, ...]]:
     """The text with its line breaks, and the addresses it links to; mentions and hashtags are no links.
 
-    Mastodon hides parts of a shown address in spans (`invisible`), not the words: all of it is kept as text. The HTML is
-    a stranger's: it is read as far as LENGTH_MAX, in a time that grows with its length alone.
+    Mastodon hides parts of a shown address in spans (`invisible`), not the words: all of it is kept as text. The HTML
+    is a stranger's: it is read as far as LENGTH_MAX, in a time that grows with its length alone.
     """
     parser = _Text()
     parser.feed(_NO_TAG.sub("&lt;", html[:LENGTH_MAX]))
