@@ -81,7 +81,7 @@ def start_version(guideline: Guideline, *, actor: Person | None, now: datetime) 
         raise DraftExists
     with violation_raises(DraftExists()):
         draft = _draft(guideline, number=last.number + 1, body=last.body, actor=actor, now=now)
-    _audit("guideline.version_started", draft, actor, why="")
+    _audit("guideline.version_started", draft, actor, why="", after={"number": draft.number})
     return draft
 
 
