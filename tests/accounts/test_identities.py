@@ -80,6 +80,21 @@ def test_a_browser_left_open_adds_and_removes_nothing(
     assert "sign in once more" in browser.get("/profile/identities").text
 
 
+def test_a_link_that_was_begun_in_time_and_comes_back_late_proves_nothing(
+    app: Flask, client_of: ClientOf, offered: Offer, oidc_server: OidcServer
+) -> None:
+    offered("oidc", oidc_server)
+    oidc_server.add_person("late", name="Ada", email="late@id.example")
+    fan = a_fan()
+    an_identity(fan, subject="first")
+    browser = client_of(fan)
+    way_back = oidc_server.approve(begin(browser, "/profile/identities/add/oidc"), "late")
+    leave_it_open_for(minutes=11)
+    assert come_back(browser, way_back).status_code == 400
+    assert browser.get("/profile/identities/confirm").headers["Location"] == "/profile/identities"
+    assert subjects(fan) == ["first"]
+
+
 def test_signing_in_again_makes_it_fresh_and_renews_the_session(
     app: Flask, client_of: ClientOf, offered: Offer, oidc_server: OidcServer
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -35,6 +36,7 @@ from portal.points import budgets
 from portal.points.ledger import balance
 from portal.points.postings import campaign_account
 from tests.campaigns.factories import a_campaign
+from tests.conftest import NOW
 from tests.guidelines.factories import a_published_guideline
 from tests.missions.factories import a_claim, a_mission, a_ready_fan
 
@@ -118,6 +120,17 @@ def test_conditional_update_decides_where_the_rules_did_not_see(
     monkeypatch.setattr("portal.missions.claiming.reasons_against", lambda *_args, **_kwargs: [])
 
     assert isinstance(refusal(mission, fan), MissionFull)
+
+
+@pytest.mark.parametrize("meanwhile", [{"state": "paused"}, {"state": "closed"}, {"closes_at": NOW}])
+def test_no_place_is_given_in_a_mission_that_just_stopped(
+    app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, Any]
+) -> None:
+    mission, fan = a_mission(**meanwhile), a_ready_fan()
+    monkeypatch.setattr("portal.missions.claiming.reasons_against", lambda *_args, **_kwargs: [])
+
+    assert isinstance(refusal(mission, fan), ClaimRefused)
+    assert mission.places_taken == 0
 
 
 def test_fulfilled_claims_are_counted_where_the_rules_did_not_see(

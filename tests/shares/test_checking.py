@@ -12,7 +12,7 @@ from portal.missions.models import ClaimState
 from portal.points.queries import balances
 from portal.shares import queries
 from portal.shares.checking import digest_of
-from portal.shares.jobs import CHECK
+from portal.shares.jobs import CHECK, RECHECK
 from portal.shares.models import Evidence, NetworkHost, Outcome, ShareState
 from portal.shares.submitting import check_again, submit_share, withdraw
 from tests.accounts.factories import a_person, a_proved_handle
@@ -280,7 +280,13 @@ def test_a_post_that_went_away_gets_a_notice_and_a_day_then_its_points_are_taken
     db.session.refresh(share)
     assert (share.state, share.missing_since) == (ShareState.VERIFIED, clock.now())
     assert events_of(share) == ["share.verified", "share.post_missing"]
-    clock.advance(timedelta(days=1))
+    clock.advance(timedelta(hours=23))
+    with unit_of_work():
+        jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=clock.now())
+    jobs.run_due()
+    db.session.refresh(share)
+    assert share.state == ShareState.VERIFIED, "a look in between doesn't cut the day short"
+    clock.advance(timedelta(hours=1))
     jobs.run_due()
     db.session.refresh(share)
     assert share.state == ShareState.REVOKED
