@@ -19,7 +19,7 @@ from portal.accounts.models import Consent, LoginSession, Person
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.changing import rows_changed
-from portal.kernel.database import SQLITE_BUSY_TIMEOUT_MS
+from portal.kernel.database import SQLITE_BUSY_TIMEOUT_MS, intends_to_write
 
 log = structlog.get_logger()
 
@@ -139,11 +139,14 @@ def note_seen(session: LoginSession, now: datetime) -> None:
 def _write_without_waiting(connection: Connection, change: Update) -> None:
     raw = connection.connection.cursor()
     raw.execute("PRAGMA busy_timeout = 0")
+    # Not as a writer who queues up: in an unsafe request that would be waiting for the request's own transaction.
+    intent = intends_to_write.set(False)
     try:
         connection.execute(change)
         connection.commit()
     finally:
         connection.rollback()
+        intends_to_write.reset(intent)
         raw.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
         raw.close()
 

@@ -117,6 +117,16 @@ def test_a_page_does_not_wait_for_somebody_elses_lock(app: Flask, client_of: Cli
     assert db.session.scalar(select(LoginSession.last_seen_at)) == now + timedelta(minutes=6)
 
 
+def test_a_form_does_not_wait_for_its_own_transaction(app: Flask, client_of: ClientOf, now: datetime) -> None:
+    """Noting the visit has a connection of its own, while the form's holds the write lock already."""
+    browser = client_of(a_fan())
+    clock.advance(timedelta(minutes=6))
+    began = datetime.now(UTC)
+    assert browser.post("/language", data={"locale": "de"}).status_code == 303
+    assert browser.post("/profile/handles/new", data={"platform": "perch", "typed": ""}).status_code in (404, 422)
+    assert datetime.now(UTC) - began < timedelta(seconds=5), "ten would be SQLite's own patience"
+
+
 def test_signing_out_ends_it_on_the_server(app: Flask, client_of: ClientOf) -> None:
     browser = client_of(a_fan())
     token = sid(browser)
