@@ -7,8 +7,13 @@ from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import DDL, Connection, Engine, Table, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
+
+from portal.kernel.turns import turns_at
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
+TURN = "portal_turn"
 
 intends_to_write: ContextVar[bool] = ContextVar("intends_to_write", default=False)
 """True from the start of a request or job that may write, so that its first statement takes SQLite's write lock."""
@@ -22,7 +27,7 @@ def engine_options(url: str) -> dict[str, Any]:
             "connect_args": {
                 "timeout": SQLITE_BUSY_TIMEOUT_MS / 1000,
                 "check_same_thread": False,
-            }
+            },
         }
     return {
         "hide_parameters": True,
@@ -48,9 +53,32 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        # A deferred BEGIN that has read first loses the race with "database is locked" instead of waiting its turn.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if intends_to_write.get() else "BEGIN")
+    if connection.dialect.name != "sqlite":
+        return
+    if not intends_to_write.get():
+        connection.exec_driver_sql("BEGIN")
+        return
+    _take_turn(connection)
+    # A deferred BEGIN that has read first loses the race with "database is locked" instead of waiting its turn.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _take_turn(connection: Connection) -> None:
+    """Queue up until the connection goes back to its pool, which it does when its transaction is over."""
+    file = connection.engine.url.database
+    if not file or file == ":memory:" or TURN in connection.info:
+        return
+    turns = turns_at(file)
+    if not turns.take(SQLITE_BUSY_TIMEOUT_MS / 1000):
+        raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
+    connection.info[TURN] = turns
+
+
+@event.listens_for(Pool, "checkin")
+def _give_turn(_connection: object, record: ConnectionPoolEntry) -> None:
+    turns = record.info.pop(TURN, None)
+    if turns is not None:
+        turns.give()
 
 
 def append_only_ddl(table: str) -> dict[str, list[str]]:
