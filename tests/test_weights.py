@@ -30,7 +30,7 @@ from tests.missions.factories import a_claim, a_mission, make_ready
 from tests.moderation.factories import many_cases
 from tests.points.factories import an_award
 from tests.rewards.factories import a_reward
-from tests.shares.factories import a_share
+from tests.shares.factories import a_share, perch_url
 
 ClientOf = Callable[[Person], FlaskClient]
 
@@ -218,6 +218,18 @@ def test_no_list_reads_a_growing_table_through(app: Flask, client_of: ClientOf, 
         if statement not in COUNTED_WHOLE
     ]
     assert not scanned
+
+
+def test_handing_in_reads_no_growing_table_through(app: Flask, client_of: ClientOf) -> None:
+    fan = a_fan()
+    claim = a_claim(a_mission(), fan)
+    browser, path, url = client_of(fan), f"/claims/{claim.id}/share", perch_url()
+    with statements() as seen:
+        assert browser.post(path, data={"url": url}).status_code == 303
+    db.session.rollback()
+    reads = [(statement, values) for statement, values in seen if statement.startswith("SELECT")]
+    assert reads
+    assert not [(statement, table) for statement, values in reads for table in _scanned(statement, values)]
 
 
 def _scanned(statement: str, values: Any) -> list[str]:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     delete,
+    literal_column,
     or_,
     select,
     update,
@@ -335,7 +336,7 @@ def due_jobs(limit: int = 500) -> list[str]:
     free = or_(Job.leased_until.is_(None), Job.leased_until <= now)
     rows = db.session.scalars(
         select(Job.id)
-        .where(Job.state == JobState.WAITING, Job.due_at <= now, free)
+        .where(Job.state == literal_column("'waiting'"), Job.due_at <= now, free)  # SQLite: as the index spells it
         .order_by(Job.due_at, Job.id)
         .limit(limit)
     ).all()
