@@ -7,6 +7,7 @@ since web workers come and go.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import multiprocessing
 import os
 import secrets
@@ -21,7 +22,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import flask_migrate
 from flask import Flask
@@ -64,6 +65,9 @@ def _serve(arguments: argparse.Namespace) -> None:
     if settings.sandbox:
         _refuse_taken_port("127.0.0.1", _port_of(settings.sandbox_url))
     run_folder = settings.data_folder / "run"
+    run_folder.mkdir(parents=True, exist_ok=True)
+    pid_file = (run_folder / "portal.pid").open("a+")
+    _refuse_taken_folder(pid_file, settings.data_folder)
     metrics_folder = run_folder / "metrics"
     shutil.rmtree(metrics_folder, ignore_errors=True)
     metrics_folder.mkdir(parents=True)
@@ -72,8 +76,9 @@ def _serve(arguments: argparse.Namespace) -> None:
     app = _migrate(settings)
     if arguments.migrate_only:
         return
-    pid_file = run_folder / "portal.pid"
-    pid_file.write_text(str(os.getpid()))
+    pid_file.truncate(0)
+    pid_file.write(str(os.getpid()))
+    pid_file.flush()
     sandbox = _start_sandbox(settings, arguments) if settings.sandbox else None
     try:
         people = ""
@@ -83,7 +88,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     finally:
         if sandbox is not None:
             _stop(sandbox)
-        pid_file.unlink(missing_ok=True)
+        Path(pid_file.name).unlink(missing_ok=True)
 
 
 def _default_to_one_machine(host: str, port: int) -> None:
@@ -127,6 +132,19 @@ def _refuse_taken_port(host: str, port: int) -> None:
             raise config.ConfigurationError(
                 f"Port {port} is taken: stop what uses it, or choose another with `make run PORT=…`."
             ) from None
+
+
+def _refuse_taken_folder(pid_file: IO[str], folder: Path) -> None:
+    """Two servers over one folder would share a queue's file, a spool and a sandbox with two addresses.
+
+    The lock ends with the process, also when it is killed."""
+    try:
+        fcntl.flock(pid_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        pid_file.seek(0)
+        raise config.ConfigurationError(
+            f"PORTAL_DATA is taken: the portal is running over {folder} already (process {pid_file.read()})."
+        ) from None
 
 
 def _start_sandbox(settings: config.Settings, arguments: argparse.Namespace) -> subprocess.Popen[str]:
