@@ -50,5 +50,6 @@ def configure_logs(level: str, log_format: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for chatty in ("httpx", "httpcore", "huey", "sqlalchemy.engine", "alembic"):
+    # Authlib's debug lines tell the code verifier and the nonce; urllib3's, whole addresses.
+    for chatty in ("authlib", "urllib3", "httpx", "httpcore", "huey", "sqlalchemy.engine", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
