@@ -1,0 +1,268 @@
+"""Every staff POST leaves who, what and why (PROMISES P-20). Generated from the URL map.
+
+A route that is not named here fails the test: whoever adds one says how it is done, or why there is nothing to keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import func, select
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel import clock, jobs
+from portal.kernel.access import STAFF, Role, access_of
+from portal.kernel.audit import AuditEntry, first_altered
+from portal.kernel.jobs import JobState
+from portal.kernel.unit_of_work import unit_of_work
+from portal.missions.models import KitImage
+from portal.moderation.models import Case
+from portal.rewards.editing import pause_reward
+from tests.accounts.factories import a_fan, a_handle, a_person, a_proved_handle
+from tests.campaigns.factories import a_campaign
+from tests.campaigns.test_seasons import typed as season_form
+from tests.guidelines.factories import a_draft, a_published_guideline
+from tests.missions.factories import a_mission
+from tests.missions.test_staff_pages import typed as mission_form
+from tests.moderation.factories import a_case, a_decision
+from tests.rewards.factories import a_draft_reward, a_reward
+
+WHY = "Asked for by the team"
+ClientOf = Callable[[Person], FlaskClient]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One POST that works: where to, with what, and the kind of thing that the entry is about."""
+
+    address: str
+    about: str
+    form: Any = field(default_factory=dict)
+    why: str | None = WHY
+    """What the entry gives as the reason; None: any, since the page asks for none."""
+
+
+def decision_form(case: Case) -> dict[str, str]:
+    return {"verdict": "verify", "reason_code": "as_asked", "message": WHY, "seen_version": str(case.lock_version)}
+
+
+def reward_form(**changes: str) -> dict[str, str]:
+    values = {"kind": "code", "name": "Kit", "summary": "Needles", "price_points": "10", "per_person_max": "1"}
+    return {**values, "lock_version": "1", "idempotency_key": "k", **changes}
+
+
+def a_picture() -> tuple[BytesIO, str]:
+    file = BytesIO()
+    Image.new("RGB", (20, 20)).save(file, "PNG")
+    return BytesIO(file.getvalue()), "x.png"
+
+
+def a_kit_image() -> KitImage:
+    mission_id = a_mission_id()
+    with unit_of_work():
+        image = KitImage(mission_id=mission_id, position=1, file=f"missions/{'0' * 32}.webp", alt="A jar")
+        db.session.add(image)
+    return image
+
+
+def a_mission_id() -> str:
+    return a_mission().id
+
+
+def a_failed_job() -> str:
+    with unit_of_work():
+        job = jobs.schedule("roll_up_clicks", "by hand", due_at=clock.now())
+        job.state = JobState.FAILED
+    return job.id
+
+
+def handed_over(_staff: Person) -> Act:
+    case, colleague = a_case(), a_person(roles=(Role.MODERATOR,))
+    return Act(f"/staff/review/{case.id}/hand-over", "case", {"to": colleague.id, "note": WHY})
+
+
+def decided(_staff: Person) -> Act:
+    case = a_case()
+    return Act(f"/staff/review/{case.id}/decision", "share", decision_form(case))
+
+
+def taken_over(_staff: Person) -> Act:
+    case, colleague = a_case(), a_person(roles=(Role.MODERATOR,))
+    with unit_of_work():
+        case.taken_by_id, case.taken_until = colleague.id, clock.now() + timedelta(minutes=5)
+    return Act(f"/staff/review/{case.id}/take", "case", {"take_over": "1"}, why=None)
+
+
+def confirmed_handle(_staff: Person) -> Act:
+    handle = a_handle(a_fan())
+    form = {f"{handle.id}-reason": WHY}
+    return Act(f"/staff/people/{handle.person_id}/handles/{handle.id}/confirm", "handle", form)
+
+
+def lost_handle(_staff: Person) -> Act:
+    handle = a_proved_handle(a_fan())
+    form = {f"{handle.id}-reason": WHY}
+    return Act(f"/staff/people/{handle.person_id}/handles/{handle.id}/lose", "handle", form)
+
+
+def draft_path(number: int = 1) -> tuple[str, str]:
+    draft = a_draft()
+    return f"/staff/guidelines/drafts/{draft.id}", str(draft.lock_version)
+
+
+def saved_draft(_staff: Person) -> Act:
+    path, seen = draft_path()
+    form = {"body": "Be kind, and say so.", "importance": "major", "seen_version": seen}
+    return Act(path, "guideline_version", form, why=None)
+
+
+def published_draft(_staff: Person) -> Act:
+    path, seen = draft_path()
+    return Act(f"{path}/publish", "guideline_version", {"seen_version": seen}, why=None)
+
+
+def removed_picture(_staff: Person) -> Act:
+    image = a_kit_image()
+    return Act(f"/staff/missions/{image.mission_id}/pictures/{image.id}/remove", "mission", why=None)
+
+
+def added_picture(_staff: Person) -> Act:
+    form = {"file": a_picture(), "alt": "A jar", "use": "kit"}
+    return Act(f"/staff/missions/{a_mission_id()}/pictures", "mission", form, why=None)
+
+
+def changed_mission(_staff: Person) -> Act:
+    mission = a_mission()
+    form = mission_form(mission.campaign_id, title="Another title", version=str(mission.lock_version))
+    return Act(f"/staff/missions/{mission.id}/edit", "mission", form, why=None)
+
+
+def changed_season(_staff: Person) -> Act:
+    season = a_campaign()
+    form = season_form(name="Another name", version=str(season.lock_version), why=WHY)
+    return Act(f"/staff/seasons/{season.id}", "campaign", form)
+
+
+def reward_at(path: str, form: Any, *, listed: bool, why: str | None = None) -> Callable[[Person], Act]:
+    def make(_staff: Person) -> Act:
+        reward = a_reward() if listed else a_draft_reward()
+        return Act(f"/staff/rewards/{reward.id}{path}", "reward", form, why=why)
+
+    return make
+
+
+def listed_again(staff: Person) -> Act:
+    reward = a_reward()
+    with unit_of_work():
+        pause_reward(reward, actor=staff)
+    return Act(f"/staff/rewards/{reward.id}/list", "reward", why=None)
+
+
+ACTS: dict[str, Callable[[Person], Act]] = {
+    "campaigns_staff.create": lambda _staff: Act("/staff/seasons/new", "campaign", season_form(), why=None),
+    "campaigns_staff.change": changed_season,
+    "campaigns_staff.move": lambda _staff: Act(
+        f"/staff/seasons/{a_campaign().id}/state", "campaign", {"to": "wrapping_up", "why": WHY}
+    ),
+    "guidelines_staff.create": lambda _staff: Act(
+        "/staff/guidelines/new", "guideline_version", {"title": "Voice", "kind": "voice", "body": "Be kind."}, why=None
+    ),
+    "guidelines_staff.change": lambda _staff: Act(
+        f"/staff/guidelines/{a_published_guideline().guideline_id}", "guideline",
+        {"title": "Another title", "kind": "voice", "why": WHY},
+    ),
+    "guidelines_staff.start_draft": lambda _staff: Act(
+        f"/staff/guidelines/{a_published_guideline().guideline_id}/draft", "guideline_version", why=None
+    ),
+    "guidelines_staff.save": saved_draft,
+    "guidelines_staff.publish_draft": published_draft,
+    "kernel.retry_job": lambda _staff: Act(f"/staff/jobs/{a_failed_job()}/retry", "job", why=None),
+    "missions_staff.create": lambda _staff: Act(
+        "/staff/missions/new", "mission", mission_form(a_campaign().id), why=None
+    ),
+    "missions_staff.change": changed_mission,
+    "missions_staff.move": lambda _staff: Act(
+        f"/staff/missions/{a_mission_id()}/state", "mission", {"to": "paused", "why": WHY}, why=None
+    ),
+    "missions_staff.add_image": added_picture,
+    "missions_staff.remove_image": removed_picture,
+    "moderation.decide": decided,
+    "moderation.hand_over": handed_over,
+    "moderation.put_off": lambda _staff: Act(
+        f"/staff/review/{a_case().id}/later", "case", {"when": "hour"}, why=None
+    ),
+    "moderation.take": taken_over,
+    "moderation.undo": lambda staff: Act(
+        f"/staff/review/decisions/{a_decision(moderator=staff).id}/undo", "share", why=None
+    ),
+    "people.grant": lambda _staff: Act(
+        f"/staff/people/{a_fan().id}/roles", "person", {"role": "moderator", "reason": WHY}
+    ),
+    "people.withdraw": lambda _staff: Act(
+        f"/staff/people/{a_person(roles=(Role.MARKETER,)).id}/roles/marketer/withdraw", "person",
+        {"marketer-reason": WHY},
+    ),
+    "people.change_standing": lambda _staff: Act(
+        f"/staff/people/{a_fan().id}/standing/paused", "person", {"paused-reason": WHY}
+    ),
+    "people.confirm_handle": confirmed_handle,
+    "people.lose_handle": lost_handle,
+    "rewards_staff.create": lambda _staff: Act("/staff/rewards/new", "reward", reward_form(), why=None),
+    "rewards_staff.edit": reward_at("", reward_form(name="Another"), listed=False),
+    "rewards_staff.add_codes": reward_at("/codes", {"codes": "AAAA-1111"}, listed=False),
+    "rewards_staff.pause": reward_at("/pause", {}, listed=True),
+    "rewards_staff.retire": reward_at("/retire", {"why": WHY}, listed=True, why=WHY),
+    "rewards_staff.list_": listed_again,
+}  # fmt: skip
+"""By endpoint: makes what it is done to, and says what to send. Done by `staff`, who holds every role."""
+
+CHANGES_NOTHING = {"moderation.start": "takes a case for fifteen minutes: a lease, not a decision"}
+
+
+@pytest.fixture
+def staff(now: datetime) -> Person:
+    return a_person(roles=tuple(Role))
+
+
+def test_every_staff_post_is_named_here(sqlite_app: Flask) -> None:
+    posts = {
+        rule.endpoint for rule in sqlite_app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and access_of(sqlite_app, rule.endpoint) in STAFF
+    }  # fmt: skip
+    assert posts == ACTS.keys() | CHANGES_NOTHING.keys()
+
+
+@pytest.mark.parametrize("endpoint", sorted(ACTS))
+def test_what_staff_do_is_kept_with_who_and_why(
+    sqlite_app: Flask, client_of: ClientOf, staff: Person, endpoint: str
+) -> None:
+    act, browser = ACTS[endpoint](staff), client_of(staff)
+    before = db.session.scalar(select(func.max(AuditEntry.number))) or 0
+    answer = browser.post(act.address, data=act.form)
+    assert answer.status_code == 303, answer.text
+    kept = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.number > before, AuditEntry.subject_kind == act.about)
+    ).all()
+    assert [entry.actor_id for entry in kept] == [staff.id], "one entry, by who did it"
+    assert kept[0].at == clock.now()
+    assert kept[0].before or kept[0].after, "says what changed"
+    if act.why is not None:
+        assert kept[0].why == act.why
+    assert first_altered() is None
+
+
+@pytest.mark.parametrize("endpoint", sorted(ACTS))
+def test_what_is_refused_leaves_no_entry(sqlite_app: Flask, client_of: ClientOf, staff: Person, endpoint: str) -> None:
+    act, fan = ACTS[endpoint](staff), client_of(a_fan())
+    before = db.session.scalar(select(func.max(AuditEntry.number)))
+    assert fan.post(act.address, data=act.form).status_code == 403
+    assert db.session.scalar(select(func.max(AuditEntry.number))) == before
