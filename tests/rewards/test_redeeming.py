@@ -124,6 +124,14 @@ def test_somebody_may_have_as_many_as_the_reward_says(app: Flask, now: datetime)
     a_redemption(ada, kit)
 
 
+def test_a_code_comes_from_the_rewards_own_pool(app: Flask, now: datetime) -> None:
+    other, kit = a_reward("Other", codes=3), a_reward("Kit", codes=3)
+    mine = a_redemption(a_person_with_points(100), kit)
+    owner = db.session.scalars(select(RewardCode.reward_id).where(RewardCode.redemption_id == mine.id)).one()
+    assert owner == kit.id
+    assert queries.codes_of(other.id) == (3, 3)
+
+
 def test_a_pool_that_is_emptier_than_the_stock_gives_nothing_half(app: Flask, now: datetime) -> None:
     ada, kit = a_person_with_points(100), a_reward(price_points=100, codes=1)
     with unit_of_work():

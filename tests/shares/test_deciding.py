@@ -87,6 +87,19 @@ def test_only_the_latest_decision_of_a_person_is_undone(waiting, moderator):
         deciding.undo(waiting, actor=moderator, now=clock.now(), change_id=first.id)
 
 
+def test_the_undoing_of_an_earlier_decision_does_not_undo_a_later_one(waiting, moderator):
+    with unit_of_work():
+        first = deciding.verify(waiting, actor=moderator, now=clock.now(), reason_code="fits")
+        deciding.undo(waiting, actor=moderator, now=clock.now(), change_id=first.id)
+    clock.advance(timedelta(minutes=1))
+    with unit_of_work():
+        deciding.decline(waiting, actor=moderator, now=clock.now(), reason_code="no", message="Not this one.")
+    with pytest.raises(deciding.UndoRefused, match="not_the_latest"), unit_of_work():
+        deciding.undo(waiting, actor=moderator, now=clock.now(), change_id=first.id)
+    db.session.refresh(waiting)
+    assert waiting.state == S.REJECTED
+
+
 def test_asking_for_a_change_gives_two_days(waiting, moderator):
     with unit_of_work():
         deciding.ask_change(waiting, actor=moderator, now=clock.now(), reason_code="disclosure", message="Add Ad:")
