@@ -92,4 +92,3 @@ def filter_from(args: Mapping[str, str]) -> Filter:
         why=args.get("why", "")[:64],
         text=args.get("q", "").strip()[:TEXT_LENGTH_MAX],
     )
-

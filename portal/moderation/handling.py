@@ -137,5 +137,3 @@ def _refuse(case: Case, moderator: Person, now: datetime) -> None:
 
 def _plain(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
-
-

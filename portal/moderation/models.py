@@ -75,9 +75,7 @@ class Case(PublicId, Base):
     person: Mapped[Person] = relationship(foreign_keys=person_id)
     taken_by: Mapped[Person | None] = relationship(foreign_keys=taken_by_id)
     handed_to: Mapped[Person | None] = relationship(foreign_keys=handed_to_id)
-    decisions: Mapped[list[Decision]] = relationship(
-        order_by="Decision.decided_at, Decision.id", back_populates="case"
-    )
+    decisions: Mapped[list[Decision]] = relationship(order_by="Decision.decided_at, Decision.id", back_populates="case")
 
     __table_args__ = (
         one_of("kind", CaseKind),

@@ -99,4 +99,3 @@ def happened(change: Any, names: Mapping[str, str], reason: str) -> dict[str, An
     who = names.get(change.actor_id or "")
     text = f"“{change.message}”" if change.message else reason
     return {"tone": tone, "icon": icon, "at": change.at, "title": f"{title} · {who}" if who else title, "text": text}
-

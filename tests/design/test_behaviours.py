@@ -183,6 +183,22 @@ def test_keys_press_their_buttons(site: Site) -> None:
     assert site.posted == ["/verified"]
 
 
+def test_a_key_that_opens_an_answer_goes_there_and_help_lists_the_reasons(site: Site) -> None:
+    answer = '<details><summary data-key="d">Decline</summary><input id="words"></details>'
+    listing = (
+        '<button type="button" data-open="keys-help">All keys</button><dl data-keys-list data-digits="Reason"></dl>'
+    )
+    site.show("/answer", CONSOLE + answer + listing, "keys")
+    site.page.keyboard.press("d")
+    expect(site.page.locator("summary")).to_be_focused()
+    site.page.keyboard.press("1")
+    expect(site.page.locator("#reason")).to_have_value("first")
+    site.page.keyboard.press("Tab")
+    expect(site.page.locator("#words")).to_be_focused()
+    site.page.get_by_role("button", name="All keys").click()
+    expect(site.page.locator("dt", has_text="Reason")).to_have_count(1)
+
+
 def test_keys_rest_while_typing_and_can_be_switched_off(site: Site) -> None:
     site.show("/console", CONSOLE, "keys")
     site.page.locator("#message").press_sequentially("a j a")

@@ -113,9 +113,7 @@ WALKS = [
 
 
 @pytest.mark.parametrize(("what", "wanted", "index"), WALKS)
-def test_no_plan_reads_a_table_through_or_sorts_the_queue(
-    now: datetime, what: str, wanted: Filter, index: str
-) -> None:
+def test_no_plan_reads_a_table_through_or_sorts_the_queue(now: datetime, what: str, wanted: Filter, index: str) -> None:
     ids, moderator = many_cases(5), a_moderator()
     case = queries.case_by_id(ids[2])
     assert case is not None
