@@ -50,6 +50,11 @@ class Shown:
     """A disclosure to copy, where the post lacks one."""
 
     @property
+    def looks_again(self) -> bool:
+        """Has every check answered, some of them that they could not tell, so that another look is due?"""
+        return self.running and bool(self.checks) and self.done == len(self.checks)
+
+    @property
     def to_mend(self) -> list[str]:
         """What the checks ask to be changed, while it can be."""
         return [line.sentence for line in self.checks if line.outcome == Outcome.FAILED]

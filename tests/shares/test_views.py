@@ -122,6 +122,13 @@ def test_while_checks_run_the_part_asks_again_and_then_the_whole_page(browser, c
     assert '<meta http-equiv="refresh"' in browser.get(f"/shares/{share.id}").text
 
 
+def test_while_an_unknown_is_asked_again_the_fan_reads_so_instead_of_a_finished_count(browser, claim):
+    share = a_share(claim, state=S.CHECKING, outcomes={"reachable": Outcome.UNKNOWN, "author": Outcome.UNKNOWN})
+    part = browser.get(f"/shares/{share.id}/checks").text
+    assert "we look again by ourselves" in part
+    assert "checks done" not in part
+
+
 def test_checks_that_are_done_ask_for_the_whole_page(browser, claim):
     share = a_share(claim, state=S.VERIFIED)
     answer = browser.get(f"/shares/{share.id}/checks")
