@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask_babel import get_timezone
+from flask_babel import get_locale, get_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -30,6 +30,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.accounts.models import AdvocacyRole, Track
+from portal.accounts.places import countries
 from portal.accounts.ports import network_guide
 from portal.campaigns.models import Campaign
 from portal.kernel import rich_text
@@ -149,7 +150,7 @@ class MissionForm(FlaskForm):
         self.tracks.choices = [SelectChoice(track.value, TRACKS[track]) for track in Track]
         self.roles.choices = [SelectChoice(role.value, ROLES[role]) for role in AdvocacyRole]
         self.jurisdiction.choices = [SelectChoice("", _l("The fan’s own country"))] + [
-            SelectChoice(place, place) for place in sorted(LANGUAGES_OF_PLACE)
+            SelectChoice(code, name) for code, name in countries(str(get_locale())) if code in LANGUAGES_OF_PLACE
         ]
         while not self.is_submitted() and len(self.captions) < CAPTIONS_MAX and self._blank_captions() < CAPTIONS_BLANK:
             self.captions.append_entry()

@@ -105,6 +105,11 @@ def test_created_mission_is_a_draft_with_all_that_was_typed(app: Flask, now: dat
     assert "What have you kept going?" in client.get(answer.location).text
 
 
+def test_whose_advertising_rules_count_is_chosen_by_the_name_of_the_country(app: Flask, client_of: ClientOf) -> None:
+    page = client_of(a_marketer()).get("/staff/missions/new").text
+    assert '<option value="DE">Germany</option>' in page
+
+
 def test_form_sent_twice_makes_one_mission(app: Flask, now: datetime, client_of: ClientOf) -> None:
     season = a_campaign()
     client = client_of(a_marketer())
