@@ -41,6 +41,7 @@ const help = () => {
     const words = element.dataset.keyLabel ?? (element.querySelector("span") ?? element).textContent;
     rows.push([element.dataset.key.replace("mod+enter", "Ctrl ↵").toUpperCase(), words.trim()]);
   }
+  if (document.querySelector("select[data-key-digits]")) rows.push(["1–9", place.dataset.digits]);
   rows.push(["Esc", place.dataset.back]);
   place.replaceChildren(...rows.flatMap(([key, words]) => {
     const [term, description, cap] = ["dt", "dd", "kbd"].map((tag) => document.createElement(tag));
@@ -76,8 +77,10 @@ document.addEventListener("keydown", (event) => {
   if (!target && key !== "j" && key !== "k") return;
   event.preventDefault();
   if (target?.matches("input, textarea, select")) target.focus();
-  else if (target) target.click();
-  else step(key === "j" ? 1 : -1);
+  else if (target) {
+    target.click();
+    if (target.matches("summary")) target.focus(); // Tab goes on into what it opened; digits work at once
+  } else step(key === "j" ? 1 : -1);
 });
 
 document.addEventListener("click", (event) => {
