@@ -50,7 +50,7 @@ SHOTS = (
     Shot("landing", NOBODY, "/"),
     Shot("sign-in", NOBODY, "/sign-in"),
     Shot("terms", NOBODY, "/terms"),
-    Shot("join", "robin", "/join/age"),
+    Shot("join", "robin", "/join"),
     Shot("home", "maya", "/home"),
     Shot("missions", "maya", "/missions"),
     Shot("mission", "maya", "/missions", ("main a:has-text('mended'), main a:has-text('geflickt')",)),
