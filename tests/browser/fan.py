@@ -15,7 +15,7 @@ GATEHOUSE, PERCH = "Gatehouse", "Perch"
 
 
 class Fan(Visitor):
-    """Somebody who shares. Ends of the paths they walk are looked at by `arrives`."""
+    """Somebody who shares. Pages on the way are looked at by who looks everywhere."""
 
     # Coming in
 
@@ -41,7 +41,7 @@ class Fan(Visitor):
         self.arrives(r"/join$")
         self.page.get_by_label(self.words("Where do you live?")).select_option(country)
         self.page.get_by_label(self.words.pattern("I am %(limit)s or older")).check()
-        self.looks_around()
+        self.glances()
         self.presses("Continue")
         self.arrives(r"/join/you$")
         self.page.get_by_role("checkbox", name=self.words.start("Sharer")).check()
@@ -52,7 +52,7 @@ class Fan(Visitor):
 
     def signs_out(self) -> None:
         self.visits("/profile")
-        self.looks_around()
+        self.glances()
         self.presses("Sign out")
         self.arrives(r"/sign-in$")
 
@@ -61,7 +61,7 @@ class Fan(Visitor):
     def adds_account_on_perch(self, handle: str) -> str:
         """Name the account they post with; the code that will prove it."""
         self.visits("/profile")
-        self.looks_around()
+        self.glances()
         self.follows("Add an account")
         self.arrives(r"/profile/handles/new$")
         self.page.get_by_role("radio", name=PERCH).check()
@@ -74,7 +74,7 @@ class Fan(Visitor):
         """Ask the portal to look for the code, and wait for what it says."""
         self.presses("Look now")
         self.sees("Proved: this account is yours")
-        self.looks_around()
+        self.glances()
 
     def comes_to_perch(self, handle: str) -> Perch:
         """In a tab of its own, signed in there."""
@@ -94,7 +94,7 @@ class Fan(Visitor):
     def opens_mission(self, title: str) -> None:
         """Look for it on the board."""
         self.visits("/missions")
-        self.looks_around()
+        self.glances()
         self.page.get_by_role("link", name=title).first.click()
         self.arrives(r"/missions/\w+$")
         expect(self.page.get_by_role("heading", level=1, name=title)).to_be_visible()
@@ -182,7 +182,7 @@ class Fan(Visitor):
     def opens_my_share(self, mission: str) -> None:
         """What became of what they handed in for it."""
         self.visits("/claims")
-        self.looks_around()
+        self.glances()
         place = self.page.get_by_role("listitem").filter(has_text=mission).first
         place.locator("a[href*='/shares/']").click()
         self.arrives(r"/shares/\w+$")
@@ -192,7 +192,7 @@ class Fan(Visitor):
     def reads_statement(self) -> str:
         """The newest line."""
         self.visits("/points")
-        self.looks_around()
+        self.glances()
         return self.page.locator("table tbody tr").first.inner_text()
 
     def counts_lines(self, points: str) -> int:
@@ -202,7 +202,7 @@ class Fan(Visitor):
 
     def opens_reward(self, name: str) -> None:
         self.visits("/rewards")
-        self.looks_around()
+        self.glances()
         self.page.get_by_role("link", name=name).first.click()
         self.arrives(r"/rewards/\w+$")
 
@@ -217,5 +217,5 @@ class Fan(Visitor):
         self.presses("Show my code")
         code = self.page.locator("#reward-code")
         expect(code).to_be_visible()
-        self.looks_around()
+        self.glances()
         return code.inner_text()

@@ -29,7 +29,7 @@ class Moderator(Fan):
         """By the key for the next one; its address."""
         self.hits("j")
         self.page.wait_for_url(_CASE)
-        self.looks_around()
+        self.glances()
         return self.page.url
 
     def verifies(self) -> None:
@@ -43,7 +43,7 @@ class Moderator(Fan):
         while not message.evaluate("field => field === document.activeElement"):
             self.hits("Tab")
         self.page.keyboard.type(words)
-        self.looks_around()
+        self.glances()
         self.hits("Control+Enter")
 
     def takes_it_back(self) -> None:

@@ -26,7 +26,7 @@ PUBLIC_PAGES = ("/", "/sign-in", "/terms", "/no-such-page")
 
 
 def test_every_page_in_the_dark(comes: Comes, desktop: dict[str, Any]) -> None:
-    stranger, teo, imogen = (comes(Fan, **desktop, color_scheme="dark") for _ in range(3))
+    stranger, teo, imogen = (comes(Fan, looks_everywhere=True, **desktop, color_scheme="dark") for _ in range(3))
     teo.signs_in(TEO.name)
     imogen.signs_in(IMOGEN.name)
     for visitor, paths in ((stranger, PUBLIC_PAGES), (teo, FANS_PAGES), (imogen, STAFF_PAGES)):

@@ -12,7 +12,7 @@ from tests.browser.perch import Perch
 
 
 def test_a_newcomer_earns_a_reward_on_a_phone(comes: Comes, phone: dict[str, Any]) -> None:
-    robin = comes(Fan, "en", **phone)
+    robin = comes(Fan, "en", looks_everywhere=True, **phone)
     robin.opens_the_front_page()
     robin.asks_to_sign_in()
     gatehouse.choose(robin.page, "Robin Ashe")
@@ -21,7 +21,7 @@ def test_a_newcomer_earns_a_reward_on_a_phone(comes: Comes, phone: dict[str, Any
 
 
 def test_a_newcomer_earns_a_reward_in_german_on_a_desktop(comes: Comes, desktop: dict[str, Any]) -> None:
-    wanda = comes(Fan, "de", **desktop)
+    wanda = comes(Fan, "de", looks_everywhere=True, **desktop)
     wanda.opens_the_front_page()
     wanda.asks_to_sign_in()
     gatehouse.make_account(wanda.page, "Wanda Lindner", "wanda.lindner@example.org", language="de-DE")

@@ -15,7 +15,7 @@ WORDS = "Thank you for the photo, Ines."
 
 
 def test_a_moderator_decides_with_the_keys_and_the_fan_reads_why(comes: Comes, desktop: dict[str, Any]) -> None:
-    jonas = comes(Moderator, **desktop)
+    jonas = comes(Moderator, looks_everywhere=True, **desktop)
     jonas.signs_in(JONAS.name)
     jonas.opens_the_queue()
     jonas.narrows_the_queue_to("Ines")
@@ -28,7 +28,7 @@ def test_a_moderator_decides_with_the_keys_and_the_fan_reads_why(comes: Comes, d
     jonas.declines(1, WORDS)
     expect(jonas.cases()).to_have_count(0)
 
-    ines = comes(Fan, **desktop)
+    ines = comes(Fan, looks_everywhere=True, **desktop)
     ines.signs_in(INES.name)
     ines.opens_my_share(WALK_MISSION)
     ines.sees("Declined")

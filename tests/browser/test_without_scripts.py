@@ -10,7 +10,7 @@ from tests.browser.fan import Fan
 
 
 def test_a_fan_claims_posts_hands_in_and_redeems(comes: Comes, phone: dict[str, Any]) -> None:
-    nils = comes(Fan, **phone, java_script_enabled=False)
+    nils = comes(Fan, looks_everywhere=True, **phone, java_script_enabled=False)
     nils.signs_in(NILS.name)
     nils.comes_to_perch(NILS.handle)
     nils.opens_mission(KIT_MISSION)

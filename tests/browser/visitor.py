@@ -30,10 +30,22 @@ _REFUSED = re.compile(r"Failed to load resource: the server responded with a sta
 
 
 class Visitor:
-    """A browser context. `device` is one of `playwright.devices`, or settings like `viewport`."""
+    """A browser context. `device` is one of `playwright.devices`, or settings like `viewport`.
 
-    def __init__(self, browser: Browser, product: Product, language: str = "en", **device: Any) -> None:
+    Who `looks_everywhere` examines each page on the way; others only where their test says so.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        product: Product,
+        language: str = "en",
+        *,
+        looks_everywhere: bool = False,
+        **device: Any,
+    ) -> None:
         self.product = product
+        self.looks_everywhere = looks_everywhere
         self.words = Words(language)
         self.complaints: list[str] = []
         options = {
@@ -63,10 +75,10 @@ class Visitor:
         return answer
 
     def arrives(self, pattern: str) -> None:
-        """Wait for a page of the portal whose path matches, and look around there."""
+        """Wait for a page of the portal whose path matches."""
         wanted = re.compile(re.escape(self.product.url) + pattern)
         self.page.wait_for_url(wanted, wait_until="load")
-        self.looks_around()
+        self.glances()
 
     def button(self, text: str, **values: object) -> Locator:
         return self.page.get_by_role("button", name=self.words(text, **values), exact=True).locator("visible=true")
@@ -90,6 +102,11 @@ class Visitor:
         expect(self.page.get_by_text(self.words(text, **values)).locator("visible=true")).to_have_count(0)
 
     # Noticing
+
+    def glances(self) -> None:
+        """Look around if that is this person's way."""
+        if self.looks_everywhere:
+            self.looks_around()
 
     def looks_around(self) -> None:
         """The page is in this person's language, accessible, and fits the narrowest phone."""
