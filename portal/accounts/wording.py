@@ -70,7 +70,7 @@ PROOF_PROBLEMS: dict[str, LazyString] = {
 
 NOT_PROFILES: dict[str, LazyString] = {
     "empty": _l("Type the name of your account, or its address."),
-    "no_server": _l("Name the server too, like @ada@social.example."),
+    "server_missing": _l("Name the server too, like @ada@social.example."),
     "other_network": _l("That address belongs to another network. Choose that network, or type another address."),
     "not_a_profile": _l("That address is not a profile. Open your own profile there and copy its address."),
 }

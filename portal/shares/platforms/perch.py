@@ -102,8 +102,8 @@ class Perch:
         except NotAnAddress:
             raise NotAProfile("not_a_handle") from None
         found = self.identify(address)
-        if found is None:
-            raise NotAProfile("other_network")
+        if found is None:  # a bare word with a dot reads like a host, and is more likely a name mistyped
+            raise NotAProfile("other_network" if "/" in typed else "not_a_handle")
         if found.kind is not Kind.PROFILE:
             raise NotAProfile("not_a_profile")
         return found.author

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.accounts.ports import NotAProfile
+from portal.accounts.wording import not_a_profile
 from portal.shares.platforms import mastodon
 from portal.shares.platforms.reading import Kind
 from portal.shares.platforms.registry import Networks, NotAPost
@@ -149,6 +150,7 @@ def test_handles_are_understood_as_people_type_them(networks, platform, typed, h
     ("platform", "typed", "reason"),
     [
         ("perch", "a b", "not_a_handle"),
+        ("perch", "ada.fell", "not_a_handle"),
         ("perch", f"{PERCH}/@ada/12", "not_a_profile"),
         ("perch", "https://social.example/@ada", "other_network"),
         ("mastodon", "@ada", "server_missing"),
@@ -162,3 +164,9 @@ def test_what_is_no_account_is_refused_with_its_reason(networks, platform, typed
     with pytest.raises(NotAProfile) as refused:
         networks.understand(platform, typed)
     assert refused.value.reason_code == reason
+
+
+def test_a_name_without_its_server_is_told_to_name_it(networks):
+    with pytest.raises(NotAProfile) as refused:
+        networks.understand("mastodon", "@ada")
+    assert "Name the server" in str(not_a_profile(refused.value.reason_code))
