@@ -167,13 +167,41 @@ def test_what_a_late_worker_records_is_rolled_back(app: Flask, now: datetime, ra
         ran.append(lease)
         with unit_of_work():
             db.session.execute(update(Job).where(Job.id == lease.job_id).values(lease_token="somebody else's"))
-        return lambda: jobs.schedule("deliver_event", "late", {"event": "x", "listener": "y"}, due_at=now) and None
+        later = now + timedelta(hours=1)  # so that it is still there to be seen
+        return lambda: jobs.schedule("deliver_event", "late", {"event": "x", "listener": "y"}, due_at=later) and None
 
     jobs.outside(KIND)(handler)
     schedule(due_at=now)
     jobs.run_due()
     assert len(ran) == 1
     assert db.session.scalar(select(Job).where(Job.key == "late")) is None
+
+
+def test_a_late_workers_error_leaves_the_job_to_whoever_has_it(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    def handler(lease: Lease) -> None:
+        ran.append(lease)
+        with unit_of_work():
+            db.session.execute(update(Job).where(Job.id == lease.job_id).values(lease_token="somebody else's"))
+        raise RuntimeError("planted")
+
+    jobs.outside(KIND)(handler)
+    schedule(due_at=now)
+    jobs.run_due()
+    job = rows()[0]
+    assert (job.lease_token, job.last_error, job.due_at) == ("somebody else's", None, now)
+    assert job.leased_until is not None
+    assert job.leased_until > now
+
+
+def test_what_somebody_holds_is_not_taken_by_another(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    jobs.in_transaction(KIND, lease_seconds=60)(ran.append)
+    job_id = schedule(due_at=now).id
+    assert jobs._take(job_id) is not None
+    clock.advance(timedelta(seconds=59))
+    assert jobs.run_job(job_id) is False
+    assert ran == []
+    clock.advance(timedelta(seconds=1))
+    assert jobs.run_job(job_id) is True
 
 
 def test_a_crashed_workers_job_is_found_by_the_sweep_after_its_lease(

@@ -14,8 +14,9 @@ from portal.points.queries import balances
 from portal.shares import appealing, deciding, queries
 from portal.shares.appealing import AppealRefused
 from portal.shares.models import ShareState
-from portal.shares.transitions import ALLOWED, IllegalMove, move_share
+from portal.shares.transitions import ALLOWED, UNDO_WINDOW, IllegalMove, move_share
 from tests.accounts.factories import a_moderator, a_person
+from tests.missions.factories import a_mission
 from tests.shares.factories import a_share
 
 pytestmark = pytest.mark.usefixtures("app", "now")
@@ -98,6 +99,21 @@ def test_the_undoing_of_an_earlier_decision_does_not_undo_a_later_one(waiting, m
         deciding.undo(waiting, actor=moderator, now=clock.now(), change_id=first.id)
     db.session.refresh(waiting)
     assert waiting.state == S.REJECTED
+
+
+def test_a_mission_without_a_hold_settles_nothing_before_its_undo_window_is_over(moderator):
+    waiting = a_share(state=S.NEEDS_REVIEW, mission=a_mission(hold_days=0, points_now=80, points_held=0))
+    with unit_of_work():
+        deciding.verify(waiting, actor=moderator, now=clock.now(), reason_code="fits")
+    assert waiting.settles_at == clock.now() + UNDO_WINDOW
+
+
+def test_what_was_promised_at_the_claim_is_paid_whatever_the_mission_says_now(waiting, moderator):
+    with unit_of_work():
+        waiting.mission.points_now, waiting.mission.points_held = 500, 500
+    with unit_of_work():
+        deciding.verify(waiting, actor=moderator, now=clock.now(), reason_code="fits")
+    assert points(waiting) == (120, 0)
 
 
 def test_asking_for_a_change_gives_two_days(waiting, moderator):
