@@ -1,4 +1,4 @@
-"""Secrets stay where they belong (PROMISES P-19): a whole loop, then everything that was written is searched for them."""
+"""Secrets stay where they belong (PROMISES P-19): a whole loop, then all that was written is searched for them."""
 
 from __future__ import annotations
 
