@@ -21,6 +21,8 @@ from markupsafe import Markup
 
 BYTES_MAX = 64 * 1024
 DEPTH_MAX = 100
+CELLS_MAX = 1000
+"""Of all tables: four typed characters can become a row, and a wide head fills up every row below it."""
 TAGS = frozenset(
     [
         "a",
@@ -57,6 +59,8 @@ LINK_REL = "noopener nofollow ugc"
 # Raise the number whenever the rules above or the code below change what comes out.
 CLEANER_VERSION = "-".join(("1", *map(version, ("markdown-it-py", "bleach", "nh3"))))
 
+_TABLE_RULE = re.compile(r"[ \t>*+.)\d|:-]*-[ \t|:-]*")
+"""The line under a table's head, also inside quotes and lists."""
 _CONTAINER_MARKERS = re.compile(r"(?:[ \t]|>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))*")
 _MARKER = re.compile(r">|[-+*]|\d+[.)]")
 _INDENT_COLUMNS = 2  # the narrowest step by which a list nests
@@ -64,7 +68,7 @@ _LINK_SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
 class RichTextRefused(Exception):
-    """This text is not rendered. `reason_code`: too_long, too_deep; `sentence` says what to do."""
+    """This text is not rendered. `reason_code`: too_long, too_many_cells, too_deep; `sentence` says what to do."""
 
     def __init__(self, reason_code: str, sentence: LazyString) -> None:
         super().__init__(reason_code)
@@ -73,17 +77,32 @@ class RichTextRefused(Exception):
 
 
 def check(text: str) -> None:
-    """Raises RichTextRefused for text that is too long or nests too deeply; takes one pass over it."""
+    """Raises RichTextRefused for text that is too long, or has too large tables, or nests too deeply; takes one pass over it."""
     if len(text.encode("utf-8", "surrogatepass")) > BYTES_MAX:
         raise RichTextRefused(
             "too_long",
             lazy_gettext("This text is longer than 64 KB. Shorten it, or split it into several parts."),
+        )
+    if table_cells(text) > CELLS_MAX:
+        raise RichTextRefused(
+            "too_many_cells",
+            lazy_gettext("The tables in this text have more than 1,000 cells. Use smaller ones."),
         )
     if nesting_depth(text) > DEPTH_MAX:
         raise RichTextRefused(
             "too_deep",
             lazy_gettext("This text nests quotes, lists or brackets more than 100 levels deep. Use fewer levels."),
         )
+
+
+def table_cells(text: str) -> int:
+    """How many cells the tables in `text` could have, never fewer than they do: a short row is filled up with them."""
+    cells = 0
+    for paragraph in re.split(r"\n\s*\n", text):
+        lines = paragraph.splitlines()
+        if any(_TABLE_RULE.fullmatch(line) for line in lines):
+            cells += len(lines) * (1 + max(line.count("|") for line in lines))
+    return cells
 
 
 def nesting_depth(text: str) -> int:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from portal.kernel.rich_text import (
     BYTES_MAX,
+    CELLS_MAX,
     CLEANER_VERSION,
     DEPTH_MAX,
     RichTextRefused,
@@ -206,6 +207,9 @@ def test_a_picture_becomes_a_link_that_nobody_follows_unasked():
         ("a" * (BYTES_MAX + 1), "too_long"),
         ("ü" * (BYTES_MAX // 2 + 1), "too_long"),
         (">" * (DEPTH_MAX + 1) + " x", "too_deep"),
+        ("a|b\n-|-\n" + "a|b\n" * CELLS_MAX, "too_many_cells"),
+        ("> - a|b\n>   -|-\n" + ">   a|b\n" * CELLS_MAX, "too_many_cells"),
+        ("|".join("a" * 100) + "\n" + "|".join("-" * 100) + "\n" + "|\n" * 20, "too_many_cells"),
         ("- " * (DEPTH_MAX + 1) + "x", "too_deep"),
         ("> 1. " * DEPTH_MAX + "x", "too_deep"),
         ("[" * (DEPTH_MAX + 1), "too_deep"),
