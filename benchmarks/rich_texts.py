@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.kernel.rich_text import BYTES_MAX
+from portal.kernel.rich_text import BYTES_MAX, CELLS_MAX
 
 LENGTH = BYTES_MAX // 2
 
@@ -27,5 +27,8 @@ WORST = {
     "ampersands": _filled("&amp;&#35;"),
     "backticks": _filled("".join("`" * count + "a" for count in range(1, 40))),
     "links": _filled("[a](https://a.example) "),
-    "table": "a|b\n-|-\n" + _filled("a|b\n"),
+    "tables": ("a|b\n-|-\n" + "a|b\n" * (CELLS_MAX // 2 - 2) + "\n").ljust(LENGTH, "x"),
+    "a wide table": ("|".join("a" * 30) + "\n" + "|".join("-" * 30) + "\n" + "|\n" * (CELLS_MAX // 30 - 5)).ljust(
+        LENGTH
+    ),
 }
