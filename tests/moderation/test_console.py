@@ -246,6 +246,8 @@ def test_ones_own_share_is_shown_without_a_decision(sqlite_app: Flask, client_of
     assert "Verify, pay" not in page
     assert browser.post(f"/staff/review/{case.id}/decision", data=answer(case)).status_code == 403
     assert browser.post("/staff/review/start").headers["Location"] == "/staff/review"
+    assert "<kbd>1-9</kbd>" not in page
+    assert "<kbd>Z</kbd>" not in page
 
 
 def test_an_appeal_shows_the_fans_words_and_is_not_for_who_declined(sqlite_app: Flask, client_of) -> None:
