@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -28,6 +29,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1.0, help="length of one stretch of load (default 1)")
     parser.add_argument("--only", default="", help="promises to measure, like P-41,P-42 (default: all)")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end too
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)

@@ -17,6 +17,8 @@ ORDINARY = _filled(
     "[the repair pages](https://shop.example/repairs).\n\n- your own photo\n- what broke\n- how long it took\n\n"
 )
 
+_WIDE_HEAD = "|".join("a" * 30) + "\n" + "|".join("-" * 30) + "\n"
+
 WORST = {
     "short paragraphs": _filled("a\n\n"),
     "nested lists": _filled("".join("  " * depth + "- a\n" for depth in range(20)) + "\n"),
@@ -28,7 +30,5 @@ WORST = {
     "backticks": _filled("".join("`" * count + "a" for count in range(1, 40))),
     "links": _filled("[a](https://a.example) "),
     "tables": ("a|b\n-|-\n" + "a|b\n" * (CELLS_MAX // 2 - 2) + "\n").ljust(LENGTH, "x"),
-    "a wide table": ("|".join("a" * 30) + "\n" + "|".join("-" * 30) + "\n" + "|\n" * (CELLS_MAX // 30 - 5)).ljust(
-        LENGTH
-    ),
+    "a wide table": (_WIDE_HEAD + "|\n" * (CELLS_MAX // 30 - 5) + "\n").ljust(LENGTH, "x"),
 }

@@ -77,7 +77,7 @@ class RichTextRefused(Exception):
 
 
 def check(text: str) -> None:
-    """Raises RichTextRefused for text that is too long, or has too large tables, or nests too deeply; takes one pass over it."""
+    """Raises RichTextRefused for text too long, with too large tables or nested too deeply; parses nothing."""
     if len(text.encode("utf-8", "surrogatepass")) > BYTES_MAX:
         raise RichTextRefused(
             "too_long",
