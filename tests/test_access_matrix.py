@@ -77,6 +77,13 @@ def test_a_stranger_is_sent_to_sign_in_and_back(sqlite_app: Flask, cast: Cast) -
     assert answer.location == "/sign-in?next=/missions?kind%3Dshare"
 
 
+def test_a_refusal_says_what_the_page_is_for_and_whose_it_is(sqlite_app: Flask, cast: Cast) -> None:
+    page = cast["fan"].get("/staff/review")
+    assert page.status_code == 403
+    assert "This page is for reviewing shares." in page.text
+    assert "moderator, manager, admin" in page.text
+
+
 def test_production_keeps_staff_pages_shut_until_there_is_a_second_factor(sqlite_app: Flask, cast: Cast) -> None:
     settings = sqlite_app.config["SETTINGS"]
     sqlite_app.config["SETTINGS"] = settings.model_copy(update={"env": "production"})

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -113,6 +113,7 @@ def enforce() -> ResponseReturnValue | None:
         here = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
         return redirect(url_for("accounts.sign_in", next=here))
     if needed not in current_user.permissions:
+        g.refused_for = needed
         abort(403)
     if needed in STAFF and current_app.config["SETTINGS"].env == "production":
         # Staff need a second factor before any staff page (PROMISES P-09); until it exists the door stays shut.

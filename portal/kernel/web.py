@@ -28,6 +28,7 @@ from portal.kernel.base import new_id
 from portal.kernel.database import intends_to_write
 from portal.kernel.locale import text_direction
 from portal.kernel.metrics import count_request
+from portal.kernel.permission_words import NEEDS, who_can
 from portal.kernel.shell import Shell
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -196,7 +197,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if code == 500:
         log.error("request_failed", exc_info=original or error)
     retry_after = getattr(error, "retry_after", None)
-    response = make_response(_page(code, reason=error.description or "", retry_after=retry_after))
+    details: dict[str, object] = {"reason": error.description or "", "retry_after": retry_after}
+    if code == 403 and "refused_for" in g:
+        details |= {"needs": NEEDS[g.refused_for], "who_can": who_can(g.refused_for)}
+    response = make_response(_page(code, **details))
     if retry_after is not None:
         response.headers["Retry-After"] = str(int(retry_after))
     return response

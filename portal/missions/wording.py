@@ -68,7 +68,9 @@ def reason_sentence(
         wanted = ", ".join(str(TRACKS[Track(track)]) for track in tracks or [])
         return _("This mission is for: %(tracks)s.", tracks=wanted)
     if reason is Reason.NO_PROVED_HANDLE and platforms:
-        return _("First prove that an account is yours on: %(networks)s.", networks=network_names(platforms))
+        return _(
+            "First prove that an account on one of these is yours: %(networks)s.", networks=network_names(platforms)
+        )
     return str(_SENTENCES[reason])
 
 
