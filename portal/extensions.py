@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, ip_address, ip_network
+
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_limiter import Limiter
@@ -22,8 +24,16 @@ babel = Babel()
 
 
 def who_asks() -> str:
-    """Whose requests are counted together: the person who is signed in, else the address."""
-    return f"person:{current_user.id}" if current_user.is_authenticated else f"address:{get_remote_address()}"
+    """Whose requests are counted together: the person who is signed in, else the address.
+
+    Of an IPv6 address the first 64 bits: the rest is anybody's to choose within one connection (RFC 4291, 2.5.1).
+    """
+    if current_user.is_authenticated:
+        return f"person:{current_user.id}"
+    address = ip_address(get_remote_address())
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return f"address:{ip_network((address, 64), strict=False).network_address}"
+    return f"address:{address}"
 
 
 limiter = Limiter(key_func=who_asks)

@@ -65,6 +65,14 @@ def brand_css() -> ResponseReturnValue:
     return Response(css, mimetype="text/css", headers={"Cache-Control": "public, max-age=300"})
 
 
+@bp.get("/about-our-requests")
+@public
+@limiter.exempt
+def about_our_requests() -> ResponseReturnValue:
+    """Where the user agent of our fetcher points: for whoever finds it in their server's log."""
+    return render_template("kernel/about_our_requests.html")
+
+
 @bp.get("/brand-logo")
 @public
 @limiter.exempt

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.extensions import db, limiter
+from portal.extensions import db, limiter, who_asks
 from portal.kernel import web
 from portal.kernel.logs import hide_secrets
 from portal.kernel.web import safe_next
@@ -102,6 +102,31 @@ def test_too_many_writes_get_429_and_a_time(sqlite_app: Flask, client: FlaskClie
     assert b"<h1" in last.data
     assert client.get("/sign-in").status_code == 200, "reading goes on"
     limiter.reset()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("198.51.100.7", "198.51.100.8", False),
+        ("::ffff:198.51.100.7", "::ffff:198.51.100.8", False),
+    ],
+)
+def test_one_connection_is_counted_as_one(sqlite_app: Flask, one: str, other: str, same: bool) -> None:
+    def counted_as(address: str) -> str:
+        with sqlite_app.test_request_context("/", environ_base={"REMOTE_ADDR": address}):
+            return who_asks()
+
+    assert (counted_as(one) == counted_as(other)) is same
+
+
+def test_the_page_that_our_requests_point_to_exists(sqlite_app: Flask, client: FlaskClient) -> None:
+    agent = sqlite_app.extensions["portal_fetcher"]._policy.user_agent
+    path = agent.rsplit("http://127.0.0.1:8000", 1)[1].rstrip(")")
+    page = client.get(path)
+    assert page.status_code == 200
+    assert sqlite_app.config["SETTINGS"].contact in page.text
 
 
 def test_a_body_of_50_mb_is_413_and_a_page(sqlite_app: Flask, client: FlaskClient) -> None:
