@@ -19,7 +19,7 @@ from flask_limiter import RateLimitExceeded
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError, generate_csrf
 from limits.errors import StorageError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
 
@@ -62,7 +62,8 @@ def init_web(app: Flask, *, form_targets: Callable[[], list[str]]) -> None:
     for code in ERROR_PAGES:
         app.register_error_handler(code, _http_error)
     app.register_error_handler(CSRFError, _csrf_error)
-    app.register_error_handler(OperationalError, _database_error)
+    for lost in (OperationalError, InterfaceError, PendingRollbackError):
+        app.register_error_handler(lost, _database_error)
     app.register_error_handler(PoolTimeout, _database_error)
     app.register_error_handler(StorageError, _limits_error)
     app.register_error_handler(RateLimitExceeded, _too_many_requests)
@@ -90,6 +91,18 @@ def _check_origin() -> None:
         return
     if urlsplit(origin).netloc != request.host:
         raise BadRequest("foreign_origin")
+
+
+def end_session(_error: BaseException | None) -> None:
+    """Give the connection back, also one that breaks as it is given back: the answer is made, and must go out.
+
+    Comes before Flask-SQLAlchemy's own, which would raise out of the request: a bare 500 instead of a page.
+    """
+    try:
+        db.session.remove()
+    except DBAPIError as broken:
+        log.warning("connection_lost", exc_info=broken)
+        db.session.registry.clear()
 
 
 def _forget_intent(_error: BaseException | None) -> None:

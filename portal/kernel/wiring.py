@@ -22,7 +22,7 @@ from portal.kernel.images import remake
 from portal.kernel.limits import use_limits
 from portal.kernel.locale import RememberingDomain, choose_locale, choose_time_zone
 from portal.kernel.logs import configure_logs
-from portal.kernel.web import init_web
+from portal.kernel.web import end_session, init_web
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = "0.1"
@@ -94,6 +94,7 @@ def make_app(settings: config.Settings | None) -> Flask:
 
 def _bind_extensions(app: Flask, settings: config.Settings) -> None:
     extensions.db.init_app(app)
+    app.teardown_appcontext(end_session)
     extensions.migrate.init_app(app, extensions.db, directory=str(ROOT / "migrations"), render_as_batch=True)
     extensions.login.init_app(app)
     extensions.csrf.init_app(app)

@@ -11,10 +11,14 @@ from portal.accounts.models import Person
 from portal.missions import claiming
 from portal.shares import queries
 from portal.shares.models import Share, ShareChange, ShareState
-from portal.shares.transitions import move_share
+from portal.shares.transitions import Superseded, move_share
 
 APPEALED = "appealed"
 TEXT_LENGTH_MAX = 2000
+SUPERSEDED = {
+    "post": _l("This post was handed in again since. Appeal there, if you disagree."),
+    "claim": _l("You handed in another post for this place. Only one of them can count."),
+}
 
 
 class AppealRefused(Exception):
@@ -38,20 +42,13 @@ def appeal(share: Share, *, person: Person, text: str, now: datetime) -> ShareCh
         raise AppealRefused(_l("Only a declined share can be appealed."))
     if queries.was_appealed(share):
         raise AppealRefused(_l("You appealed once already, and a second person decided. That decision stands."))
-    _refuse_what_counts_elsewhere(share)
     try:
         return move_share(
             share, ShareState.NEEDS_REVIEW, actor_id=person.id, now=now, reason_code=APPEALED, appeal_text=text.strip()
         )
+    except Superseded as superseded:
+        raise AppealRefused(SUPERSEDED[superseded.by]) from superseded
     except claiming.ClaimRefused as refused:
         raise AppealRefused(
             _l("We can't hold a place for this share again. Write to us, and we will find a way.")
         ) from refused
-
-
-def _refuse_what_counts_elsewhere(share: Share) -> None:
-    post, claim = queries.share_with_post(share.post_key), queries.open_share_of_claim(share.claim_id)
-    if post is not None:
-        raise AppealRefused(_l("This post was handed in again since. Appeal there, if you disagree."))
-    if claim is not None:
-        raise AppealRefused(_l("You handed in another post for this place. Only one of them can count."))

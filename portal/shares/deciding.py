@@ -11,13 +11,14 @@ from portal.kernel.audit import audit
 from portal.shares.events import ShareDecisionUndone
 from portal.shares.models import Share, ShareChange, ShareState
 from portal.shares.queries import changes_of
-from portal.shares.transitions import UNDO_WINDOW, UNDONE, move_share
+from portal.shares.transitions import UNDO_WINDOW, UNDONE, Superseded, move_share
 
 DECISIONS = (ShareState.VERIFIED, ShareState.NEEDS_FIX, ShareState.REJECTED)
 
 
 class UndoRefused(Exception):
-    """It can't be taken back: too late, or something else happened since. `reason_code`: too_late, not_the_latest."""
+    """It can't be taken back: too late, or something else happened since. `reason_code`: too_late, not_the_latest,
+    superseded."""
 
     def __init__(self, reason_code: str) -> None:
         super().__init__(reason_code)
@@ -50,7 +51,10 @@ def undo(share: Share, *, actor: Person, now: datetime, change_id: str) -> Share
         raise UndoRefused("not_the_latest")
     if now - latest.at > UNDO_WINDOW:
         raise UndoRefused("too_late")
-    change = move_share(share, ShareState.NEEDS_REVIEW, actor_id=actor.id, now=now, reason_code=UNDONE)
+    try:
+        change = move_share(share, ShareState.NEEDS_REVIEW, actor_id=actor.id, now=now, reason_code=UNDONE)
+    except Superseded as superseded:
+        raise UndoRefused("superseded") from superseded
     events.record(ShareDecisionUndone(share_id=share.id, change_id=change_id, person_id=share.person_id))
     _audit("share.decision_undone", share, actor, why=UNDONE, before=latest.to_state)
     return change

@@ -95,9 +95,9 @@ def submit_share(claim: Claim, *, person: Person, typed_url: str, now: datetime)
     if known is not None:
         return _same_post(known, found)
     _make_way_for(person, found.post_key, now)
-    taken = queries.share_with_post(found.post_key)
-    if taken is not None:
-        raise PostTaken(taken.id if taken.person_id == person.id else None)
+    if queries.share_with_post(found.post_key) is not None:
+        # On PostgreSQL each statement sees what was committed before it: this may be our own share, a moment old.
+        return _lost_the_race(claim, person, found)
     if claim.state != ClaimState.ACTIVE or claim.expires_at <= now:
         raise ClaimOver
     share = Share(

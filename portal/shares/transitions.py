@@ -6,6 +6,7 @@ the others.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,14 @@ from flask import current_app
 
 from portal.extensions import db
 from portal.kernel import events, jobs
+from portal.kernel.base import violation_raises
 from portal.missions import claiming
 from portal.missions.models import ClaimState, Mission
 from portal.points import awards
 from portal.points.ledger import Cause
 from portal.points.models import Award
 from portal.shares import events as happened
+from portal.shares import queries
 from portal.shares.models import Share, ShareChange, ShareState
 from portal.shares.ports import review_desk
 
@@ -53,6 +56,17 @@ class IllegalMove(Exception):
         self.share_id, self.from_state, self.to = share.id, share.state, to
 
 
+class Superseded(Exception):
+    """A declined share can't be taken up again: by now its post counts elsewhere, or its claim has another share.
+
+    `by`: "post" or "claim". Nothing was changed.
+    """
+
+    def __init__(self, share: Share, by: str) -> None:
+        super().__init__(f"{share.id}: {by}")
+        self.share_id, self.by = share.id, by
+
+
 def cause_of(share: Share) -> Cause:
     """What the ledger names as the reason of this share's points: one award per share, whatever happens twice."""
     return Cause("share", share.id)
@@ -70,7 +84,8 @@ def move_share(
 ) -> ShareChange:
     """Take `share` to state `to` with everything that belongs to it. `actor_id` None: the portal itself.
 
-    Raises IllegalMove. A share that somebody else changed meanwhile fails at flush (StaleDataError).
+    Raises IllegalMove; Superseded when a declined share is taken up again too late. A share that somebody else changed
+    meanwhile fails at flush (StaleDataError).
     """
     came_from = None if share.state is None else ShareState(share.state)
     if to not in ALLOWED[came_from]:
@@ -91,7 +106,8 @@ def move_share(
         message=message,
     )  # fmt: skip
     db.session.add_all([share, change])
-    db.session.flush()
+    with violation_raises(Superseded(share, "post")) if came_from is S.REJECTED else nullcontext():
+        db.session.flush()
     if to is S.NEEDS_REVIEW and share.decide_by is not None:
         review_desk().open_case(
             share, why=reason_code or "could_not_tell", due_at=share.decide_by, appeal_text=appeal_text, now=now
@@ -137,6 +153,10 @@ def _leave_needs_fix(share: Share, to: ShareState, now: datetime) -> Columns:
 
 
 def _leave_rejected(share: Share, to: ShareState, now: datetime) -> Columns:
+    if queries.share_with_post(share.post_key) is not None:
+        raise Superseded(share, "post")
+    if queries.open_share_of_claim(share.claim_id) is not None:
+        raise Superseded(share, "claim")
     claiming.reopen_claim(share.claim, now=now)
     return {}
 

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.audit import AuditEntry, first_altered
@@ -20,10 +21,11 @@ from portal.moderation.models import Case, CaseKind, CaseState, Decision, Verdic
 from portal.points.audit import audit_ledger
 from portal.points.queries import Balances, balances
 from portal.shares.models import Share, ShareState
-from portal.shares.submitting import withdraw
+from portal.shares.submitting import submit_share, withdraw
 from tests.accounts.factories import a_fan, a_manager, a_moderator
 from tests.missions.factories import a_mission
 from tests.moderation.factories import A_REASON, a_case, a_decision, an_appeal
+from tests.shares.factories import perch_url
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 
@@ -213,6 +215,20 @@ def test_undone_within_ten_minutes_all_is_as_before(now: datetime, verdict: Verd
     assert (decision.undone_at, decision.undone_by_id) == (clock.now(), moderator.id)
     assert audit_ledger()["violations"] == []
     assert "share.decision_undone" in db.session.scalars(select(OutboxEvent.kind)).all()
+
+
+def test_undoing_a_decline_after_which_the_fan_handed_in_another_post_is_refused_in_words(now: datetime) -> None:
+    case, moderator = a_case(), a_moderator()
+    decision = a_decision(case, moderator=moderator, verdict=Verdict.DECLINE)
+    claim = share_of(case).claim
+    with unit_of_work():
+        submit_share(claim, person=db.session.get_one(Person, claim.person_id), typed_url=perch_url(), now=clock.now())
+
+    with pytest.raises(UndoRefused) as refused, unit_of_work():
+        reviewing.undo_decision(decision, moderator=moderator, now=clock.now())
+
+    assert "another post" in str(refused.value.sentence)
+    assert (case.state, decision.undone_at) == (CaseState.DECIDED, None)
 
 
 def test_after_ten_minutes_a_decision_stands(now: datetime) -> None:

@@ -16,6 +16,8 @@ from tests.servers.process import HOST, Process, ProcessError, free_port
 
 # What a crash could cost does not matter to a cluster that lives for one run, except in a fault test.
 _INITDB = ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+_MANY = ["-c", "max_connections=300"]
+"""A cluster serves all portals of a test process at once, each with the pools of several processes."""
 _FAST = ["-F", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 _STARTS_MAX = 20
 
@@ -67,7 +69,7 @@ class PostgresServer:
             self._folder,
         ]
         self.process = Process(
-            [*command, *([] if durable else _FAST)],
+            [*command, *_MANY, *([] if durable else _FAST)],
             log=log,
             ready_line="database system is ready to accept connections",
             stop_signal=signal.SIGINT,  # "fast": does not wait for clients to leave

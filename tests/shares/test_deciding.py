@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.audit import AuditEntry
@@ -14,10 +15,11 @@ from portal.points.queries import balances
 from portal.shares import appealing, deciding, queries
 from portal.shares.appealing import AppealRefused
 from portal.shares.models import ShareState
+from portal.shares.submitting import submit_share
 from portal.shares.transitions import ALLOWED, UNDO_WINDOW, IllegalMove, move_share
-from tests.accounts.factories import a_moderator, a_person
-from tests.missions.factories import a_mission
-from tests.shares.factories import a_share
+from tests.accounts.factories import a_fan, a_moderator, a_person
+from tests.missions.factories import a_claim, a_mission
+from tests.shares.factories import a_share, perch_url
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 S = ShareState
@@ -71,6 +73,23 @@ def test_a_no_is_undone_and_the_claim_is_held_again(waiting, moderator, verb):
         deciding.undo(waiting, actor=moderator, now=clock.now(), change_id=change.id)
     assert waiting.state == S.NEEDS_REVIEW
     assert (waiting.claim.state, waiting.claim.clock_stopped_at) == (ClaimState.SUBMITTED, clock.now())
+
+
+@pytest.mark.parametrize("elsewhere", ["another post for the claim", "the post by somebody else"])
+def test_a_decline_stands_once_the_fan_went_on_from_it(waiting, moderator, elsewhere):
+    with unit_of_work():
+        change = deciding.decline(waiting, actor=moderator, now=clock.now(), reason_code="other", message="Not quite.")
+    claim, url = waiting.claim, perch_url()
+    if elsewhere != "another post for the claim":
+        claim, url = a_claim(waiting.mission, a_fan()), waiting.url
+    with unit_of_work():
+        submit_share(claim, person=db.session.get_one(Person, claim.person_id), typed_url=url, now=clock.now())
+
+    with pytest.raises(deciding.UndoRefused, match="superseded"), unit_of_work():
+        deciding.undo(waiting, actor=moderator, now=clock.now(), change_id=change.id)
+
+    assert waiting.state == S.REJECTED
+    assert claim.state == ClaimState.SUBMITTED
 
 
 def test_after_ten_minutes_a_decision_stands(waiting, moderator):
