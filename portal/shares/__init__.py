@@ -8,6 +8,7 @@ def init_app(app: Flask) -> None:
     from portal.accounts.ports import use_network_guide
     from portal.missions.ports import use_claim_status
     from portal.shares import explaining, jobs, queries  # noqa: F401  importing them registers what they offer
+    from portal.shares.cli import platform_commands
     from portal.shares.guide import Guide
     from portal.shares.hosts import StoredHosts
     from portal.shares.platforms.registry import Networks
@@ -15,5 +16,6 @@ def init_app(app: Flask) -> None:
 
     app.extensions["portal_networks"] = Networks(app.config["SETTINGS"], StoredHosts())
     app.register_blueprint(bp)
+    app.cli.add_command(platform_commands)
     use_network_guide(Guide())
     use_claim_status(queries.claim_statuses)

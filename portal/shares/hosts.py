@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import inspect, select
+
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import end_reading, unit_of_work
@@ -35,6 +37,16 @@ class StoredHosts:
             row = _row(FEDIVERSE, host)
             row.software = software
             row.software_until = clock.now() + (KNOWN_FOR if software else NOT_A_SERVER_FOR)
+
+
+def software_by_host(now: datetime) -> dict[str, str]:
+    """What is known to run where; nothing while there is no database."""
+    if not inspect(db.engine).has_table(NetworkHost.__tablename__):
+        return {}
+    known = select(NetworkHost.host, NetworkHost.software).where(
+        NetworkHost.platform == FEDIVERSE, NetworkHost.software_until > now, NetworkHost.software != ""
+    )
+    return {host: software for host, software in db.session.execute(known) if software}
 
 
 def resting_until(platform: str, host: str, now: datetime) -> datetime | None:

@@ -7,7 +7,6 @@ time of arrival at that server: `id >> 16` is Unix milliseconds, which on a copy
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from urllib.parse import quote
 from config import Settings
 from portal.accounts.ports import Network, NotAProfile, Profile, ProfileAddress, ProfileUnreadable
 from portal.kernel.fetcher import Fetcher
+from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
 from portal.shares.platforms.fetching import get_json, moment_from, profile_unreadable
 from portal.shares.platforms.html_text import text_of_html
@@ -23,26 +23,46 @@ from portal.shares.platforms.reading import (
     Identified,
     Kind,
     Media,
-    NetworkModule,
     Post,
     Problem,
+    Reader,
     Reading,
     Trouble,
     UnreadableError,
 )
-from portal.shares.platforms.unread import is_redirector, name_of_unread, page_kind
+from portal.shares.platforms.shapes import shape
 
 CODE = "mastodon"
 SOURCE = "mastodon_api"
 SPEAK_THE_API = frozenset({"mastodon", "mastodon-mock", "hometown", "glitchcafe"})
 FIRST_TIMED_ID = 1_483_228_800_000 << 16
 """Ids below would be of the years before 2017: they were counted up and carry no time."""
-_NAME = re.compile(r"@([A-Za-z0-9_](?:[A-Za-z0-9_.\-]{0,62}[A-Za-z0-9_])?)(?:@([A-Za-z0-9.\-]{4,253}(?::\d{2,5})?))?\Z")
-_POST_ID = re.compile(r"[0-9]{1,20}\Z")
+_ACCOUNT = r"\w(?:[\w.\-]{0,62}\w)?"
+_HOME = r"[a-z0-9.\-]{4,253}(?::\d{2,5})?"
+_NAME = shape(rf"@({_ACCOUNT})(?:@({_HOME}))?")
+_SHOWN = shape(
+    rf"(?:web/|deck/)?(?:@(?P<name>{_ACCOUNT})(?:@(?P<home>{_HOME}))?(?:/(?:(?P<id>\d{{1,20}})(?:/embed)?|with_replies|media))?"
+    rf"|users/(?P<actor>{_ACCOUNT})(?:/statuses/(?P<actor_id>\d{{1,20}})(?:/activity)?)?)"
+)
+_BY_NUMBER = shape(r"(?:web/)?statuses/(?P<id>\d{1,20})")
+
+ABOUT = About(
+    CODE, "Mastodon", frozenset(),
+    without_key="account's id, text, time, edits, visibility, counts (the server's API)",
+    with_key="nothing more: each server gives its own",
+    with_login="own posts on servers that show nothing without one",
+    never="private and direct posts",
+    software=SPEAK_THE_API,
+)  # fmt: skip
 
 
-def network(settings: Settings, hosts: HostMemory) -> NetworkModule | None:
+def identifier(settings: Settings, hosts: HostMemory) -> Identifier:
     """All Mastodon servers."""
+    return Mastodon(hosts, frozenset(settings.fetch_allow))
+
+
+def reader(settings: Settings, hosts: HostMemory) -> Reader:
+    """The same."""
     return Mastodon(hosts, frozenset(settings.fetch_allow))
 
 
@@ -55,6 +75,7 @@ def time_of(post_id: int) -> datetime | None:
 
 
 class Mastodon:
+    ABOUT = ABOUT
     guide = Network(CODE, "Mastodon", federated=True, example="@ada@social.example", can_prove_by_code=True)
 
     def __init__(self, hosts: HostMemory, local_origins: frozenset[str] = frozenset()) -> None:
@@ -63,26 +84,18 @@ class Mastodon:
 
     def identify(self, address: Address) -> Identified | None:
         """By shape alone, since any host can be a server; whether this one is, is known once it was asked."""
-        if name_of_unread(address.host) or is_redirector(address.host):
-            return None
-        segments = address.segments[1:] if address.segments[:1] == ("web",) else address.segments
-        if len(segments) in (2, 4) and segments[0] == "users":
-            segments = (f"@{segments[1]}", *segments[3:]) if segments[2:3] in ((), ("statuses",)) else ()
-        named = _NAME.match(segments[0]) if segments else None
-        if named is None:
+        shown = _SHOWN.fullmatch(address.path)
+        if shown is None:
             return self._page(address)
-        name, home = named[1], (named[2] or address.host).lower()
-        spelled = f"@{name}" if home == address.host else f"@{name}@{home}"
-        profile = f"{self._origin(address.host)}/{spelled}"
-        if len(segments) == 1:
-            return Identified(CODE, Kind.PROFILE, address.host, profile, author=f"{name}@{home}")
-        if len(segments) == 2 and _POST_ID.match(segments[1]):
-            post_id = str(int(segments[1]))
-            return Identified(
-                CODE, Kind.POST, address.host, f"{profile}/{post_id}", post_id, f"{name}@{home}",
-                time_of(int(post_id)), f"{CODE}:{address.host}:{post_id}",
-            )  # fmt: skip
-        return self._page(address)
+        name, home = shown["name"] or shown["actor"], (shown["home"] or address.host).lower()
+        profile = f"{self._origin(address.host)}/@{name}" + ("" if home == address.host else f"@{home}")
+        if shown["id"] is None and shown["actor_id"] is None:
+            return ABOUT.profile(profile, f"{name}@{home}", host=address.host)
+        post_id = str(int(shown["id"] or shown["actor_id"]))
+        return ABOUT.post(
+            f"{profile}/{post_id}", post_id, author=f"{name}@{home}", posted_at=time_of(int(post_id)),
+            host=address.host, key=f"{address.host}:{post_id}",
+        )  # fmt: skip
 
     def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
         try:
@@ -115,7 +128,7 @@ class Mastodon:
 
     def understand(self, typed: str) -> ProfileAddress:
         text = typed.strip()
-        named = _NAME.match(text if text.startswith("@") else f"@{text}")
+        named = _NAME.fullmatch(text if text.startswith("@") else f"@{text}")
         if named is None or named[2] is None:
             return self._understand_address(text)
         home = self._checked_host(named[2].lower())
@@ -123,7 +136,7 @@ class Mastodon:
 
     def _understand_address(self, typed: str) -> ProfileAddress:
         if "/" not in typed:
-            raise NotAProfile("server_missing" if _NAME.match(f"@{typed.removeprefix('@')}") else "not_a_handle")
+            raise NotAProfile("server_missing" if _NAME.fullmatch(f"@{typed.removeprefix('@')}") else "not_a_handle")
         try:
             address = read_address(typed, local_origins=self._local)
         except NotAnAddress:
@@ -141,17 +154,22 @@ class Mastodon:
             address = read_address(f"{self._origin(host)}/", local_origins=self._local)
         except NotAnAddress:
             raise NotAProfile("not_a_handle") from None
-        if name_of_unread(address.host):
-            raise NotAProfile("other_network")
         return address.host
 
     def _profile_address(self, name: str, home: str) -> ProfileAddress:
         return ProfileAddress(CODE, home, name.lower(), f"{self._origin(home)}/@{name}")
 
     def _page(self, address: Address) -> Identified | None:
-        """A page that is no post, of a host known to be a server; of any other host it is not ours to explain."""
+        """What names nobody, at a host known to be a server; at any other host it is not ours to explain."""
         if self._hosts.software_of(address.host) in SPEAK_THE_API:
-            return Identified(CODE, page_kind(address), address.host)
+            found = _BY_NUMBER.fullmatch(address.path)
+            if found:
+                post_id = str(int(found["id"]))
+                return ABOUT.post(
+                    f"{self._origin(address.host)}/web/statuses/{post_id}", post_id, host=address.host,
+                    posted_at=time_of(int(post_id)), key=f"{address.host}:{post_id}",
+                )  # fmt: skip
+            return ABOUT.page(address, host=address.host)
         return None
 
     def _origin(self, host: str) -> str:

@@ -6,6 +6,7 @@ Ids carry their time: `(id >> 22) + 1600000000000` is the Unix time in milliseco
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -13,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from config import Settings
 from portal.accounts.ports import Network, NotAProfile, Profile, ProfileAddress, ProfileUnreadable
 from portal.kernel.fetcher import Fetcher, FetchFailed, FetchRefused
+from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
 from portal.shares.platforms.fetching import get_json, moment_from, profile_unreadable
 from portal.shares.platforms.reading import (
@@ -20,14 +22,13 @@ from portal.shares.platforms.reading import (
     Identified,
     Kind,
     Media,
-    NetworkModule,
     Post,
     Problem,
+    Reader,
     Reading,
     Trouble,
     UnreadableError,
 )
-from portal.shares.platforms.unread import page_kind
 
 CODE = "perch"
 SOURCE = "perch_api"
@@ -37,8 +38,22 @@ _POST_ID = re.compile(r"[0-9]{1,19}\Z")
 _SHORT = re.compile(r"[A-Za-z0-9]{7}\Z")
 
 
-def network(settings: Settings, _hosts: HostMemory) -> NetworkModule | None:
+ABOUT = About(
+    CODE, "Perch", frozenset(),
+    without_key="author's id, text, time, counts (its own interface)",
+    with_key="nothing more: it takes none",
+    with_login="nothing more",
+    never="private posts",
+)  # fmt: skip
+
+
+def identifier(settings: Settings, _hosts: HostMemory) -> Identifier | None:
     """Perch at the sandbox's address, or None where there is no sandbox."""
+    return Perch(settings.sandbox_url) if settings.sandbox else None
+
+
+def reader(settings: Settings, _hosts: HostMemory) -> Reader | None:
+    """The same."""
     return Perch(settings.sandbox_url) if settings.sandbox else None
 
 
@@ -53,6 +68,7 @@ class Perch:
     def __init__(self, url: str) -> None:
         self._url = url
         self._host = urlsplit(url).netloc
+        self.ABOUT = replace(ABOUT, hosts=frozenset({self._host}))
 
     def identify(self, address: Address) -> Identified | None:
         if address.host != self._host:
@@ -62,12 +78,12 @@ class Perch:
             return self._short(segments[1])
         name = segments[0][1:].lower() if segments and segments[0].startswith("@") else ""
         if not _HANDLE.match(name):
-            return Identified(CODE, page_kind(address))
+            return self.ABOUT.page(address)
         if len(segments) == 1:
-            return Identified(CODE, Kind.PROFILE, canonical=f"{self._url}/@{name}", author=name)
+            return self.ABOUT.profile(f"{self._url}/@{name}", name)
         if len(segments) == 2 and _POST_ID.match(segments[1]):
             return self._post(name, int(segments[1]))
-        return Identified(CODE, Kind.OTHER)
+        return self.ABOUT.other()
 
     def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
         try:

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 from portal.accounts.ports import Network, Profile, ProfileAddress
 from portal.kernel.fetcher import Fetcher
-from portal.shares.platforms.addresses import Address
 
 
 class Kind(StrEnum):
@@ -20,13 +19,11 @@ class Kind(StrEnum):
     PROFILE = "profile"
     SHORT = "short"
     """A short link: it says which network, not which post, until it is followed."""
-    SEARCH = "search"
-    SHARE_DIALOG = "share_dialog"
-    SIGN_IN = "sign_in"
     OTHER = "other"
+    """Everything else; the reason tells what."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Identified:
     """An address as its network understands it, offline: a claim, not evidence."""
 
@@ -42,6 +39,8 @@ class Identified:
     """From the id, where the network's ids carry their time."""
     post_key: str = ""
     """What makes a post one post. Of a short link: that of the link, until it was followed."""
+    reason: str = ""
+    """Of all that is no post: what it is instead (platforms.pages)."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +123,11 @@ class UnreadableError(Exception):
         self.problem = problem
 
 
-class NetworkModule(Protocol):
-    """What `network(settings)` of each module gives."""
+class Reader(Protocol):
+    """A network whose posts and profiles can be read."""
 
     guide: Network
     """How the network is offered where a handle is added."""
-
-    def identify(self, address: Address) -> Identified | None:
-        """What `address` is here, or None when it is not this network's. Pure; the same for its own `canonical`."""
 
     def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
         """Fetch a post or a short link's post now. No transaction may be open."""

@@ -1,17 +1,16 @@
-"""All networks that can be read: each module of this package that offers `network(settings, hosts)`."""
+"""The networks of one app: what pasted addresses are, and the posts of those networks that can be read."""
 
 from __future__ import annotations
-
-import pkgutil
-from importlib import import_module
 
 from config import Settings
 from portal.accounts.ports import Network, NotAProfile, Profile, ProfileAddress, ProfileUnreadable
 from portal.kernel.fetcher import Fetcher
-from portal.shares import platforms
-from portal.shares.platforms.addresses import NotAnAddress, read_address
-from portal.shares.platforms.reading import HostMemory, Identified, Kind, NetworkModule, Reading
-from portal.shares.platforms.unread import is_below, is_redirector, name_of_unread
+from portal.shares.platforms import web
+from portal.shares.platforms.about import About
+from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
+from portal.shares.platforms.directory import Directory, identifiers, network_modules
+from portal.shares.platforms.pages import PROFILE, SEARCH, SHARE_DIALOG, SIGN_IN
+from portal.shares.platforms.reading import HostMemory, Identified, Kind, Reader, Reading
 
 
 class NotAPost(ValueError):
@@ -23,74 +22,114 @@ class NotAPost(ValueError):
         self.details = details
 
 
+_TOLD_APART = frozenset({PROFILE, SEARCH, SHARE_DIALOG, SIGN_IN})
+"""Pages of a network that fans get a sentence of their own for."""
+
+
 class Networks:
-    """The networks of one app."""
+    """The networks of one app. Each module with `ABOUT` is one; those that offer `reader(settings, hosts)` are read."""
 
     def __init__(self, settings: Settings, hosts: HostMemory) -> None:
         self._local_origins = frozenset(settings.fetch_allow) | (
             frozenset({settings.sandbox_url}) if settings.sandbox else frozenset()
         )
         self._own_host = settings.public_url.partition("://")[2]
-        self._own_url = settings.public_url
-        self._modules: dict[str, NetworkModule] = {}
-        for found in pkgutil.iter_modules(platforms.__path__):
-            make = getattr(import_module(f"{platforms.__name__}.{found.name}"), "network", None)
-            module = make(settings, hosts) if make else None
-            if module is not None:
-                self._modules[module.guide.code] = module
-        # A network with hosts of its own is asked before one that can be anywhere.
-        self._asked = sorted(self._modules.values(), key=lambda module: (module.guide.federated, module.guide.code))
+        self._origins = self._local_origins | {settings.public_url}
+        self._directory = Directory(identifiers(settings, hosts), hosts)
+        self._readers: dict[str, Reader] = {}
+        for module in network_modules():
+            make = getattr(module, "reader", None)
+            reader = make(settings, hosts) if make else None
+            if reader is not None:
+                self._readers[reader.guide.code] = reader
+
+    def look_at(self, typed: str) -> Identified:
+        """What was pasted, as far as can be said offline and for certain. Never raises: its reason says what it is.
+
+        `platform` is empty for what is no address, and `web` for a page of none of the networks.
+        """
+        try:
+            address = self._address(typed)
+        except NotAPost as not_one:
+            return Identified("", Kind.OTHER, reason=not_one.reason_code)
+        return self._directory.identify(address)
 
     def identify(self, typed: str) -> Identified:
         """What was pasted, as far as can be said offline: a post or a short link. Raises NotAPost for all else."""
+        address = self._address(typed)
+        found = self._directory.identify(address)
+        if found.platform == web.ABOUT.code:
+            found = self._guess(address) or found
+        if found.platform in self._readers:
+            return self._only_a_post(found)
+        if found.platform in ("", web.ABOUT.code):
+            raise NotAPost(_WITHOUT_NETWORK.get(found.reason, "unknown_page"))
+        raise NotAPost("network_not_yet", network=self.name_of(found.platform))
+
+    def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
+        """Fetch the post now; no transaction may be open."""
+        return self._readers[identified.platform].read_post(fetcher, identified)
+
+    def name_of(self, platform: str) -> str:
+        """What people call the network; its code where it is not known any more."""
+        known = self._directory.by_code.get(platform)
+        return known.ABOUT.name if known else platform.capitalize()
+
+    def knows(self, platform: str) -> bool:
+        """Can posts of it be read?"""
+        return platform in self._readers
+
+    def about(self) -> list[About]:
+        """All networks whose addresses are understood, by name."""
+        return self._directory.about()
+
+    def guides(self) -> list[Network]:
+        """All networks that can be read, by name."""
+        return sorted((reader.guide for reader in self._readers.values()), key=lambda guide: guide.name)
+
+    def understand(self, platform: str, typed: str) -> ProfileAddress:
+        """Raises NotAProfile."""
+        if platform not in self._readers:
+            raise NotAProfile("unsupported")
+        found = self._readers[platform].understand(typed)
+        owner = self._directory.owner_of(found.host)
+        if owner is not None and owner.ABOUT.code != platform:
+            raise NotAProfile("other_network")
+        return found
+
+    def read_profile(self, fetcher: Fetcher, platform: str, host: str, name: str) -> Profile:
+        """Raises ProfileUnreadable."""
+        if platform not in self._readers:
+            raise ProfileUnreadable("unsupported")
+        return self._readers[platform].read_profile(fetcher, host, name)
+
+    def _address(self, typed: str) -> Address:
+        """Raises NotAPost."""
         try:
-            address = read_address(typed, local_origins=self._local_origins | {self._own_url})
+            address = read_address(typed, local_origins=self._origins)
         except NotAnAddress as not_one:
             raise NotAPost(not_one.reason_code) from None
         if address.host == self._own_host:
             raise NotAPost("own_link")
-        for module in self._asked:
-            found = module.identify(address)
-            if found is not None:
-                return _only_a_post(found, module.guide.name)
-        unread = name_of_unread(address.host)
-        if unread is not None:
-            raise NotAPost("network_not_yet", network=unread)
-        if is_redirector(address.host) or is_below(address.host, "amp.dev"):
-            raise NotAPost("redirector")
-        raise NotAPost("unknown_page")
+        return address
 
-    def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
-        """Fetch the post now; no transaction may be open."""
-        return self._modules[identified.platform].read_post(fetcher, identified)
+    def _guess(self, address: Address) -> Identified | None:
+        """At a server that nobody has asked yet, what looks like a post or profile of a network that can be anywhere.
 
-    def name_of(self, platform: str) -> str:
-        """What people call the network; its code where it is not known any more."""
-        module = self._modules.get(platform)
-        return module.guide.name if module else platform.capitalize()
+        Whether it is one turns out when it is read.
+        """
+        for code in self._readers:
+            known = self._directory.by_code[code]
+            found = known.identify(address) if known.ABOUT.software else None
+            if found is not None and found.kind is not Kind.OTHER:
+                return found
+        return None
 
-    def knows(self, platform: str) -> bool:
-        return platform in self._modules
-
-    def guides(self) -> list[Network]:
-        """All networks, by name."""
-        return sorted((module.guide for module in self._modules.values()), key=lambda guide: guide.name)
-
-    def understand(self, platform: str, typed: str) -> ProfileAddress:
-        """Raises NotAProfile."""
-        if platform not in self._modules:
-            raise NotAProfile("unsupported")
-        return self._modules[platform].understand(typed)
-
-    def read_profile(self, fetcher: Fetcher, platform: str, host: str, name: str) -> Profile:
-        """Raises ProfileUnreadable."""
-        if platform not in self._modules:
-            raise ProfileUnreadable("unsupported")
-        return self._modules[platform].read_profile(fetcher, host, name)
+    def _only_a_post(self, found: Identified) -> Identified:
+        if found.kind in (Kind.POST, Kind.SHORT):
+            return found
+        reason = found.reason if found.reason in _TOLD_APART else "not_a_post"
+        raise NotAPost(reason, network=self.name_of(found.platform))
 
 
-def _only_a_post(found: Identified, network: str) -> Identified:
-    if found.kind in (Kind.POST, Kind.SHORT):
-        return found
-    reason = "not_a_post" if found.kind is Kind.OTHER else str(found.kind)
-    raise NotAPost(reason, network=network)
+_WITHOUT_NETWORK = {"redirector": "redirector", "copy": "redirector", "look_alike": "unknown_page"}

@@ -70,7 +70,7 @@ def test_mastodon_ids_carry_their_time_since_2017():
         (f"{PERCH}/@ada", "profile"),
         (f"{PERCH}/m/@ada", "profile"),
         (f"{PERCH}/compose?text=hello", "share_dialog"),
-        (f"{PERCH}/perch/sign-in", "not_a_post"),
+        (f"{PERCH}/perch/sign-in", "sign_in"),
         (f"{PERCH}/search?q=boots", "search"),
         (f"{PERCH}/@ada/not-a-number", "not_a_post"),
         ("https://social.example/@ada", "profile"),

@@ -11,7 +11,7 @@ from portal.accounts.ports import ProfileUnreadable
 from portal.shares.platforms.html_text import LENGTH_MAX, text_of_html
 from portal.shares.platforms.mastodon import Mastodon
 from portal.shares.platforms.perch import Perch
-from portal.shares.platforms.reading import Kind, Post, Trouble
+from portal.shares.platforms.reading import Post, Trouble
 from portal.shares.platforms.registry import Networks
 from tests.conftest import settings_for
 from tests.kernel.local_web import a_site, page, redirect
@@ -257,7 +257,7 @@ def test_pages_of_a_known_server_are_named(tmp_path):
     module = Mastodon(NoMemory({"social.example": "mastodon"}))
     from portal.shares.platforms.addresses import read_address
 
-    assert module.identify(read_address("https://social.example/search?q=x")).kind is Kind.SEARCH
+    assert module.identify(read_address("https://social.example/search?q=x")).reason == "search"
     assert module.identify(read_address("https://other.example/search?q=x")) is None
 
 

@@ -1,0 +1,92 @@
+"""The operators' tools for what shares are made of: `flask --app wsgi platforms identify`, `platforms list`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from portal.kernel import clock
+from portal.shares.hosts import software_by_host
+from portal.shares.platforms import web
+from portal.shares.platforms.describing import as_lines, as_markdown
+from portal.shares.platforms.known_hosts import KnownHosts, hosts_in
+from portal.shares.platforms.reading import Identified, Kind
+from portal.shares.platforms.registry import Networks
+
+platform_commands = AppGroup("platforms", help="Social networks.")
+_NOTHING = Identified("", Kind.OTHER)
+
+
+@platform_commands.command("identify")
+@click.option(
+    "--known", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A JSON file of servers by what they run, as {\"mastodon\": [\"social.example\"]}; instead of those learned.",
+)  # fmt: skip
+@with_appcontext
+def identify(known: Path | None) -> None:
+    """Say what each address is: JSON lines with `url` on standard input, one JSON object for each, in order.
+
+    Nothing is fetched.
+    """
+    networks = Networks(current_app.config["SETTINGS"], KnownHosts(_software_by_host(known)))
+    out = sys.stdout
+    for line in sys.stdin.buffer:
+        out.write(json.dumps(_answer(networks, line)) + "\n")
+
+
+@platform_commands.command("list")
+@click.option("--markdown", is_flag=True, help="As the table in docs/networks.md.")
+@with_appcontext
+def list_networks(markdown: bool) -> None:
+    """Say what can be known of posts on each network: by anybody, with a key, with the fan's own login, and never."""
+    networks = Networks(current_app.config["SETTINGS"], KnownHosts({}))
+    table = as_markdown(networks.about(), networks.knows) if markdown else as_lines(networks.about(), networks.knows)
+    click.echo(table, nl=False)
+
+
+def _software_by_host(known: Path | None) -> dict[str, str]:
+    if known is None:
+        return software_by_host(clock.now())
+    try:
+        return hosts_in(json.loads(known.read_bytes()))
+    except ValueError as problem:
+        raise click.BadParameter(f"{known}: {problem}", param_hint="--known") from None
+
+
+def _answer(networks: Networks, line: bytes) -> Mapping[str, Any]:
+    try:
+        asked = json.loads(line)
+    except (ValueError, RecursionError):
+        return _as_json(None, _NOTHING, "not_json")
+    url = asked.get("url") if isinstance(asked, dict) else None
+    if not isinstance(url, str):
+        return _as_json(None, _NOTHING, "no_url" if isinstance(asked, dict) else "not_json")
+    found = networks.look_at(url)
+    return _as_json(url, found, found.reason)
+
+
+def _as_json(url: str | None, found: Identified, reason: str) -> dict[str, Any]:
+    of_network = found.platform not in ("", web.ABOUT.code)
+    certain = found.kind in (Kind.POST, Kind.PROFILE)
+    return {
+        "url": url,
+        "platform": found.platform if of_network else None,
+        "kind": found.kind,
+        "canonical": found.canonical if of_network and certain else None,
+        "post_id": found.post_id or None,
+        "author": found.author or None,
+        "posted_at": _iso(found.posted_at),
+        "reason": reason or None,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}Z" if moment else None
