@@ -21,9 +21,9 @@ ABOUT = About(
     with_login="that the account is the fan's own",
     never="when it was posted, if the client lied: only when it was first seen",
 )  # fmt: skip
-_ACTOR = r"@?(?P<actor>did:[a-z]+:[\w.:%-]{1,200}|(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62})"
-_POST = shape(rf"profile/{_ACTOR}/post/(?P<rkey>[\w.~:-]{{1,512}})(?P<tail>/.*)?")
-_EMBED = shape(rf"embed/{_ACTOR}/app\.bsky\.feed\.post/(?P<rkey>[\w.~:-]{{1,512}})(?P<tail>)")
+_ACTOR = r"@?(?P<actor>did:[a-z]+:[\w.:%-]{0,199}[\w-]|(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62})"
+_POST = shape(rf"profile/{_ACTOR}/post/(?P<rkey>[\w.~:-]{{0,511}}[\w~-])(?P<tail>/.*)?")
+_EMBED = shape(rf"embed/{_ACTOR}/app\.bsky\.feed\.post/(?P<rkey>[\w.~:-]{{0,511}}[\w~-])(?P<tail>)")
 _PROFILE = shape(rf"profile/{_ACTOR}")
 _HANDLE = shape(r"[a-z0-9-]{1,63}")
 

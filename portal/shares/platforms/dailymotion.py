@@ -24,7 +24,7 @@ _ID = r"(?P<id>[a-z0-9]{5,24})(?:_[^/]*)?"
 _POST = shape(rf"(?:(?:embed|crawler|swf|amp)/)?video/{_ID}(?:/.*)?|swf/(?P<old>[a-z0-9]{{5,24}})")
 _SHORT = shape(rf"(?:video/)?{_ID}")
 _PLAYER = shape(r"player(?:/\w+)?\.html")
-_PROFILE = shape(r"(?:user/)?(?P<name>[\w.-]{2,60})(?:/(?:videos|playlists|about|\d+))?")
+_PROFILE = shape(r"(?:user/)?(?P<name>[\w.-]{1,59}[\w-])(?:/(?:videos|playlists|about|\d+))?")
 _RESERVED = words(
     """
     about archived browse cdn crawler embed explore feed followers groups hub legal live login logout oauth

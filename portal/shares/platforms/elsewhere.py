@@ -41,6 +41,8 @@ _FRONT_ENDS = words(
     """
 )
 """Programs that people run as copies, and name their host after."""
+_DEPTH = 6
+"""Labels of a host that are looked at, from its end."""
 _SEARCH_ENGINES = re.compile(
     r"(?:www\.|m\.|amp\.)?"
     r"(?:google\.(?:com|[a-z]{2}|com?\.[a-z]{2})|bing\.com|duckduckgo\.com|yandex\.[a-z]{2,3}|baidu\.com)"
@@ -53,13 +55,13 @@ def elsewhere(host: str, first_segment: str) -> str:
     if _SEARCH_ENGINES.fullmatch(host) and first_segment in _LEADS_ON:
         return REDIRECTOR
     labels = host.split(".")
-    endings = {".".join(labels[start:]) for start in range(len(labels) - 1)}
-    if endings & REDIRECTORS:
+    endings = [".".join(labels[-length:]) for length in range(2, min(len(labels), _DEPTH) + 1)]
+    if not REDIRECTORS.isdisjoint(endings):
         return REDIRECTOR
-    return COPY if endings & COPIES or labels[0] in _FRONT_ENDS else ""
+    return COPY if labels[0] in _FRONT_ENDS or not COPIES.isdisjoint(endings) else ""
 
 
-_TRICKS = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "8": "b", "-": None, "_": None})
+_TRICKS = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "8": "b", "-": None})
 _SHORTEST = 6
 """Shorter names stand in too many honest ones."""
 _TOO_ORDINARY = frozenset({"threads", "medium"})
@@ -71,27 +73,33 @@ class LookAlikes:
     def __init__(self, domains: Iterable[str]) -> None:
         self._domains = frozenset(domains)
         names = {domain.partition(".")[0] for domain in self._domains}
-        self._names = frozenset(name for name in names if len(name) >= _SHORTEST) - _TOO_ORDINARY
+        names = {name for name in names if len(name) >= _SHORTEST} - _TOO_ORDINARY
+        self._has_a_name = re.compile("|".join(sorted(names)) or r"(?!)").search
+        self._by_half: dict[str, set[str]] = {}  # a letter off in one half leaves the other as it is
+        for name in names:
+            for half in (name[:3], name[-3:]):
+                self._by_half.setdefault(half, set()).add(name)
         self.resembles = lru_cache(maxsize=4096)(self._resembles)
 
     def _resembles(self, host: str) -> bool:
         """Has `host` a network's name in it, or one a letter away? As `x.com.example` and `notreddit.com` do."""
-        labels = host.split(".")
+        labels = host.split(".")[-_DEPTH:]
         starts = {".".join(labels[start:end]) for start in range(len(labels)) for end in range(start + 2, len(labels))}
-        if starts & self._domains:
-            return True
-        return any(self._is_like_a_name(label) for label in labels[:-1] if len(label) >= _SHORTEST - 1)
+        return not starts.isdisjoint(self._domains) or any(self._is_like_a_name(label) for label in labels[:-1])
 
     def _is_like_a_name(self, label: str) -> bool:
+        if len(label) < _SHORTEST - 1:
+            return False
         plain = label.translate(_TRICKS)
         skeletons = {label, plain, plain.replace("rn", "m").replace("vv", "w"), plain.replace("l", "i")}
-        return any(name in each or _one_letter_off(each, name) for name in self._names for each in skeletons)
+        if any(self._has_a_name(each) for each in skeletons):
+            return True
+        near = self._by_half.get(plain[:3], set()) | self._by_half.get(plain[-3:], set())
+        return any(_one_letter_off(plain, name) for name in near)
 
 
 def _one_letter_off(one: str, other: str) -> bool:
     """Does one letter added, left out or changed, or two swapped, make them equal?"""
-    if abs(len(one) - len(other)) > 1:
-        return False
     start = next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
     if start is None:
         return len(one) != len(other)

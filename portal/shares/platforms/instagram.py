@@ -22,9 +22,9 @@ ABOUT = About(
     never="posts of private and of consumer accounts; stories",
 )  # fmt: skip
 KEY_LENGTH = 28
-_POST = shape(r"(?:(?P<author>[\w.]{1,30})/)?(?P<form>p|reels?|tv)/(?P<code>[\w-]{1,56})(?:/(?P<tail>\w+).*)?")
+_POST = shape(r"(?:(?P<author>[\w.]{0,29}\w)/)?(?P<form>p|reels?|tv)/(?P<code>[\w-]{1,56})(?:/(?P<tail>\w+).*)?")
 _SHORT = shape(r"share/(?:p/|reel/|tv/)?(?P<code>[\w-]{5,})")
-_PROFILE = shape(r"(?:_u/)?@?(?P<name>[\w.]{1,30})")
+_PROFILE = shape(r"(?:_u/)?@?(?P<name>[\w.]{0,29}\w)")
 _RESERVED = words(
     """
     about accounts ads api ar audio business challenge create creators developer direct directory download

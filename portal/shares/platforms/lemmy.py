@@ -20,7 +20,7 @@ ABOUT = About(
     software=frozenset({"lemmy"}),
 )  # fmt: skip
 _POST = shape(r"post/(?P<id>[1-9]\d{0,15})")
-_PROFILE = shape(r"u/(?P<name>\w{1,60})(?:@(?P<home>[a-z0-9.-]+))?")
+_PROFILE = shape(r"u/(?P<name>\w{1,60})(?:@(?P<home>[a-z0-9.-]+[a-z0-9]))?")
 
 
 def identify(address: Address) -> Identified:

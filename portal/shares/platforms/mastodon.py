@@ -1,8 +1,9 @@
 """Mastodon: any server that says of itself, by nodeinfo, that it runs Mastodon or a close relative.
 
-Endpoints, as docs.joinmastodon.org describes them: `GET /api/v1/statuses/:id` (public posts need no token since 2.7.0),
-`GET /api/v1/accounts/lookup?acct=` (since 3.4.0); nodeinfo.diaspora.software for the software's name. Ids carry the
-time of arrival at that server: `id >> 16` is Unix milliseconds, which on a copy is not when the post was made.
+Sources: docs.joinmastodon.org (`GET /api/v1/statuses/:id`: public posts need no token since 2.7.0; `GET
+/api/v1/accounts/lookup?acct=`: since 3.4.0), nodeinfo.diaspora.software for the software's name, gallery-dl (August
+2026) for addresses. Ids carry the time of arrival at that server: `id >> 16` is Unix milliseconds, which on a copy is
+not when the post was made.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ SPEAK_THE_API = frozenset({"mastodon", "mastodon-mock", "hometown", "glitchcafe"
 FIRST_TIMED_ID = 1_483_228_800_000 << 16
 """Ids below would be of the years before 2017: they were counted up and carry no time."""
 _ACCOUNT = r"\w(?:[\w.\-]{0,62}\w)?"
-_HOME = r"[a-z0-9.\-]{4,253}(?::\d{2,5})?"
+_HOME = r"[a-z0-9.\-]{3,252}[a-z0-9](?::\d{2,5})?"
 _NAME = shape(rf"@({_ACCOUNT})(?:@({_HOME}))?")
 _SHOWN = shape(
     rf"(?:web/|deck/)?(?:@(?P<name>{_ACCOUNT})(?:@(?P<home>{_HOME}))?(?:/(?:(?P<id>\d{{1,20}})(?:/embed)?|with_replies|media))?"

@@ -12,7 +12,7 @@ import unicodedata
 _OPENING = "<([{\"'`*“”„‘’‚«»‹›「『（【《〈"
 _CLOSING = ">)]}\"'`*.,;:!?…“”‘’«»‹›」』）】》〉。、，！？"
 _LOOKS_LIKE_ONE = re.compile(r"(?:https?:|//|(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?/\S)", re.I)
-_REST_OF_ONE = re.compile(r"[\w-]*[/=&%?#]|\d+\Z")
+_REST_OF_ONE = re.compile(r"[\w.-]*(?:[/=&?]\w|%[0-9a-f]{2})|\d+\Z", re.I)
 """How a word reads that was torn off an address: with the marks of one in it, or a mere number."""
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:\S", re.I)
 _GLUED = re.compile(r"[^!-~]+(?=https?://)", re.I)

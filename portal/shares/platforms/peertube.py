@@ -29,7 +29,7 @@ _POST = shape(rf"(?:w|videos/(?:watch|embed|live))/(?P<id>{_UUID}|(?-i:[1-9a-km-
 _UUID_ALONE = re.compile(_UUID)
 _LIST = shape(r"(?:w/p|videos/watch/playlist|video-playlists/embed)/.+")
 _PROFILE = shape(
-    r"(?:a|accounts)/(?P<name>[\w.-]{1,100})(?:@(?P<home>[a-z0-9.-]+))?(?:/(?:video-channels|videos|about))?"
+    r"(?:a|accounts)/(?P<name>[\w.-]{0,99}[\w-])(?:@(?P<home>[a-z0-9.-]+[a-z0-9]))?(?:/(?:video-channels|videos|about))?"
 )
 
 

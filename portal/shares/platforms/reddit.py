@@ -20,7 +20,7 @@ ABOUT = About(
     never="private subreddits",
 )  # fmt: skip
 _FRONTS = frozenset({"old", "new", "np", "i", "sh", "embed", "ssl", "pay", "beta", "oauth", "api"})
-_NAME = r"[\w.-]{2,50}"
+_NAME = r"[\w.-]{1,49}[\w-]"
 _ID = r"[a-z0-9]{1,12}"
 _POST = shape(
     rf"(?:(?:r/(?:u_(?P<own>{_NAME})|{_NAME})|u(?:ser)?/(?P<author>{_NAME}))/)?comments/(?P<id>{_ID})(?:\.\w+)?"

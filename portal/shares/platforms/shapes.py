@@ -21,8 +21,11 @@ def is_usual_front(front: str) -> bool:
 
 
 def spelled(segment: str) -> str:
-    """A part of a path as it stands in an address."""
-    return segment if segment.isalnum() and segment.isascii() else quote(segment, safe="@:~!$&'()*+,;=")
+    """A part of a path as it stands in an address, with no mark at its end that might be taken for a sentence's."""
+    if segment.isalnum() and segment.isascii():
+        return segment
+    text = quote(segment, safe="@:~$&+,;=")
+    return f"{text[:-1]}%{ord(text[-1]):02X}" if text[-1] in ".,:;" else text
 
 
 def words(text: str) -> frozenset[str]:

@@ -18,7 +18,7 @@ ABOUT = About(
     with_login="nothing",
     never="stories and snaps: a screenshot and a person",
 )  # fmt: skip
-_NAME = r"(?P<name>[\w.-]{1,40})"
+_NAME = r"(?P<name>[\w.-]{0,39}[\w-])"
 _POST = shape(rf"(?:(?:@|add/){_NAME}/)?spotlight/(?P<id>[\w-]{{8,200}})(?:/.*)?")
 _SHORT = shape(r"t/\w{4,}")
 _PROFILE = shape(rf"(?:@|add/){_NAME}")

@@ -20,8 +20,8 @@ ABOUT = About(
     with_login="own posts: id, text, time, link (Threads API, threads_basic)",
     never="without the fan's login everything but the time",
 )  # fmt: skip
-_POST = shape(r"(?:@(?P<author>[\w.]{1,30})/post|t)/(?P<code>[\w-]{5,28})(?:/.*)?")
-_PROFILE = shape(r"@(?P<name>[\w.]{1,30})(?:/(?:replies|media|reposts))?")
+_POST = shape(r"(?:@(?P<author>[\w.]{0,29}\w)/post|t)/(?P<code>[\w-]{5,28})(?:/.*)?")
+_PROFILE = shape(r"@(?P<name>[\w.]{0,29}\w)(?:/(?:replies|media|reposts))?")
 
 
 def identify(address: Address) -> Identified:

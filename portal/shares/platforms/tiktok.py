@@ -20,12 +20,12 @@ ABOUT = About(
     never="friends-only and private posts; stories and lives",
 )  # fmt: skip
 _ID = r"(?P<id>[1-9]\d{4,19})"
-_POST = shape(rf"(?:amp/)?@(?P<author>[\w.-]{{0,100}})/(?P<form>video|photo)/{_ID}(?:/.*)?")
+_POST = shape(rf"(?:amp/)?@(?P<author>(?:[\w.-]{{0,99}}[\w-])?)/(?P<form>video|photo)/{_ID}(?:/.*)?")
 _WITHOUT_NAME = shape(
     rf"(?:(?:i18n/)?share/(?P<form>video|photo)|v|video|embed(?:/v\d)?|player/v\d)/{_ID}(?:\.html)?(?:/.*)?"
 )
 _SHORT = shape(r"t/[\w-]{5,}")
-_PROFILE = shape(r"@(?P<name>[\w.-]{1,100})")
+_PROFILE = shape(r"@(?P<name>[\w.-]{0,99}[\w-])")
 
 
 def identify(address: Address) -> Identified:
