@@ -46,11 +46,11 @@ def test_the_time_of_a_perch_post_is_in_its_id(networks):
 @pytest.mark.parametrize(
     ("typed", "canonical", "author"),
     [
-        ("/@Ada/114477182939377350", "/@Ada/114477182939377350", "Ada@social.example"),
-        ("/users/Ada/statuses/114477182939377350", "/@Ada/114477182939377350", "Ada@social.example"),
-        ("/web/@Ada/114477182939377350#x", "/@Ada/114477182939377350", "Ada@social.example"),
-        ("/@ada@home.example/112360601113258881", "/@ada@home.example/112360601113258881", "ada@home.example"),
-        ("/@ada@social.example/112360601113258881", "/@ada/112360601113258881", "ada@social.example"),
+        ("/@Ada/114477182939300001", "/@Ada/114477182939300001", "Ada@social.example"),
+        ("/users/Ada/statuses/114477182939300001", "/@Ada/114477182939300001", "Ada@social.example"),
+        ("/web/@Ada/114477182939300001#x", "/@Ada/114477182939300001", "Ada@social.example"),
+        ("/@ada@home.example/112360601113200001", "/@ada@home.example/112360601113200001", "ada@home.example"),
+        ("/@ada@social.example/112360601113200001", "/@ada/112360601113200001", "ada@social.example"),
     ],
 )
 def test_mastodon_posts_are_known_by_their_shape(networks, typed, canonical, author):
@@ -60,7 +60,7 @@ def test_mastodon_posts_are_known_by_their_shape(networks, typed, canonical, aut
 
 
 def test_mastodon_ids_carry_their_time_since_2017():
-    assert mastodon.time_of(114477182939377350).replace(microsecond=0) == datetime(2025, 5, 9, 9, 33, 6, tzinfo=UTC)
+    assert mastodon.time_of(114477182939300001).replace(microsecond=0) == datetime(2025, 5, 9, 9, 33, 6, tzinfo=UTC)
     assert mastodon.time_of(1234567) is None
 
 
