@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -43,22 +43,74 @@ class Identified:
     """Of all that is no post: what it is instead (platforms.pages)."""
 
 
+class MediaKind(StrEnum):
+    IMAGE = "image"
+    VIDEO = "video"
+    OTHER = "other"
+
+
 @dataclass(frozen=True)
 class Media:
     url: str
     alt: str = ""
+    kind: MediaKind = MediaKind.IMAGE
+
+
+class Relation(StrEnum):
+    """How a post stands to another one."""
+
+    ORIGINAL = "original"
+    QUOTE = "quote"
+    """Another post, with words of one's own."""
+    REPOST = "repost"
+    """Another post, passed on as it is."""
+    REPLY = "reply"
+
+
+class Certainty(StrEnum):
+    """How sure one field of a post is. A field that nobody named is not known."""
+
+    TOLD = "told"
+    """The network says so itself."""
+    CLAIMED = "claimed"
+    """The network repeats what the author, or their program, wrote: a blog's date, a client's clock."""
+    DERIVED = "derived"
+    """Worked out from the id."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """By which means a field was learned, and how sure it is."""
+
+    source: str
+    certainty: Certainty = Certainty.TOLD
+
+
+def told(source: str, *fields: str, certainty: Certainty = Certainty.TOLD) -> dict[str, Told]:
+    """The same means and certainty for each of `fields`."""
+    return dict.fromkeys(fields, Told(source, certainty))
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What anybody can see under a post; None where the network doesn't show it."""
+
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    views: int | None = None
 
 
 @dataclass(frozen=True)
 class Post:
-    """A post as it was just read."""
+    """A post as it was just read. What a reader does not know keeps its default, and is missing in `told`."""
 
     platform: str
     host: str
     post_key: str
     url: str
     author_id: str
-    """The network's own stable id of the account: names move, ids don't."""
+    """The network's own stable id of the account: names move, ids don't. Empty where the network doesn't tell."""
     author_name: str
     text: str
     posted_at: datetime | None
@@ -69,18 +121,47 @@ class Post:
     links: tuple[str, ...] = ()
     """Whole addresses, as the text or its HTML names them."""
     media: tuple[Media, ...] = ()
+    language: str = ""
+    """As the network or the author declares it: a BCP 47 code in lower case, like `de` or `pt-br`."""
+    counts: Counts | None = None
+    paid_label: bool | None = None
+    """Does it carry the network's own mark of a paid partnership? None where that can't be read."""
+    relation: Relation = Relation.ORIGINAL
+    about_key: str = ""
+    """Post key of what it quotes, passes on or answers."""
+    about_url: str = ""
+    author_followers: int | None = None
+    author_since: datetime | None = None
+    """When the author's account was made."""
+    told: Mapping[str, Told] = field(default_factory=dict)
+    """For each known field, by which means and how surely. Empty: everything set was told by `source`."""
 
     @property
     def is_public(self) -> bool:
         return self.visibility in ("public", "unlisted")
 
+    def knows(self, name: str) -> bool:
+        """Was this field read at all? An empty text that was read is known; one that nobody told is not."""
+        return name in self.told or (not self.told and getattr(self, name) not in (None, ""))
+
+    def how(self, name: str) -> Told | None:
+        """By which means a field was learned; None where it was not."""
+        if not self.knows(name):
+            return None
+        return self.told.get(name) or Told(self.source)
+
     def as_evidence(self) -> dict[str, Any]:
         """Everything of it as plain JSON values."""
         moments = {name: at.isoformat() if at else None for name, at in self._moments().items()}
-        return asdict(self) | moments | {"links": list(self.links), "media": [asdict(each) for each in self.media]}
+        plain = asdict(replace(self, told={})) | moments
+        return plain | {
+            "links": list(self.links),
+            "media": [asdict(each) for each in self.media],
+            "told": {name: asdict(how) for name, how in sorted(self.told.items())},
+        }
 
     def _moments(self) -> Mapping[str, datetime | None]:
-        return {"posted_at": self.posted_at, "edited_at": self.edited_at}
+        return {"posted_at": self.posted_at, "edited_at": self.edited_at, "author_since": self.author_since}
 
 
 class Trouble(StrEnum):
