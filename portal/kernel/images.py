@@ -64,12 +64,17 @@ class Picture:
 
 def remake(upload: bytes) -> Picture:
     """`upload` as WebP, upright, without metadata; of an animation the first frame. Raises ImageRefused."""
+    picture = decoded(upload)
+    return Picture(_rendition(picture, FULL_SIDE_PIXELS), _rendition(picture, THUMBNAIL_SIDE_PIXELS))
+
+
+def decoded(upload: bytes) -> Image.Image:
+    """The pixels of `upload`, upright, at most 1600 on the longer side, without metadata. Raises ImageRefused."""
     if not upload:
         raise ImageRefused("empty")
     if len(upload) > BYTES_MAX:
         raise ImageRefused("too_many_bytes")
-    picture = _decoded(_opened(upload))
-    return Picture(_rendition(picture, FULL_SIDE_PIXELS), _rendition(picture, THUMBNAIL_SIDE_PIXELS))
+    return _decoded(_opened(upload))
 
 
 def _opened(upload: bytes) -> Image.Image:
