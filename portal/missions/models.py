@@ -22,6 +22,21 @@ class MissionKind(StrEnum):
     FEEDBACK = "feedback"
 
 
+class Accepts(StrEnum):
+    """What counts as a share: words of one's own, or the brand's own post quoted or passed on."""
+
+    ORIGINAL = "original"
+    QUOTE = "quote"
+    REPOST = "repost"
+
+
+class QuestionKind(StrEnum):
+    TEXT = "text"
+    CHOICE = "choice"
+    SCALE = "scale"
+    """From 1 to 5."""
+
+
 class MissionState(StrEnum):
     DRAFT = "draft"
     SCHEDULED = "scheduled"
@@ -81,6 +96,20 @@ class Mission(PublicId, Base):
     """Whose advertising rules apply; empty: those of the fan's country."""
     image_file: Mapped[str | None] = mapped_column(String(120))
     image_alt: Mapped[str] = mapped_column(String(300), default="")
+    accepts: Mapped[list[str]] = mapped_column(JSON, default=lambda: [Accepts.ORIGINAL.value])
+    """Of a `share`: which relations to other posts count, at least one of `Accepts`."""
+    brand_posts: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    """The brand's own posts that may be quoted or passed on: `platform`, `url` (canonical) and `key` (post key)."""
+    conversations: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    """Of an `engage`: the posts to answer, like `brand_posts`; empty: any conversation that the brief describes."""
+    takes_files: Mapped[bool] = mapped_column(default=False)
+    """Of a `create`: pictures can be handed in instead of a post, with permission to use them."""
+    use_purpose: Mapped[str] = mapped_column(String(300), default="")
+    """What those pictures may be used for, as the fan reads it."""
+    use_months: Mapped[int] = mapped_column(default=12)
+    """For how long."""
+    newcomer_points: Mapped[int] = mapped_column(default=0)
+    """Of a `refer`: what the new person gets too."""
     state: Mapped[str] = mapped_column(String(16), default=MissionState.DRAFT)
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
@@ -99,6 +128,11 @@ class Mission(PublicId, Base):
         cascade="all, delete-orphan",
         back_populates="mission",
     )
+    questions: Mapped[list[MissionQuestion]] = relationship(
+        order_by="MissionQuestion.position",
+        cascade="all, delete-orphan",
+        back_populates="mission",
+    )
 
     __table_args__ = (
         one_of("kind", MissionKind),
@@ -109,6 +143,9 @@ class Mission(PublicId, Base):
             name="places_not_oversold",
         ),
         CheckConstraint("points_now >= 0 AND points_held >= 0", name="points_not_negative"),
+        CheckConstraint("CAST(accepts AS TEXT) <> '[]'", name="accepts_something"),
+        CheckConstraint("use_months > 0", name="use_has_end"),
+        CheckConstraint("newcomer_points >= 0", name="newcomer_points_not_negative"),
         CheckConstraint("state <> 'scheduled' OR opens_at IS NOT NULL", name="scheduled_has_moment"),
         Index("ix_mission_board", "state", "closes_at"),
     )
@@ -147,6 +184,28 @@ class KitImage(PublicId, Base):
     alt: Mapped[str] = mapped_column(String(300))
 
     mission: Mapped[Mission] = relationship(back_populates="images")
+
+
+class MissionQuestion(PublicId, Base):
+    """What a `feedback` mission asks."""
+
+    __tablename__ = "mission_question"
+
+    mission_id: Mapped[str] = mapped_column(ForeignKey("mission.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(String(300))
+    choices: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Of a `choice`: what to choose from."""
+    needed: Mapped[bool] = mapped_column(default=True)
+    """Has to be answered."""
+
+    mission: Mapped[Mission] = relationship(back_populates="questions")
+
+    __table_args__ = (
+        one_of("kind", QuestionKind),
+        CheckConstraint("(kind = 'choice') = (CAST(choices AS TEXT) <> '[]')", name="choice_has_choices"),
+    )
 
 
 class Claim(PublicId, Base):
@@ -199,3 +258,15 @@ class ClaimChange(PublicId, Base):
     why: Mapped[str] = mapped_column(String(32))
     """Code: claimed, handed_in, verified, given_back, time_ran_out, not_accepted, taken_up_again."""
     at: Mapped[datetime]
+
+
+class Invitation(PublicId, Base):
+    """The invite link of a claim on a `refer` mission."""
+
+    __tablename__ = "invitation"
+
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), unique=True)
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    created_at: Mapped[datetime]
+
+    claim: Mapped[Claim] = relationship()

@@ -7,7 +7,7 @@ def init_app(app: Flask) -> None:
     """Register pages and jobs, and give other rooms what they ask shares for."""
     from portal.accounts.ports import use_network_guide
     from portal.missions.ports import use_claim_status
-    from portal.shares import explaining, jobs, queries  # noqa: F401  importing them registers what they offer
+    from portal.shares import explaining, handed_in, jobs, queries  # noqa: F401  importing them registers what they offer
     from portal.shares.cli import platform_commands
     from portal.shares.guide import Guide
     from portal.shares.hosts import StoredHosts

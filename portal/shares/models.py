@@ -34,6 +34,20 @@ class ShareState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class ShareForm(StrEnum):
+    """What was handed in."""
+
+    POST = "post"
+    """The address of a public post, or of a comment that has one."""
+    COMMENT = "comment"
+    """A comment that has no address of its own: the post that it is under, and its words."""
+    FILES = "files"
+    REPORT = "report"
+    ANSWERS = "answers"
+    NEWCOMER = "newcomer"
+    """Nothing: somebody who was invited got their first share verified."""
+
+
 class Outcome(StrEnum):
     """Of one check. What we could not see is unknown, never failed."""
 
@@ -50,13 +64,15 @@ class Share(PublicId, Base):
     claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), index=True)
     mission_id: Mapped[str] = mapped_column(ForeignKey("mission.id"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    form: Mapped[str] = mapped_column(String(16), default=ShareForm.POST)
     platform: Mapped[str] = mapped_column(String(32))
+    """Empty where no network is concerned."""
     typed_url: Mapped[str] = mapped_column(Text)
-    """As the fan pasted it."""
+    """As the fan pasted it; empty where nothing was."""
     url: Mapped[str] = mapped_column(String(2000))
-    """Canonical."""
+    """Canonical; empty where there is none."""
     post_key: Mapped[str] = mapped_column(String(500))
-    """What makes a post one post; see DOMAIN: post key."""
+    """What makes it one thing: of a post see DOMAIN, post key; of all else `<form>:<what is counted once>`."""
     state: Mapped[str] = mapped_column(String(16), default=ShareState.RECEIVED)
     state_changed_at: Mapped[datetime]
     submitted_at: Mapped[datetime]
@@ -83,6 +99,8 @@ class Share(PublicId, Base):
 
     __table_args__ = (
         one_of("state", ShareState),
+        one_of("form", ShareForm),
+        CheckConstraint("(form IN ('post', 'comment')) = (url <> '')", name="post_has_address"),
         Index("a_post_counts_once", "post_key", unique=True, **where("state NOT IN ('rejected', 'withdrawn')")),
         Index(
             "one_open_share_per_claim", "claim_id", unique=True,
