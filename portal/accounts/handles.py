@@ -112,9 +112,11 @@ def mark_proved(
 
 
 def confirm_by_staff(handle: Handle, *, actor: Person, reason: str, now: datetime) -> None:
-    """A person of the staff vouches for it, with a reason. Raises OwnHandle or ProvedElsewhere."""
+    """A person of the staff vouches for it, with a reason. Safe to repeat. Raises OwnHandle or ProvedElsewhere."""
     if handle.person_id == actor.id:
         raise OwnHandle
+    if handle.state == HandleState.PROVED:
+        return
     mark_proved(handle, profile=None, method=ProofMethod.MODERATOR, now=now, reason=reason)
     audit(
         "handle.confirmed",

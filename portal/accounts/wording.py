@@ -61,7 +61,9 @@ PROOF_PROBLEMS: dict[str, LazyString] = {
     "not_public": _l("The profile can't be seen without signing in there. Make it public while we look."),
     "unreachable": _l("The network did not answer. That is not your fault: look again in a few minutes."),
     "rate_limited": _l("The network asks us to wait before we look again. Try once more in a few minutes."),
-    "unsupported": _l("We can't read profiles on this network yet. Write to us, and a person will confirm it."),
+    "unsupported": _l(
+        "We may not read profiles on this network. Write to us from that account, and a person will confirm it."
+    ),
     "proved_elsewhere": _l(
         "Somebody else here has already proved that this account is theirs. If it is yours, write to us and we will "
         "look."

@@ -20,6 +20,7 @@ from portal.moderation.reviewing import MESSAGE_LENGTH_MAX
 
 MORNING = time(9)
 TEXT_LENGTH_MAX = 80
+CONFIRMED_LENGTH_MAX = 500
 
 
 class DecisionForm(FlaskForm):
@@ -37,6 +38,19 @@ class DecisionForm(FlaskForm):
     def version(self) -> int:
         """0, which no case has, for what is no number."""
         return version_in(self.seen_version.data)
+
+
+class ConfirmForm(FlaskForm):
+    """By what a moderator knows that an account is the person's. One for each account: the prefix is its id."""
+
+    reason = TextAreaField(
+        _l("How do you know?"),
+        filters=[lambda text: (text or "").strip()],
+        validators=[
+            DataRequired(_l("Say how you know. Colleagues will ask.")),
+            Length(3, CONFIRMED_LENGTH_MAX, message=_l("Between 3 and 500 letters.")),
+        ],
+    )
 
 
 class LaterForm(FlaskForm):

@@ -13,6 +13,8 @@ from flask_login import current_user
 from werkzeug.utils import redirect
 from wtforms.fields import SelectChoice
 
+from portal.accounts import handles
+from portal.accounts import queries as accounts
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
@@ -21,7 +23,7 @@ from portal.missions.wording import network_name
 from portal.moderation import queries, reviewing, rules, wording
 from portal.moderation.case_file import open_file, pays_now
 from portal.moderation.errors import ReviewRefused
-from portal.moderation.forms import DecisionForm, HandOverForm, LaterForm, filter_from
+from portal.moderation.forms import ConfirmForm, DecisionForm, HandOverForm, LaterForm, filter_from
 from portal.moderation.models import Case, CaseKind, Verdict
 from portal.moderation.queries import Filter, Window
 from portal.moderation.reasons import AS_ASKED, REASONS, label_of
@@ -156,6 +158,27 @@ def hand_over(case_id: str) -> ResponseReturnValue:
     return redirect(_address(wanted, following), 303)
 
 
+@bp.post("/<case_id>/handles/<handle_id>/confirm")
+@allow(Permission.REVIEW_SHARES)
+def confirm_handle(case_id: str, handle_id: str) -> ResponseReturnValue:
+    """Vouch for the account that the post is from, where no code can prove it."""
+    case = _load(case_id)
+    handle = accounts.handle_of(case.person_id, handle_id)
+    if handle is None or case.share is None or handle.platform != case.share.platform:
+        abort(404)
+    form = ConfirmForm(prefix=f"{handle_id}-")
+    if not form.validate_on_submit():
+        return _case_page(case, confirm_form=form), 422
+    try:
+        with unit_of_work():
+            handles.confirm_by_staff(handle, actor=current_user, reason=form.reason.data or "", now=clock.now())
+    except handles.HandleRefused as refused:
+        form.reason.errors = [str(refused.sentence)]
+        return _case_page(_load(case_id), confirm_form=form), 409
+    done(_("@%(name)s is confirmed.", name=handle.name))
+    return redirect(_address(filter_from(request.args), case_id), 303)
+
+
 def _load(case_id: str) -> Case:
     case = queries.case_by_id(case_id)
     if case is None:
@@ -182,11 +205,17 @@ def _case_page(
     problem: ReviewRefused | None = None,
     later_form: LaterForm | None = None,
     hand_over_form: HandOverForm | None = None,
+    confirm_form: ConfirmForm | None = None,
 ) -> str:
+    """`confirm_form`: the one that was refused; it stays open, with what was typed."""
     now, wanted = clock.now(), filter_from(request.args)
+    file = open_file(case, current_user, now=now)
+    confirm = {handle.id: ConfirmForm(formdata=None, prefix=f"{handle.id}-") for handle in file.handles}
+    if confirm_form is not None:
+        confirm[confirm_form._prefix.rstrip("-")] = confirm_form
     window = queries.window_around(current_user, wanted, case, now=now)
     return render_template(
-        "moderation/case.html", file=open_file(case, current_user, now=now), form=form or DecisionForm(formdata=None),
+        "moderation/case.html", file=file, confirm=confirm, form=form or DecisionForm(formdata=None),
         problem=problem, later_form=later_form or LaterForm(formdata=None),
         hand_over_form=hand_over_form or _hand_over_form(case, formdata=None), reasons=REASONS, as_asked=AS_ASKED,
         label_of=label_of, verdicts=wording.VERDICTS, why_words=wording.why_words, network=network_name,

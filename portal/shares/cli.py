@@ -48,7 +48,7 @@ def identify(known: Path | None) -> None:
 def list_networks(markdown: bool) -> None:
     """Say what can be known of posts on each network: by anybody, with a key, with the fan's own login, and never."""
     networks = Networks(current_app.config["SETTINGS"], KnownHosts({}))
-    table = as_markdown(networks.about(), networks.knows) if markdown else as_lines(networks.about(), networks.knows)
+    table = as_markdown(networks.about(), networks.reads) if markdown else as_lines(networks.about(), networks.reads)
     click.echo(table, nl=False)
 
 

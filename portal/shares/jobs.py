@@ -18,7 +18,7 @@ from portal.shares.models import Outcome, Share, ShareState
 from portal.shares.platforms.registry import NotAPost
 from portal.shares.submitting import CHECK
 from portal.shares.transitions import FIX_DEADLINE, RECHECK, move_share
-from portal.shares.verdict import Answer, decide
+from portal.shares.verdict import NO_WAY, Answer, decide
 
 TRIES_AFTER_ERRORS_MAX = 6
 GRACE = timedelta(days=1)
@@ -122,9 +122,21 @@ def _conclude_recheck(plan: Plan, sight: Sight, *, now: datetime) -> None:
         share.missing_since = None
         to = ShareState.SETTLED if share.state == ShareState.VERIFIED else ShareState.VERIFIED
         move_share(share, to, actor_id=None, now=now, reason_code="still_there")
+    elif findings["reachable"].reason_code == NO_WAY:
+        _keep_what_a_person_saw(share, now=now)
     else:
         jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=now + RECHECK_PAUSE)
     db.session.flush()
+
+
+def _keep_what_a_person_saw(share: Share, *, now: datetime) -> None:
+    """No program may look, now or later: a person verified it, so what was held for it is paid.
+
+    A revoked one stays revoked: nothing shows that the post is back.
+    """
+    if share.state == ShareState.VERIFIED:
+        share.missing_since = None
+        move_share(share, ShareState.SETTLED, actor_id=None, now=now, reason_code="a_person_saw_it")
 
 
 def _broken_promise(share: Share, findings: dict[str, Finding]) -> str | None:

@@ -73,7 +73,11 @@ def decide(findings: Mapping[str, Finding], *, tries: int, patience: Patience) -
 
 SAME_NEXT_TIME = frozenset({"only_pictures", "no_rules_for_place", "time_not_told", "time_in_future"})
 """Reasons of unknown that another look a minute later would only repeat."""
+NO_WAY = "no_way"
+"""Why `reachable` is unknown where no program may read the post: then no check will know more next time."""
 
 
 def _asking_again_helps(findings: Mapping[str, Finding], unknown: list[str]) -> bool:
+    if "reachable" in unknown and findings["reachable"].reason_code == NO_WAY:
+        return False
     return any(findings[code].reason_code not in SAME_NEXT_TIME for code in unknown)

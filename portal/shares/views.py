@@ -161,7 +161,11 @@ def _recognised(claim: Claim, typed: str) -> dict[str, Any]:
         found = submitting.recognise(typed, claim)
     except NotAPost as problem:
         return {"found": None, "sentence": wording.not_a_post_sentence(problem)}
-    return {"found": found, "network": networks().name_of(found.platform), "sentence": ""}
+    known = networks()
+    return {
+        "found": found, "network": known.name_of(found.platform), "sentence": "",
+        "by_person": not known.reads(found.platform),
+    }  # fmt: skip
 
 
 def _submit_page(claim: Claim, form: SubmitForm, refusal: submitting.SubmitRefused | None = None) -> str:

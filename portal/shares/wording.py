@@ -16,7 +16,7 @@ from portal.shares.guide import networks
 from portal.shares.platforms.registry import NotAPost
 
 LABELS: Mapping[str, LazyString] = {
-    "recognised": _l("It is a post we can read"),
+    "recognised": _l("It is a post on a network we know"),
     "reachable": _l("The post exists and is public"),
     "author": _l("It is yours"),
     "posted_after_claim": _l("Posted after you claimed"),
@@ -62,6 +62,10 @@ SENTENCES: Mapping[str, LazyString] = {
     "reachable.unexpected": _l(
         "%(network)s answered with something that we don't understand. A person will look: it does not "
         "count against you."
+    ),
+    "reachable.no_way": _l(
+        "We may not read this post on %(network)s without a login there, so a person opens it. It does not count "
+        "against you."
     ),
     "reachable.wrong_network": _l("The address answers, but not as %(network)s does."),
     "author.yours": _l("Posted by %(author)s, an account that you proved."),
@@ -146,6 +150,7 @@ DISCLOSURE: Mapping[str, LazyString] = {
 REASONS: Mapping[str, LazyString] = {
     "all_passed": _l("All checks passed."),
     "still_there": _l("The post is still there."),
+    "a_person_saw_it": _l("We may not look at this network ourselves: what a person saw there counts."),
     "could_not_tell": _l("Some of the checks could not tell, so a person looks at it."),
     "checks_broke": _l("Our checks stumbled over this post. The fault is ours; a person looks at it."),
     "network_gone": _l("We can't read this network any more, so a person looks at it."),
@@ -176,7 +181,6 @@ NOT_A_POST: Mapping[str, LazyString] = {
         "This is a page of ours, perhaps your tracked link. We need the address of the post that you put "
         "it in."
     ),
-    "network_not_yet": _l("We can't read posts on %(network)s yet. Choose a mission for a network that we can read."),
     "network_not_asked": _l("This is a post on %(network)s. This mission asks for %(asked)s."),
     "redirector": _l("This address leads to another one. Open it, and copy the address of the post itself."),
     "unknown_page": _l("We don't know a social network at this address. Copy the link straight from the post."),

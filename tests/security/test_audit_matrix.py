@@ -108,6 +108,12 @@ def confirmed_handle(_staff: Person) -> Act:
     return Act(f"/staff/people/{handle.person_id}/handles/{handle.id}/confirm", "handle", form)
 
 
+def confirmed_on_a_case(_staff: Person) -> Act:
+    case = a_case()
+    handle = a_handle(case.person)
+    return Act(f"/staff/review/{case.id}/handles/{handle.id}/confirm", "handle", {f"{handle.id}-reason": WHY})
+
+
 def lost_handle(_staff: Person) -> Act:
     handle = a_proved_handle(a_fan())
     form = {f"{handle.id}-reason": WHY}
@@ -195,6 +201,7 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     ),
     "missions_staff.add_image": added_picture,
     "missions_staff.remove_image": removed_picture,
+    "moderation.confirm_handle": confirmed_on_a_case,
     "moderation.decide": decided,
     "moderation.hand_over": handed_over,
     "moderation.put_off": lambda _staff: Act(

@@ -29,6 +29,10 @@ class About:
     """What is not to be learned by any of these: a person decides."""
     software: frozenset[str] = frozenset()
     """What servers of a network that can be anywhere call themselves in nodeinfo."""
+    profile_form: str = ""
+    """The address of somebody's page with `{name}` in it, where a bare name is enough to find it."""
+    why_a_person: str = ""
+    """Why a person reads its posts instead of this portal: `terms`, `no_api` or `members_only`; empty where we read."""
 
     def place(self, address: Address) -> tuple[str, str]:
         """The address's host as what stands before the network's domain, and that domain: ("de", "linkedin.com")."""

@@ -18,6 +18,7 @@ ABOUT = About(
     with_key="nothing more that we ask for",
     with_login="nothing more that we ask for",
     never="private videos",
+    profile_form="https://www.dailymotion.com/{name}",
 )  # fmt: skip
 _LANGUAGE = re.compile(r"\A[a-z]{2}(?:-[a-z]{2})?/(?=.)", re.I)
 _ID = r"(?P<id>[a-z0-9]{5,24})(?:_[^/]*)?"

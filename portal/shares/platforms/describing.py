@@ -12,7 +12,7 @@ _NOTHING = "nothing"
 def as_lines(networks: Iterable[About], is_read: Callable[[str], bool]) -> str:
     """A paragraph for each network."""
     return "\n".join(
-        f"{about.name} ({about.code}){'' if is_read(about.code) else ' · not read by this portal yet'}\n"
+        f"{about.name} ({about.code}){'' if is_read(about.code) else ' · a person reads its posts'}\n"
         f"  without a key:     {about.without_key or _NOTHING}\n"
         f"  with a key:        {about.with_key or _NOTHING}\n"
         f"  with the fan's login: {about.with_login or _NOTHING}\n"
@@ -28,7 +28,7 @@ def as_markdown(networks: Iterable[About], is_read: Callable[[str], bool]) -> st
         ("---",) * 6,
         *(
             (
-                f"**{about.name}** `{about.code}`", "yes" if is_read(about.code) else "not yet", about.without_key,
+                f"**{about.name}** `{about.code}`", "yes" if is_read(about.code) else "a person", about.without_key,
                 about.with_key, about.with_login, about.never,
             )
             for about in networks

@@ -19,6 +19,7 @@ ABOUT = About(
     with_key="author, text, time, where a bot of ours is a member of that server",
     with_login="nothing about messages",
     never="everything on servers without our bot: a person",
+    why_a_person="members_only",
 )  # fmt: skip
 _FRONTS = frozenset({"ptb", "canary"})
 _ID = r"[1-9]\d{14,19}"

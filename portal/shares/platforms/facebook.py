@@ -22,6 +22,8 @@ ABOUT = About(
     with_key="nothing we may use: the oEmbed terms allow display only",
     with_login="own posts, once Facebook has reviewed the app (user_posts)",
     never="most personal posts, groups, the audience setting; that a number and a pfbid name one post",
+    profile_form="https://www.facebook.com/{name}",
+    why_a_person="terms",
 )  # fmt: skip
 _FRONTS = frozenset({"mbasic", "web", "touch", "free", "iphone", "x", "p", "d", "n", "0", "business"})
 _ID = r"(?P<id>pfbid\w{10,100}|\d{1,20})"

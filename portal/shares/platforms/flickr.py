@@ -20,6 +20,7 @@ ABOUT = About(
     with_key="owner's id, text, time (flickr.photos.getInfo)",
     with_login="nothing more that we ask for",
     never="private photos",
+    profile_form="https://www.flickr.com/photos/{name}/",
 )  # fmt: skip
 _USER = r"(?P<user>[\w-]{2,60}|\d+@N\d+)"
 _ID = r"(?P<id>[1-9]\d{0,14})"

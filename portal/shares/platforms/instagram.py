@@ -20,6 +20,8 @@ ABOUT = About(
     with_key="nothing we may use: the oEmbed terms allow display only",
     with_login="of business and creator accounts: id, caption, link, time (Instagram API)",
     never="posts of private and of consumer accounts; stories",
+    profile_form="https://www.instagram.com/{name}/",
+    why_a_person="terms",
 )  # fmt: skip
 KEY_LENGTH = 28
 _POST = shape(r"(?:(?P<author>[\w.]{0,29}\w)/)?(?P<form>p|reels?|tv)/(?P<code>[\w-]{1,56})(?:/(?P<tail>\w+).*)?")

@@ -22,6 +22,8 @@ ABOUT = About(
     with_key="nothing: there is no public API",
     with_login="nothing: r_member_social is given to few",
     never="author, text and audience; that an activity, a share and a ugcPost are one post",
+    profile_form="https://www.linkedin.com/in/{name}",
+    why_a_person="no_api",
 )  # fmt: skip
 _PREFIX = re.compile(r"\A(?:comm|mwlite|amp|m)/(?=.)", re.I)
 _KIND_ID = r"(?P<kind>activity|share|ugcpost)[-:](?P<id>[1-9]\d{14,19})"

@@ -22,6 +22,7 @@ ABOUT = About(
     with_key="nothing that we ask for",
     with_login="nothing that we ask for",
     never="when it was pinned; secret boards",
+    profile_form="https://www.pinterest.com/{name}/",
 )  # fmt: skip
 _POST = shape(r"(?:amp/)?pin/(?:[^/]*--)?(?P<id>[1-9]\d{0,19})(?:/.*)?")
 _PROFILE = shape(

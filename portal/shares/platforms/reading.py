@@ -175,6 +175,9 @@ class Trouble(StrEnum):
     UNEXPECTED = "unexpected"
     WRONG_NETWORK = "wrong_network"
     """The server answers, and is no server of this network."""
+    NO_WAY = "no_way"
+    """No program may read it without a login there, by the network's terms or for want of an interface: a person looks,
+    and asking again changes nothing."""
 
 
 @dataclass(frozen=True)

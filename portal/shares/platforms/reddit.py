@@ -18,6 +18,7 @@ ABOUT = About(
     with_key="author, text, time, counts, removed or deleted (OAuth, 100 a minute, after approval)",
     with_login="nothing more that we ask for",
     never="private subreddits",
+    profile_form="https://www.reddit.com/user/{name}",
 )  # fmt: skip
 _FRONTS = frozenset({"old", "new", "np", "i", "sh", "embed", "ssl", "pay", "beta", "oauth", "api"})
 _NAME = r"[\w.-]{1,49}[\w-]"

@@ -8,8 +8,9 @@ from portal.kernel.fetcher import Fetcher
 from portal.shares.platforms import web
 from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
+from portal.shares.platforms.by_person import ByPerson
 from portal.shares.platforms.directory import Directory, identifiers, network_modules
-from portal.shares.platforms.pages import PROFILE, SEARCH, SHARE_DIALOG, SIGN_IN
+from portal.shares.platforms.pages import PROFILE, REDIRECTOR, SEARCH, SHARE_DIALOG, SIGN_IN
 from portal.shares.platforms.reading import HostMemory, Identified, Kind, Reader, Reading
 
 
@@ -22,12 +23,15 @@ class NotAPost(ValueError):
         self.details = details
 
 
-_TOLD_APART = frozenset({PROFILE, SEARCH, SHARE_DIALOG, SIGN_IN})
+_TOLD_APART = frozenset({PROFILE, REDIRECTOR, SEARCH, SHARE_DIALOG, SIGN_IN})
 """Pages of a network that fans get a sentence of their own for."""
 
 
 class Networks:
-    """The networks of one app. Each module with `ABOUT` is one; those that offer `reader(settings, hosts)` are read."""
+    """The networks of one app. Each module with `ABOUT` is one; those that offer `reader(settings, hosts)` are read.
+
+    Posts of the others can be handed in all the same: a person reads them.
+    """
 
     def __init__(self, settings: Settings, hosts: HostMemory) -> None:
         self._local_origins = frozenset(settings.fetch_allow) | (
@@ -42,6 +46,10 @@ class Networks:
             reader = make(settings, hosts) if make else None
             if reader is not None:
                 self._readers[reader.guide.code] = reader
+        self._read = frozenset(self._readers)
+        for code, known in self._directory.by_code.items():
+            if code != web.ABOUT.code:
+                self._readers.setdefault(code, ByPerson(known))
 
     def look_at(self, typed: str) -> Identified:
         """What was pasted, as far as can be said offline and for certain. Never raises: its reason says what it is.
@@ -62,9 +70,7 @@ class Networks:
             found = self._guess(address) or found
         if found.platform in self._readers:
             return self._only_a_post(found)
-        if found.platform in ("", web.ABOUT.code):
-            raise NotAPost(_WITHOUT_NETWORK.get(found.reason, "unknown_page"))
-        raise NotAPost("network_not_yet", network=self.name_of(found.platform))
+        raise NotAPost(_WITHOUT_NETWORK.get(found.reason, "unknown_page"))
 
     def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
         """Fetch the post now; no transaction may be open."""
@@ -76,15 +82,19 @@ class Networks:
         return known.ABOUT.name if known else platform.capitalize()
 
     def knows(self, platform: str) -> bool:
-        """Can posts of it be read?"""
+        """Can posts of it be handed in?"""
         return platform in self._readers
+
+    def reads(self, platform: str) -> bool:
+        """Does this portal read posts there itself, instead of leaving them to a person?"""
+        return platform in self._read
 
     def about(self) -> list[About]:
         """All networks whose addresses are understood, by name."""
         return self._directory.about()
 
     def guides(self) -> list[Network]:
-        """All networks that can be read, by name."""
+        """All networks whose posts can be handed in, by name."""
         return sorted((reader.guide for reader in self._readers.values()), key=lambda guide: guide.name)
 
     def understand(self, platform: str, typed: str) -> ProfileAddress:
@@ -118,7 +128,7 @@ class Networks:
 
         Whether it is one turns out when it is read.
         """
-        for code in self._readers:
+        for code in self._read:
             known = self._directory.by_code[code]
             found = known.identify(address) if known.ABOUT.software else None
             if found is not None and found.kind is not Kind.OTHER:

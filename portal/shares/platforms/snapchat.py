@@ -17,6 +17,8 @@ ABOUT = About(
     with_key="nothing",
     with_login="nothing",
     never="stories and snaps: a screenshot and a person",
+    profile_form="https://www.snapchat.com/@{name}",
+    why_a_person="no_api",
 )  # fmt: skip
 _NAME = r"(?P<name>[\w.-]{0,39}[\w-])"
 _POST = shape(rf"(?:(?:@|add/){_NAME}/)?spotlight/(?P<id>[\w-]{{8,200}})(?:/.*)?")

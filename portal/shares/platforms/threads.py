@@ -19,6 +19,8 @@ ABOUT = About(
     with_key="nothing we may use: the oEmbed terms allow display only",
     with_login="own posts: id, text, time, link (Threads API, threads_basic)",
     never="without the fan's login everything but the time",
+    profile_form="https://www.threads.com/@{name}",
+    why_a_person="terms",
 )  # fmt: skip
 _POST = shape(r"(?:@(?P<author>[\w.]{0,29}\w)/post|t)/(?P<code>[\w-]{5,28})(?:/.*)?")
 _PROFILE = shape(r"@(?P<name>[\w.]{0,29}\w)(?:/(?:replies|media|reposts))?")

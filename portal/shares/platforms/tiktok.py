@@ -18,6 +18,7 @@ ABOUT = About(
     with_key="nothing more about a stranger's post",
     with_login="own videos: id, time, description, counts (Display API, video.list)",
     never="friends-only and private posts; stories and lives",
+    profile_form="https://www.tiktok.com/@{name}",
 )  # fmt: skip
 _ID = r"(?P<id>[1-9]\d{4,19})"
 _POST = shape(rf"(?:amp/)?@(?P<author>(?:[\w.-]{{0,99}}[\w-])?)/(?P<form>video|photo)/{_ID}(?:/.*)?")

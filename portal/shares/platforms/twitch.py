@@ -18,6 +18,7 @@ ABOUT = About(
     with_key="channel's id, title, time, views (Helix, an app's token)",
     with_login="nothing more that we ask for",
     never="the live stream itself; recordings that have expired",
+    profile_form="https://www.twitch.tv/{name}",
 )  # fmt: skip
 _NAME = r"(?P<name>\w{2,30})"
 _SLUG = r"(?P<slug>[a-z][\w-]{3,100})"

@@ -19,6 +19,7 @@ ABOUT = About(
     with_key="nothing more that we ask for",
     with_login="nothing more that we ask for",
     never="videos behind a password or locked to a domain",
+    profile_form="https://vimeo.com/{name}",
 )  # fmt: skip
 _ID = r"(?P<id>[1-9]\d{2,11})"
 _HASH = r"(?P<hash>[0-9a-f]{10})"

@@ -18,6 +18,7 @@ ABOUT = About(
     with_key="author's id, time, text, counts (API v2, from $0.005 a post)",
     with_login="own posts, the same fields (API v2, $0.001 a post)",
     never="protected posts, which look like deleted ones; that the name in the address is the author's",
+    profile_form="https://x.com/{name}",
 )  # fmt: skip
 _ID = r"(?P<id>[1-9]\d{0,18})"
 _POST = shape(rf"(?:i/web/|i/|@?(?P<author>\w{{1,20}})/)?(?:status(?:es)?|article)/{_ID}(?:/(?P<tail>\w+).*)?")

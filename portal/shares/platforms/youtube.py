@@ -21,6 +21,7 @@ ABOUT = About(
     with_key="channel's id, time, description, privacy, counts (Data API)",
     with_login="nothing more that we ask for",
     never="community posts; the paid-promotion mark",
+    profile_form="https://www.youtube.com/@{name}",
 )  # fmt: skip
 _FRONTS = frozenset({"music", "gaming", "kids", "tv", "img"})
 _VIDEO_ID = shape(r"(?P<id>[\w-]{11})(?:[^\w-].*)?")
