@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.audit import audit
 from portal.missions.errors import MissionMoved, PromiseKept, StepNotPossible, TooFewPlaces
-from portal.missions.models import KitCaption, KitImage, Mission, MissionState
+from portal.missions.models import KitCaption, KitImage, MediaAsked, Mission, MissionState, PostedFrom
 
 S = MissionState
 
@@ -28,6 +28,8 @@ STEPS: dict[MissionState, tuple[MissionState, ...]] = {
 
 PROMISED = (
     "campaign_id", "kind", "points_now", "points_held", "hold_days", "required_tag", "link_target", "link_or_tag",
+    "required_words", "required_mentions", "language", "media", "original_work", "posted_from", "handle_days_min",
+    "followers_min",
 )  # fmt: skip
 """What somebody who claimed counts on: it stays while places are taken."""
 
@@ -67,6 +69,14 @@ class MissionPlan:
     jurisdiction: str
     opens_at: datetime | None
     closes_at: datetime | None
+    required_words: list[str] = field(default_factory=list)
+    required_mentions: list[str] = field(default_factory=list)
+    language: str = ""
+    media: str = MediaAsked.ANYTHING
+    original_work: bool = False
+    posted_from: str = PostedFrom.CLAIM
+    handle_days_min: int = 0
+    followers_min: int = 0
 
 
 def create_mission(plan: MissionPlan, captions: Sequence[CaptionDraft], *, actor: Person, now: datetime) -> Mission:

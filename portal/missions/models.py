@@ -37,6 +37,24 @@ class QuestionKind(StrEnum):
     """From 1 to 5."""
 
 
+class MediaAsked(StrEnum):
+    """What a post must show."""
+
+    ANYTHING = ""
+    IMAGE = "image"
+    VIDEO = "video"
+    EITHER = "either"
+    """A picture or a film."""
+
+
+class PostedFrom(StrEnum):
+    """From when on a post counts."""
+
+    CLAIM = "claim"
+    OPENING = "opening"
+    """Also one that was there before the place was claimed."""
+
+
 class MissionState(StrEnum):
     DRAFT = "draft"
     SCHEDULED = "scheduled"
@@ -110,6 +128,20 @@ class Mission(PublicId, Base):
     """For how long."""
     newcomer_points: Mapped[int] = mapped_column(default=0)
     """Of a `refer`: what the new person gets too."""
+    required_words: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Words or phrases that a post must contain, each of them."""
+    required_mentions: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Accounts that it must mention, like @hollinfell, each of them."""
+    language: Mapped[str] = mapped_column(String(8), default="")
+    """In which language it is written, like `de`; empty: any."""
+    media: Mapped[str] = mapped_column(String(8), default=MediaAsked.ANYTHING)
+    original_work: Mapped[bool] = mapped_column(default=False)
+    """Text and pictures are the fan's own: neither the share kit's nor another share's."""
+    posted_from: Mapped[str] = mapped_column(String(8), default=PostedFrom.CLAIM)
+    handle_days_min: Mapped[int] = mapped_column(default=0)
+    """How old the account must be; 0: of any age."""
+    followers_min: Mapped[int] = mapped_column(default=0)
+    """How many follow it at least; 0: nobody needs to."""
     state: Mapped[str] = mapped_column(String(16), default=MissionState.DRAFT)
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
@@ -146,6 +178,9 @@ class Mission(PublicId, Base):
         CheckConstraint("CAST(accepts AS TEXT) <> '[]'", name="accepts_something"),
         CheckConstraint("use_months > 0", name="use_has_end"),
         CheckConstraint("newcomer_points >= 0", name="newcomer_points_not_negative"),
+        one_of("media", MediaAsked),
+        one_of("posted_from", PostedFrom),
+        CheckConstraint("handle_days_min >= 0 AND followers_min >= 0", name="floors_not_negative"),
         CheckConstraint("state <> 'scheduled' OR opens_at IS NOT NULL", name="scheduled_has_moment"),
         Index("ix_mission_board", "state", "closes_at"),
     )
