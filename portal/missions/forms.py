@@ -27,7 +27,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from portal.accounts.models import AdvocacyRole, Track
 from portal.accounts.places import countries
@@ -35,16 +35,16 @@ from portal.accounts.ports import network_guide
 from portal.campaigns.models import Campaign
 from portal.kernel import rich_text
 from portal.kernel.typed import utc_from_local
+from portal.missions.asks_form import PostAsks
 from portal.missions.disclosure_texts import CAPTION_LANGUAGES, LANGUAGES_OF_PLACE
+from portal.missions.fields import LinesField, number, stripped
 from portal.missions.managing import CaptionDraft, MissionPlan
-from portal.missions.models import Mission
+from portal.missions.models import Mission, PostedFrom
 from portal.missions.showing import OFFERED
 from portal.missions.wording import KINDS, ROLES, TRACKS
 
 CAPTIONS_MAX = 8
 CAPTIONS_BLANK = 2
-LINES_MAX = 12
-LINE_LENGTH_MAX = 200
 PLACES_MAX = 100_000
 POINTS_MAX = 100_000
 HOURS_MAX = 24 * 60
@@ -71,23 +71,6 @@ class LocalMomentField(DateTimeLocalField):
         return self.data.astimezone(get_timezone()).strftime("%Y-%m-%dT%H:%M") if self.data else ""
 
 
-class LinesField(TextAreaField):
-    """A list of short lines, typed one below the other."""
-
-    def _value(self) -> str:
-        return "\n".join(self.data or []) if not self.raw_data else self.raw_data[0]
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        typed = valuelist[0] if valuelist else ""
-        self.data = [line.strip() for line in typed.splitlines() if line.strip()]
-
-    def pre_validate(self, form: Any) -> None:
-        if len(self.data or []) > LINES_MAX:
-            raise ValidationError(_("Twelve lines are the most that somebody reads. Shorten the list."))
-        if any(len(line) > LINE_LENGTH_MAX for line in self.data or []):
-            raise ValidationError(_("One of the lines is longer than 200 characters. Shorten it."))
-
-
 class CaptionForm(Form):
     """One caption of the share kit; an empty one is left out."""
 
@@ -97,20 +80,11 @@ class CaptionForm(Form):
     )
 
 
-def _number(label: Any, low: int, high: int) -> IntegerField:
-    message = _l("Type a whole number from %(low)d to %(high)d.", low=low, high=high)
-    return IntegerField(label, validators=[InputRequired(message), NumberRange(low, high, message)])
-
-
-def _stripped(text: str | None) -> str | None:
-    return text.strip() if text else text
-
-
 def _words(label: Any, missing: Any, length: int, kind: Callable[..., Any] = StringField) -> Any:
-    return kind(label, filters=[_stripped], validators=[DataRequired(missing), Length(max=length)])
+    return kind(label, filters=[stripped], validators=[DataRequired(missing), Length(max=length)])
 
 
-class MissionForm(FlaskForm):
+class MissionForm(PostAsks, FlaskForm):
     """Everything about a mission but its pictures and its state."""
 
     version = HiddenField()
@@ -126,16 +100,16 @@ class MissionForm(FlaskForm):
     platforms = SelectMultipleField(_l("Networks"))
     tracks = SelectMultipleField(_l("Who it is for"))
     roles = SelectMultipleField(_l("Roles"))
-    minutes = _number(_l("How many minutes it takes"), 1, 600)
-    places_total = _number(_l("Places"), 1, PLACES_MAX)
-    per_person_max = _number(_l("How often one person may do it"), 1, 100)
-    deliver_hours = _number(_l("Hours between claim and post"), 1, HOURS_MAX)
-    points_now = _number(_l("Points when verified"), 0, POINTS_MAX)
-    points_held = _number(_l("Points after the hold"), 0, POINTS_MAX)
-    hold_days = _number(_l("Days the post stays up"), 0, DAYS_MAX)
-    required_tag = StringField(_l("Tag"), filters=[_stripped], validators=[Optional(), Length(max=80)])
+    minutes = number(_l("How many minutes it takes"), 1, 600)
+    places_total = number(_l("Places"), 1, PLACES_MAX)
+    per_person_max = number(_l("How often one person may do it"), 1, 100)
+    deliver_hours = number(_l("Hours between claim and post"), 1, HOURS_MAX)
+    points_now = number(_l("Points when verified"), 0, POINTS_MAX)
+    points_held = number(_l("Points after the hold"), 0, POINTS_MAX)
+    hold_days = number(_l("Days the post stays up"), 0, DAYS_MAX)
+    required_tag = StringField(_l("Tag"), filters=[stripped], validators=[Optional(), Length(max=80)])
     link_target = StringField(
-        _l("Where the tracked link goes"), filters=[_stripped], validators=[Optional(), Length(max=2000)]
+        _l("Where the tracked link goes"), filters=[stripped], validators=[Optional(), Length(max=2000)]
     )
     link_or_tag = BooleanField(_l("Link or tag is enough"), default=True)
     jurisdiction = SelectField(_l("Advertising rules of"))
@@ -152,6 +126,7 @@ class MissionForm(FlaskForm):
         self.jurisdiction.choices = [SelectChoice("", _l("The fan’s own country"))] + [
             SelectChoice(code, name) for code, name in countries(str(get_locale())) if code in LANGUAGES_OF_PLACE
         ]
+        self.offer_languages()
         while not self.is_submitted() and len(self.captions) < CAPTIONS_MAX and self._blank_captions() < CAPTIONS_BLANK:
             self.captions.append_entry()
 
@@ -183,8 +158,10 @@ class MissionForm(FlaskForm):
     def plan(self) -> MissionPlan:
         """What was typed, as the verbs take it."""
         values = {name: self[name].data for name in MissionPlan.__dataclass_fields__}
-        for name in ("required_tag", "link_target", "jurisdiction"):
+        for name in ("required_tag", "link_target", "jurisdiction", "language", "media"):
             values[name] = values[name] or ""
+        for name in ("handle_days_min", "followers_min"):
+            values[name] = values[name] or 0
         return MissionPlan(**values)
 
     def caption_drafts(self) -> list[CaptionDraft]:
@@ -224,6 +201,7 @@ def new_values(campaigns: Sequence[Campaign], locale: str) -> dict[str, Any]:
     return {
         "campaign_id": campaigns[0].id if campaigns else "", "minutes": 15, "places_total": 20, "per_person_max": 1,
         "deliver_hours": 72, "points_now": 80, "points_held": 40, "hold_days": 7,
+        "handle_days_min": 0, "followers_min": 0, "posted_from": PostedFrom.CLAIM.value,
         "captions": [{"text": "", "locale": locale if locale in CAPTION_LANGUAGES else "en"}],
     }  # fmt: skip
 

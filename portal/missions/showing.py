@@ -18,6 +18,7 @@ from portal.kernel import clock, rich_text
 from portal.kernel.formatting import moment, points
 from portal.links.queries import address_of, link_of_claim
 from portal.missions import queries
+from portal.missions.asks import asks_in_words
 from portal.missions.board import DAYS_CHOICES, POINTS_CHOICES, Board, Card
 from portal.missions.eligibility import reasons_against
 from portal.missions.kit import Kit, kit_for
@@ -199,6 +200,7 @@ def _musts(mission: Mission) -> list[str]:
     else:
         musts += [_("Your own link. You get it with your place.")] if link else []
         musts += [_("%(tag)s, written just like that.", tag=tag)] if tag else []
+    musts += asks_in_words(mission)
     if mission.platforms:
         musts.append(
             _(

@@ -401,3 +401,70 @@ def test_only_who_manages_missions_gets_in(
     answer = client.post(f"/staff/missions/{mission.id}/state", data={"to": "closed", "why": "x"})
     assert answer.status_code == 403
     assert saved(mission).state == MissionState.OPEN
+
+
+ASKS = {
+    "required_words": "mended\n\n never thrown away ",
+    "required_mentions": "@hollinfell",
+    "language": "de",
+    "media": "either",
+    "original_work": "y",
+    "posted_from": "opening",
+    "handle_days_min": "30",
+    "followers_min": "10",
+}
+
+
+def test_what_a_post_must_hold_is_kept_and_read_by_fans_before_they_claim(sqlite_app: Flask, client_of: ClientOf):
+    staff = client_of(a_marketer())
+    answer = staff.post("/staff/missions/new", data=typed(a_campaign().id, **ASKS))
+    assert answer.status_code == 303
+    mission = db.session.scalars(select(Mission)).one()
+    assert (mission.required_words, mission.required_mentions) == (["mended", "never thrown away"], ["@hollinfell"])
+    assert (mission.language, mission.media, mission.posted_from) == ("de", "either", "opening")
+    assert (mission.original_work, mission.handle_days_min, mission.followers_min) == (True, 30, 10)
+    page = staff.get(answer.location).text
+    for sentence in (
+        "It says “mended”, “never thrown away”.",
+        "It mentions @hollinfell.",
+        "It is written in German.",
+        "It shows a picture or a film.",
+        "The account is at least 30 days old.",
+        "At least 10 people follow the account.",
+    ):
+        assert sentence in page
+
+
+def test_a_mission_that_asks_for_nothing_more_says_nothing_more(sqlite_app: Flask, client_of: ClientOf):
+    staff = client_of(a_marketer())
+    answer = staff.post("/staff/missions/new", data=typed(a_campaign().id))
+    mission = db.session.scalars(select(Mission)).one()
+    assert (mission.required_words, mission.language, mission.media, mission.handle_days_min) == ([], "", "", 0)
+    assert "It is written in" not in staff.get(answer.location).text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("required_mentions", "hollinfell", "A mention is one word that starts with @"),
+        ("handle_days_min", "-1", "Type a whole number from 0 to 3650."),
+        ("followers_min", "many", "Not a valid integer value."),
+        ("media", "hologram", "Not a valid choice"),
+        ("language", "xx", "Not a valid choice"),
+    ],
+)
+def test_an_ask_that_makes_no_sense_is_refused_and_stays_typed(
+    sqlite_app: Flask, client_of: ClientOf, field: str, value: str, sentence: str
+):
+    answer = client_of(a_marketer()).post("/staff/missions/new", data=typed(a_campaign().id, **{field: value}))
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert db.session.scalars(select(Mission)).all() == []
+
+
+def test_what_a_post_must_hold_stays_as_promised_while_places_are_taken(sqlite_app: Flask, client_of: ClientOf):
+    claim = a_claim()
+    mission = claim.mission
+    data = typed(mission.campaign_id, version=str(mission.lock_version), followers_min="5000")
+    assert client_of(a_marketer()).post(f"/staff/missions/{mission.id}/edit", data=data).status_code == 409
+    assert db.session.get_one(Mission, mission.id).followers_min == 0
