@@ -126,12 +126,17 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret at that issuer.")
     oidc_employees: bool = Field(False, description="Who signs in through that issuer is an employee.")
 
+    bluesky_appview_url: str = Field(
+        "https://public.api.bsky.app",
+        description="Where Bluesky's posts and profiles are read: an AppView that needs no login.",
+    )
+
     @field_validator("secret_keys", "fetch_allow", "languages", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _words(value)
 
-    @field_validator("public_url", "sandbox_url")
+    @field_validator("public_url", "sandbox_url", "bluesky_appview_url")
     @classmethod
     def _origin(cls, value: str) -> str:
         parts = urlsplit(value)

@@ -1,23 +1,69 @@
-"""Asking a network's API: every way in which it can fail becomes a typed problem."""
+"""Asking networks: every way in which it can fail becomes a typed problem."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
-from portal.accounts.ports import ProfileUnreadable
-from portal.kernel.fetcher import Fetched, Fetcher, FetchFailed, FetchRefused
-from portal.shares.platforms.reading import Problem, Trouble, UnreadableError
+from portal.accounts.ports import Profile, ProfileUnreadable
+from portal.kernel.fetcher import Api, Fetched, Fetcher, FetchFailed, FetchRefused
+from portal.shares.platforms.reading import Problem, Reading, Trouble, UnreadableError
 
 JSON_TYPES = ("application/json", "application/activity+json", "application/jrd+json")
-_OUTAGES = frozenset({"dns", "connection", "tls", "timeout", "server_error"})
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+_OUTAGES = frozenset({"dns", "connection", "tls", "timeout", "busy", "server_error"})
+_OTHER_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+"""What code raises that takes an answer apart which is not as the network documents it."""
 
 
-def get_json(fetcher: Fetcher, url: str, *, source: str) -> dict[str, Any]:
-    """The JSON object at `url`. Raises UnreadableError for everything else, sorted by what it tells about the post."""
-    answer = _get(fetcher, url, source=source)
-    _check_status(answer, url, source)
+def get_json(fetcher: Fetcher, url: str, *, source: str, missing: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The JSON object at `url`. Raises UnreadableError for everything else, sorted by what it tells about the post.
+
+    Some networks answer 400 for what is not there; `missing` are the codes of such an answer's `error`.
+    """
+    answer = asked(lambda: fetcher.get(url, accept=JSON_TYPES), url, source=source)
+    if answer.status == 400 and missing and object_in(answer, url, source).get("error") in missing:
+        raise UnreadableError(Problem(Trouble.GONE, source, url, "no_such_account"))
+    check_status(answer, url, source)
+    return object_in(answer, url, source)
+
+
+def call_json(
+    fetcher: Fetcher, api: Api, path: str, *, source: str, method: str = "GET",
+    headers: Mapping[str, str] | None = None, form: Mapping[str, str] | None = None, content: Any = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The JSON object that an interface with credentials gives for `path`; `form` or `content` (as JSON) are sent.
+
+    Raises UnreadableError; what was sent is in none of them.
+    """
+    url, said, body = f"{api.origin}{path}", dict(headers or {}), b""
+    if form is not None:
+        said["Content-Type"], body = "application/x-www-form-urlencoded", urlencode(form).encode()
+    elif content is not None:
+        said["Content-Type"], body = "application/json", json.dumps(content).encode()
+    answer = asked(
+        lambda: fetcher.call(api, method, path, headers=said, body=body, accept=JSON_TYPES), url, source=source
+    )
+    check_status(answer, url, source)
+    return object_in(answer, url, source)
+
+
+def asked(ask: Callable[[], Fetched], url: str, *, source: str) -> Fetched:
+    """The answer, of any status. Raises UnreadableError where there was none."""
+    try:
+        return ask()
+    except FetchRefused as refused:
+        raise UnreadableError(Problem(Trouble.UNEXPECTED, source, url, refused.reason_code)) from None
+    except FetchFailed as failed:
+        trouble = Trouble.UNREACHABLE if failed.reason_code in _OUTAGES else Trouble.UNEXPECTED
+        raise UnreadableError(Problem(trouble, source, url, failed.reason_code)) from None
+
+
+def object_in(answer: Fetched, url: str, source: str) -> dict[str, Any]:
+    """The JSON object that was answered. Raises UnreadableError."""
     try:
         content = json.loads(answer.text)
     except (ValueError, RecursionError):  # nested deeper than anybody would write
@@ -27,17 +73,28 @@ def get_json(fetcher: Fetcher, url: str, *, source: str) -> dict[str, Any]:
     return content
 
 
-def _get(fetcher: Fetcher, url: str, *, source: str) -> Fetched:
+def reading_by(read: Callable[[], Reading], *, source: str, url: str) -> Reading:
+    """What `read` gives, or the problem for which it stopped; an answer of another shape is one too."""
     try:
-        return fetcher.get(url, accept=JSON_TYPES)
-    except FetchRefused as refused:
-        raise UnreadableError(Problem(Trouble.UNEXPECTED, source, url, refused.reason_code)) from None
-    except FetchFailed as failed:
-        trouble = Trouble.UNREACHABLE if failed.reason_code in _OUTAGES else Trouble.UNEXPECTED
-        raise UnreadableError(Problem(trouble, source, url, failed.reason_code)) from None
+        return read()
+    except UnreadableError as unreadable:
+        return unreadable.problem
+    except _OTHER_SHAPE:
+        return Problem(Trouble.UNEXPECTED, source, url, "other_shape")
 
 
-def _check_status(answer: Fetched, url: str, source: str) -> None:
+def profile_by(read: Callable[[], Profile]) -> Profile:
+    """What `read` gives. Raises ProfileUnreadable."""
+    try:
+        return read()
+    except UnreadableError as unreadable:
+        raise profile_unreadable(unreadable.problem) from None
+    except _OTHER_SHAPE:
+        raise ProfileUnreadable("unreachable") from None
+
+
+def check_status(answer: Fetched, url: str, source: str) -> None:
+    """Raises UnreadableError for every status but success, sorted by what it tells about the post."""
     if 200 <= answer.status < 300:
         return
     trouble = Trouble.UNEXPECTED

@@ -1,0 +1,45 @@
+"""Taking over what a network told, where any of it may be missing or of another kind than documented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from portal.shares.platforms.reading import Media, MediaKind
+
+COUNT_MAX = 2**53
+_KINDS = {"image": MediaKind.IMAGE, "gifv": MediaKind.VIDEO, "video": MediaKind.VIDEO}
+
+
+def count(value: Any) -> int | None:
+    """A number of likes and the like, or None where there is none to be believed."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= COUNT_MAX else None
+
+
+def total(*values: Any) -> int | None:
+    """The sum of those that are counts; None when none is."""
+    known = [number for number in map(count, values) if number is not None]
+    return sum(known) if known else None
+
+
+def language(value: Any) -> str:
+    """A language's code in lower case, or nothing."""
+    code = value.strip().lower().replace("_", "-") if isinstance(value, str) else ""
+    return code if code.replace("-", "").isalnum() and code.isascii() and 2 <= len(code) <= 20 else ""
+
+
+def words(value: Any) -> str:
+    """Text, or nothing."""
+    return value if isinstance(value, str) else ""
+
+
+def links(*found: Iterable[str]) -> tuple[str, ...]:
+    """All addresses of the web among these, each once, in order."""
+    every = (link for each in found for link in each)
+    return tuple(dict.fromkeys(link for link in every if link.startswith(("https://", "http://"))))
+
+
+def media(url: Any, *, alt: Any = "", kind: Any = "image") -> Media:
+    """A picture or film; kinds as networks name them: image, video, gifv, image/png, video/mp4."""
+    name = words(kind).lower().partition("/")[0]
+    return Media(words(url), words(alt), _KINDS.get(name, MediaKind.OTHER))
