@@ -7,7 +7,7 @@ DATA := $(or $(PORTAL_DATA),var)
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
-NODE_PARTS := tests/servers/node_modules/.installed
+NODE_PARTS := tests/servers/node_modules/.installed tests/servers/atproto/node_modules/.installed
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard portal/translations/*/LC_MESSAGES/*.po))
 POT := .venv/messages.pot
 
@@ -79,9 +79,14 @@ debian-parts:
 	@$(PIP) --require-hashes -r $<
 	@touch $@ .venv/.installed
 
-$(NODE_PARTS): tests/servers/package-lock.json tests/servers/package.json
+tests/servers/node_modules/.installed: tests/servers/package-lock.json tests/servers/package.json
 	@echo "Installing the test servers on Node.js …"
 	@npm ci --loglevel=error --no-progress --prefix tests/servers > /dev/null
+	@touch $@
+
+tests/servers/atproto/node_modules/.installed: tests/servers/atproto/package-lock.json tests/servers/atproto/package.json
+	@echo "Installing a Bluesky of the tests' own; it is compiled, which takes a few minutes …"
+	@npm ci --loglevel=error --no-progress --prefix tests/servers/atproto > /dev/null
 	@touch $@
 
 .venv/uv/bin/uv: | .venv/bin/python
