@@ -7,15 +7,13 @@ handles move: what makes a post one post is the DID and the key, which takes a r
 
 from __future__ import annotations
 
-import re
+import sys
 
 from config import Settings
-from portal.accounts.ports import ProfileAddress
 from portal.shares.platforms import id_times
 from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.bluesky_reading import BlueskyReader
-from portal.shares.platforms.handles import name_typed, page_of
 from portal.shares.platforms.pages import NOT_A_POST
 from portal.shares.platforms.reading import HostMemory, Identified, Reader
 from portal.shares.platforms.shapes import is_usual_front, shape
@@ -26,24 +24,18 @@ ABOUT = About(
     with_key="nothing more: it takes none",
     with_login="that the account is the fan's own",
     never="when it was posted, if the client lied: only when it was first seen",
+    profile_form="https://bsky.app/profile/{name}",
 )  # fmt: skip
 _ACTOR = r"@?(?P<actor>did:[a-z]+:[\w.:%-]{0,199}[\w-]|(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62})"
 _POST = shape(rf"profile/{_ACTOR}/post/(?P<rkey>[\w.~:-]{{0,511}}[\w~-])(?P<tail>/.*)?")
 _EMBED = shape(rf"embed/{_ACTOR}/app\.bsky\.feed\.post/(?P<rkey>[\w.~:-]{{0,511}}[\w~-])(?P<tail>)")
 _PROFILE = shape(rf"profile/{_ACTOR}")
 _HANDLE = shape(r"[a-z0-9-]{1,63}")
-_ACCOUNT = re.compile(_ACTOR, re.I | re.A)
 
 
 def reader(settings: Settings, _hosts: HostMemory) -> Reader:
     """Bluesky, as the operator's AppView tells it."""
-    return BlueskyReader(settings.bluesky_appview_url, understand)
-
-
-def understand(typed: str) -> ProfileAddress:
-    """A handle, a DID or a profile's address, offline. Raises NotAProfile."""
-    name = name_typed(typed, _ACCOUNT, identify, lambda host: host.endswith(tuple(ABOUT.hosts)))
-    return page_of(ABOUT.code, name, f"https://bsky.app/profile/{name}")
+    return BlueskyReader(settings.bluesky_appview_url, sys.modules[__name__])
 
 
 def identify(address: Address) -> Identified:

@@ -2,19 +2,22 @@
 
 Sources: docs.bsky.app (`com.atproto.identity.resolveHandle`, `app.bsky.feed.getPosts`, `app.bsky.actor.getProfile`),
 the lexicons `app.bsky.feed.defs#postView`, `app.bsky.embed.*` and `com.atproto.label.defs`. `createdAt` is what the
-author's program wrote; `indexedAt` is when the network first saw the post. There are no edits.
+author's program wrote; `indexedAt` is when the network first saw the post (of an AppView without `indexedAtEpoch`, the
+earlier of both: never later than it was). There are no edits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from portal.accounts.ports import Network, Profile, ProfileAddress
 from portal.kernel.fetcher import Fetcher
 from portal.shares.platforms import telling
+from portal.shares.platforms.about import Identifier
 from portal.shares.platforms.fetching import get_json, moment_from, profile_by, reading_by
+from portal.shares.platforms.profiles import understand_profile
 from portal.shares.platforms.reading import (
     Certainty,
     Counts,
@@ -46,9 +49,12 @@ class BlueskyReader:
 
     guide = GUIDE
 
-    def __init__(self, appview: str, understand: Callable[[str], ProfileAddress]) -> None:
+    def __init__(self, appview: str, known: Identifier) -> None:
         self._appview = appview
-        self.understand = understand
+        self._known = known
+
+    def understand(self, typed: str) -> ProfileAddress:
+        return understand_profile(self._known, typed)
 
     def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
         return reading_by(lambda: self._post(fetcher, identified), source=SOURCE, url=identified.canonical)
