@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.accounts.browsers import browser_name
-from portal.accounts.models import Person
+from portal.accounts.models import AdvocacyRole, Person
 from portal.accounts.providers.provider import Provider
 from portal.extensions import db
 from tests.accounts.conftest import come_back, start
@@ -53,6 +54,16 @@ def test_what_is_changed_is_kept(app: Flask, client_of: ClientOf) -> None:
     assert {chosen.role for chosen in fan.advocacy_roles} == {"creator", "engager"}
     assert (fan.state, fan.track) == ("active", "ambassador"), "extra fields change nothing"
     assert '<html lang="de"' in browser.get("/profile").text
+
+
+def test_the_form_starts_with_what_is_kept(app: Flask, client_of: ClientOf) -> None:
+    fan = a_fan("Ada Fell", advocacy_roles=(AdvocacyRole.CREATOR, AdvocacyRole.HOST), time_zone="Europe/Berlin")
+    page = client_of(fan).get("/profile/edit").text
+    boxes = re.findall(r'<input[^>]*name="advocacy_roles"[^>]*>', page)
+    ticked = {str(box).split('value="')[1].split('"')[0] for box in boxes if " checked" in box}
+    assert ticked == {"creator", "host"}
+    assert 'value="Ada Fell"' in page
+    assert re.search(r'<option[^>]*selected[^>]*value="Europe/Berlin"', page)
 
 
 def test_moving_to_a_higher_limit_asks_for_the_age(app: Flask, client_of: ClientOf) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -11,6 +13,7 @@ from flask_login import current_user
 from portal.accounts import places, queries, rules, wording
 from portal.accounts.forms import ProfileForm
 from portal.accounts.joining import choose_advocacy_roles
+from portal.accounts.models import Person
 from portal.accounts.ports import network_names
 from portal.accounts.views import bp
 from portal.accounts.views.sign_in import providers
@@ -44,8 +47,7 @@ def profile() -> ResponseReturnValue:
 @bp.get("/profile/edit")
 @allow(Permission.TAKE_PART)
 def edit_profile() -> ResponseReturnValue:
-    chosen = [role.role for role in current_user.advocacy_roles]
-    return _edit_page(ProfileForm(obj=current_user, data={"advocacy_roles": chosen}))
+    return _edit_page(ProfileForm(data=_kept(current_user)))
 
 
 @bp.post("/profile/edit")
@@ -68,6 +70,15 @@ def save_profile() -> ResponseReturnValue:
         person.version += 1
     done(_("Your profile is saved."))
     return redirect(url_for(".profile"), 303)
+
+
+def _kept(person: Person) -> dict[str, Any]:
+    """What the form starts with. As a dictionary, since roles are rows there and words here."""
+    return {
+        "display_name": person.display_name, "email": person.email, "country": person.country,
+        "locale": person.locale, "time_zone": person.time_zone,
+        "advocacy_roles": [chosen.role for chosen in person.advocacy_roles],
+    }  # fmt: skip
 
 
 def _limit_rises(form: ProfileForm) -> bool:
