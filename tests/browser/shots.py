@@ -33,6 +33,11 @@ NAMES = {
 ERRORS = (400, 403, 404, 409, 413, 429, 500, 503)
 Scheme = Literal["light", "dark"]
 TIMEOUT_MS = 15_000
+ALL_PICTURES_LOADED = """() => Promise.all([...document.images].map(image => {
+  image.loading = "eager";
+  return image.decode().catch(() => undefined);
+}))"""
+"""Waited for by a promise: polling would need `eval`, which the portal's policy forbids."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +127,7 @@ class Photographer:
                 problems.append(f"status {status} instead of {shot.status} at {page.url}")
             elif status >= 400:
                 problems.clear()  # the browser reports the status itself as an error
-            page.evaluate("for (const image of document.images) image.loading = 'eager'")
-            page.wait_for_function("[...document.images].every(image => image.complete)")
+            page.evaluate(ALL_PICTURES_LOADED)
             page.screenshot(path=file, full_page=True)
             too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             if too_wide > 0:
