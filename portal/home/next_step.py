@@ -41,6 +41,7 @@ class NextStep:
     claim: Claim | None = None
     version: GuidelineVersion | None = None
     card: board.Card | None = None
+    """The mission that fits best: what to do, or what to do after it."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,20 @@ def next_step(person: Person, things: OpenThings, *, now: datetime) -> NextStep:
     """Mend, then hand in, then what claiming needs, then the mission that fits best."""
     mendable = [share for share in things.shares if share.state == ShareState.NEEDS_FIX]
     if mendable:
-        return NextStep(Step.MEND, share=min(mendable, key=lambda share: share.fix_until or now))
+        first = min(mendable, key=lambda share: share.fix_until or now)
+        return NextStep(Step.MEND, share=first, card=_best_mission(person, now))
     if things.claims:
-        return NextStep(Step.HAND_IN, claim=things.claims[0])
+        return NextStep(Step.HAND_IN, claim=things.claims[0], card=_best_mission(person, now))
     missing = missing_acknowledgements(person.id)
     if missing:
         return NextStep(Step.READ, version=missing[0])
     if not proved_handles(person.id):
         return NextStep(Step.PROVE)
-    cards = [card for card in board.board(person, board.Filters(), now=now).cards if card.is_open]
-    return NextStep(Step.CLAIM, card=cards[0]) if cards else NextStep(Step.REST)
+    card = _best_mission(person, now)
+    return NextStep(Step.CLAIM, card=card) if card else NextStep(Step.REST)
+
+
+def _best_mission(person: Person, now: datetime) -> board.Card | None:
+    """The first of the board that can be claimed."""
+    cards = board.board(person, board.Filters(), now=now).cards
+    return next((card for card in cards if card.is_open), None)

@@ -9,10 +9,11 @@ from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_timezone
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from portal.accounts.providers.presets import configured
 from portal.extensions import db
+from portal.home.lately import lately
 from portal.home.next_step import next_step, open_things
 from portal.home.season import Progress, progress, usual_wait, visitors_of_person
 from portal.kernel import clock
@@ -62,6 +63,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "home/index.html",
         part_of_day=_part_of_day(now),
+        lately=lately(current_user, now=now).sentence(),
         next=next_step(current_user, things, now=now),
         things=things,
         balances=held,
@@ -97,7 +99,10 @@ def _part_of_day(now: datetime) -> str:
 
 def _reward_in_reach(available: int) -> Reward | None:
     """The dearest reward that can be had now, else the next one to save for. Leans on `ix_reward_catalogue`."""
-    listed = select(Reward).where(Reward.state == RewardState.LISTED, Reward.stock > 0)
-    affordable = listed.where(Reward.price_points <= available).order_by(Reward.price_points.desc())
-    dearer = listed.where(Reward.price_points > available).order_by(Reward.price_points)
-    return db.session.scalar(affordable.limit(1)) or db.session.scalar(dearer.limit(1))
+    price = Reward.price_points
+    nearest = (
+        select(Reward)
+        .where(Reward.state == RewardState.LISTED, Reward.stock > 0)
+        .order_by(case((price <= available, 0), else_=1), case((price <= available, -price), else_=price))
+    )
+    return db.session.scalar(nearest.limit(1))

@@ -21,6 +21,8 @@ from markupsafe import Markup, escape
 from portal.kernel import clock
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+LONG_MINUTES = 120
+"""From here on a length is told in hours."""
 BRITISH = Locale("en", "GB")
 REMEMBERED = 4096
 """How many results of each sort are kept: the same few hundred numbers and moments stand on every page."""
@@ -28,7 +30,7 @@ REMEMBERED = 4096
 
 def init_formatting(app: Flask) -> None:
     """Offer this module to templates, and `N_`, which marks a text for translation where it is not yet shown."""
-    for function in (moment, day, until, ago, duration, number, signed, points, iso, language, attrs):
+    for function in (moment, day, until, ago, duration, takes, number, signed, points, iso, language, attrs):
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.filters["clock"] = clock_time
     app.jinja_env.filters["bytes"] = bytes_
@@ -161,6 +163,13 @@ def _day_words(here: date, style: str, this_year: bool, locale: Locale) -> str:
 def duration(length: timedelta) -> str:
     """How long something took, like "3 hrs 10 mins"."""
     return _duration(int(length.total_seconds()))
+
+
+def takes(minutes: int) -> str:
+    """How long something will take, roughly: "About 15 minutes", and from two hours on "About 3 hours"."""
+    if minutes < LONG_MINUTES:
+        return ngettext("About %(num)d minute", "About %(num)d minutes", minutes)
+    return ngettext("About %(num)d hour", "About %(num)d hours", round(minutes / 60))
 
 
 def _duration(left_s: int) -> str:

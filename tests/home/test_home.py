@@ -11,12 +11,14 @@ from flask.testing import FlaskClient
 
 from portal.accounts.models import Person
 from portal.home import views
+from portal.home.lately import Lately, lately
 from portal.home.next_step import Step, next_step, open_things
 from portal.home.season import progress, usual_wait, visitors_of_person
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.links.jobs import count_lines
 from portal.links.making import link_for_claim
+from portal.points.ledger import Cause
 from portal.shares.models import ShareState
 from tests.accounts.factories import a_moderator, a_person, a_proved_handle
 from tests.campaigns.factories import a_campaign
@@ -24,6 +26,8 @@ from tests.guidelines.factories import a_published_guideline, an_acknowledgement
 from tests.links.factories import TARGET
 from tests.missions.factories import a_claim, a_mission, a_ready_fan
 from tests.moderation.factories import a_case, a_decision
+from tests.points.factories import an_award
+from tests.rewards.factories import a_reward
 from tests.shares.factories import a_share
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -140,3 +144,45 @@ def test_the_greeting_knows_the_readers_hour(
     ada = a_person(time_zone="UTC")
     with clock.frozen(now.replace(hour=hour)):
         assert greeting in client_of(ada).get("/home").text
+
+
+def test_the_best_mission_is_shown_below_what_waits(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
+    ada = a_ready_fan()
+    a_claim(a_mission(title="The held one"), ada)
+    assert "Your next best mission" not in client_of(ada).get("/home").text, "none is left to claim"
+    a_mission(title="The next one")
+    page = client_of(ada).get("/home").text
+    assert page.index("Waiting for you") < page.index("Your next best mission") < page.index("The next one")
+    assert page.count("btn-primary") == 1
+
+
+def test_the_greeting_tells_what_happened_lately(app: Flask, now: datetime, client_of: ClientOf) -> None:
+    ada, bo = a_ready_fan(), a_ready_fan()
+    assert lately(ada, now=now) == Lately(0, 0)
+    assert lately(ada, now=now).sentence() == ""
+    claim = a_claim(a_mission(), ada)
+    an_award(ada, cause=Cause("share", "one"))
+    an_award(ada, cause=Cause("adjust", "not a share"))
+    an_award(bo, cause=Cause("share", "of somebody else"))
+    with unit_of_work():
+        link = link_for_claim(claim.id, person_id=ada.id, campaign_id=claim.mission.campaign_id, target=TARGET, now=now)
+        days = [now.date(), (now - timedelta(days=6)).date(), (now - timedelta(days=7)).date()]
+        count_lines([f"{day} {link.id} {letter * 32}" for day, letter in zip(days, "abc", strict=True)])
+    assert lately(ada, now=now) == Lately(verified=1, visitors=2)
+    assert (
+        "In the last 7 days: 1 share of yours verified, 2 people followed your links."
+        in client_of(ada).get("/home").text
+    )
+    assert lately(ada, now=now + timedelta(days=8)) == Lately(0, 0)
+
+
+@pytest.mark.parametrize(("available", "expected"), [(100, "dear"), (99, "cheap"), (5, "cheap"), (500, "dear")])
+def test_the_reward_in_reach_is_the_dearest_affordable_one_else_the_cheapest(
+    sqlite_app: Flask, now: datetime, available: int, expected: str
+) -> None:
+    a_reward(name="cheap", price_points=10, codes=1)
+    a_reward(name="dear", price_points=100, codes=1)
+    a_reward(name="sold out", price_points=5, codes=0)
+    reward = views._reward_in_reach(available)
+    assert reward is not None
+    assert reward.name == expected

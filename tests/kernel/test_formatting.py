@@ -11,7 +11,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from portal.kernel import clock, formatting
-from portal.kernel.formatting import day, moment, number
+from portal.kernel.formatting import day, moment, number, takes
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 THIS_YEAR, NEXT_YEAR = datetime(2026, 10, 16, 16, tzinfo=UTC), datetime(2027, 1, 8, 16, tzinfo=UTC)
@@ -53,3 +53,19 @@ def test_numbers_have_the_separators_of_the_language(sqlite_app: Flask) -> None:
             assert number(1840) == "1.840"
         with force_locale("en"):
             assert number(1840) == "1,840"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "english", "german"),
+    [
+        (1, "About 1 minute", "Etwa 1 Minute"),
+        (90, "About 90 minutes", "Etwa 90 Minuten"),
+        (120, "About 2 hours", "Etwa 2 Stunden"),
+        (180, "About 3 hours", "Etwa 3 Stunden"),
+    ],
+)
+def test_what_takes_long_is_told_in_hours(sqlite_app: Flask, minutes: int, english: str, german: str) -> None:
+    with sqlite_app.test_request_context():
+        assert takes(minutes) == english
+        with force_locale("de"):
+            assert takes(minutes) == german
