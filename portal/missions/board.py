@@ -96,6 +96,8 @@ class Card:
 
     row: Row[Any]
     reasons: list[Reason]
+    held_until: datetime | None = None
+    """Of a place that the reader holds and has handed nothing in for."""
 
     @property
     def points(self) -> int:
@@ -136,7 +138,10 @@ def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> 
     about = person_facts(person)
     past = histories(person.id, [row.id for row in rows])
     budgets_left = budget_desk().left_of(sorted({row.campaign_id for row in rows}))
-    cards = [Card(row, why_not(_facts(row, budgets_left), about, past[row.id], now=now)) for row in rows]
+    cards = [
+        Card(row, why_not(_facts(row, budgets_left), about, past[row.id], now=now), past[row.id].held_until)
+        for row in rows
+    ]
     fitting = _sorted([card for card in cards if filters.fits(card.row, now)], filters.sort)
     pages = max(1, -(-len(fitting) // PAGE_LENGTH))
     page = min(max(page, 1), pages)

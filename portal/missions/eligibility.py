@@ -54,19 +54,23 @@ def mission_facts(mission: Mission) -> MissionFacts:
 def histories(person_id: str, mission_ids: Sequence[str]) -> dict[str, HistoryFacts]:
     """What the person did with each of these missions so far. Leans on `ix_claim_person`."""
     counted: dict[str, dict[str, int]] = defaultdict(dict)
+    until: dict[str, datetime] = {}
     rows = db.session.execute(
-        select(Claim.mission_id, Claim.state, func.count())
+        select(Claim.mission_id, Claim.state, func.count(), func.max(Claim.expires_at))
         .where(Claim.person_id == person_id, Claim.mission_id.in_(mission_ids))
         .group_by(Claim.mission_id, Claim.state)
     )
-    for mission_id, state, count in rows:
+    for mission_id, state, count, last_expires_at in rows:
         counted[mission_id][state] = count
+        if state == ClaimState.ACTIVE:
+            until[mission_id] = last_expires_at
     return {
         mission_id: HistoryFacts(
             holds_place=bool(
                 counted[mission_id].get(ClaimState.ACTIVE) or counted[mission_id].get(ClaimState.SUBMITTED)
             ),
             fulfilled=counted[mission_id].get(ClaimState.FULFILLED, 0),
+            held_until=until.get(mission_id),
         )
         for mission_id in mission_ids
     }

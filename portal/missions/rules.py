@@ -76,6 +76,8 @@ class HistoryFacts:
 
     holds_place: bool = False
     fulfilled: int = 0
+    held_until: datetime | None = None
+    """Of a place that waits for a post to be handed in; None once it was."""
 
 
 def why_not(mission: MissionFacts, person: PersonFacts, history: HistoryFacts, *, now: datetime) -> list[Reason]:

@@ -15,7 +15,7 @@ from portal.accounts.models import AdvocacyRole, Person
 from portal.accounts.queries import proved_handles
 from portal.guidelines.queries import missing_acknowledgements
 from portal.kernel import clock, rich_text
-from portal.kernel.formatting import moment, points
+from portal.kernel.formatting import moment, points, takes
 from portal.links.queries import address_of, link_of_claim
 from portal.missions import queries
 from portal.missions.asks import asks_in_words
@@ -148,7 +148,7 @@ def picture_url(key: str | None) -> str:
 def _card(card: Card) -> dict[str, Any]:
     row = card.row
     mark = f"net:{row.platforms[0]}" if row.platforms else "globe"
-    meta = [(mark, network_names(row.platforms)), ("clock", _minutes(row.minutes))]
+    meta = [(mark, network_names(row.platforms)), ("clock", takes(row.minutes))]
     if row.closes_at:
         meta.append(("hourglass", _("Ends %(moment)s", moment=moment(row.closes_at, "short"))))
     told = [reason for reason in card.reasons if reason is not Reason.ALREADY_CLAIMED]
@@ -159,10 +159,21 @@ def _card(card: Card) -> dict[str, Any]:
         "meta": meta,
         "image_url": picture_url(row.image_file),
         "image_alt": row.image_alt,
-        "foot": _places(card.places_left, row.places_total),
+        "foot": (
+            _("Held until %(moment)s", moment=moment(card.held_until, "short"))
+            if card.held_until
+            else _places(card.places_left, row.places_total)
+        ),
         "why_not": "" if card.is_held or not told else _sentence(told[0], row),
-        "is_held": card.is_held,
+        "claim_state": _claim_state(card),
     }
+
+
+def _claim_state(card: Card) -> str:
+    """Of the reader's live claim; empty without one."""
+    if not card.is_held:
+        return ""
+    return ClaimState.ACTIVE if card.held_until else ClaimState.SUBMITTED
 
 
 def _sentence(reason: Reason, mission: Any) -> str:
@@ -186,10 +197,6 @@ def _places(left: int, total: int) -> str:
     if left <= 0:
         return _("No places left")
     return _("%(left)d of %(total)d places left", left=left, total=total)
-
-
-def _minutes(minutes: int) -> str:
-    return ngettext("About %(num)d minute", "About %(num)d minutes", minutes)
 
 
 def _musts(mission: Mission) -> list[str]:
@@ -224,7 +231,7 @@ def _facts(mission: Mission) -> list[tuple[str, str]]:
     if mission.points_held:
         after = ngettext("After %(num)d day still up", "After %(num)d days still up", mission.hold_days)
         facts.append((after, points(mission.points_held)))
-    facts.append((_("Takes"), _minutes(mission.minutes)))
+    facts.append((_("Takes"), takes(mission.minutes)))
     if mission.per_person_max > 1:
         facts.append((_("Each person"), _("up to %(num)d times", num=mission.per_person_max)))
     if mission.closes_at:

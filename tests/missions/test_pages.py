@@ -18,6 +18,7 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.base import new_id
+from portal.kernel.formatting import moment
 from portal.kernel.unit_of_work import unit_of_work
 from portal.links.queries import address_of, link_of_claim
 from portal.missions.claiming import stop_clock
@@ -360,3 +361,20 @@ def test_strangers_are_asked_to_sign_in(sqlite_app: Flask, client: FlaskClient, 
 
     assert answer.status_code == 302
     assert answer.location.startswith("/sign-in")
+
+
+def test_the_board_says_until_when_my_place_is_held_and_that_it_was_handed_in(
+    sqlite_app: Flask, now: datetime, client_of: ClientOf
+) -> None:
+    ada = a_ready_fan()
+    claim = a_claim(a_mission(), ada)
+    page = client_of(ada).get("/missions").text
+    assert "You hold a place" in page
+    with sqlite_app.test_request_context():
+        assert f"Held until {moment(claim.expires_at, 'short')}" in page
+    with unit_of_work():
+        stop_clock(claim, now=now)
+    page = client_of(ada).get("/missions").text
+    assert "Handed in" in page
+    assert "Held until" not in page
+    assert "Held until" not in client_of(a_ready_fan()).get("/missions").text
