@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     delete,
+    func,
     literal_column,
     or_,
     select,
@@ -369,6 +370,11 @@ def run_due(limit: int = 500) -> int:
 def failed_jobs() -> list[Job]:
     """Jobs that failed for good, for the operators' page."""
     return list(db.session.scalars(select(Job).where(Job.state == JobState.FAILED).order_by(Job.due_at.desc())))
+
+
+def count_failed() -> int:
+    """How many of them there are."""
+    return int(db.session.scalar(select(func.count()).select_from(Job).where(Job.state == JobState.FAILED)) or 0)
 
 
 def retry_failed(job_id: str) -> Job:

@@ -7,11 +7,13 @@ from functools import cache
 from pathlib import Path
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from portal import extensions
 from portal.kernel import access, queue
+from portal.kernel.access import Permission
 from portal.kernel.cli import kernel_commands
 from portal.kernel.crypto import Box
 from portal.kernel.database import engine_options
@@ -85,9 +87,20 @@ def make_app(settings: config.Settings | None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_formatting(app)
 
+    from portal.kernel import shell
+    from portal.kernel.jobs import count_failed
     from portal.kernel.views import bp
 
     app.register_blueprint(bp)
+    shell.add_entry(
+        "staff",
+        "kernel.failed_jobs",
+        _l("Failed jobs"),
+        icon="life-buoy",
+        order=90,
+        permission=Permission.OPERATE,
+        count=lambda _person: count_failed(),
+    )
     app.cli.add_command(kernel_commands)
     return app
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.jobs import Job, JobState, Lease, RetryLater
 from portal.kernel.unit_of_work import unit_of_work
+from tests.accounts.factories import a_moderator, an_admin
 
 KIND = "test_job"
 
@@ -268,3 +271,11 @@ def test_recurring_work_comes_back_after_its_interval(app: Flask, now: datetime,
         assert len(ran) == 2
     finally:
         jobs._recurring.pop(KIND)
+
+
+def test_operators_are_led_to_the_jobs_that_failed(
+    sqlite_app: Flask, client_of: Callable[[Person], FlaskClient]
+) -> None:
+    operator = client_of(an_admin())
+    assert 'href="/staff/jobs"' in operator.get("/home").text
+    assert 'href="/staff/jobs"' not in client_of(a_moderator()).get("/home").text
