@@ -30,4 +30,4 @@ def bring_along(person: Person, *, days_before_season: int, now: datetime) -> No
 @explains(KIND)
 def explain(person_ids: Sequence[str]) -> Mapping[str, Explained]:
     """The same words for everybody."""
-    return {person_id: Explained(_("Missions before this season")) for person_id in person_ids}
+    return {person_id: Explained(_("missions before this season")) for person_id in person_ids}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from portal.demo.story import Task, Told
 
+BRAND_ZONE = ZoneInfo("Europe/London")
 POSTED_LATE = timedelta(hours=3)
 """How long after an old post somebody claimed the place that they handed it in for."""
 
@@ -26,8 +28,9 @@ class Moments:
 
 
 def end_of_day(now: datetime, *, days: float) -> datetime:
-    """The last minute (UTC) of the day that lies `days` after now, where missions and seasons end."""
-    return (now + timedelta(days=days)).replace(hour=22, minute=59, second=0, microsecond=0)
+    """The last minute where the brand works of the day that lies `days` after now: missions and seasons end there."""
+    there = (now + timedelta(days=days)).astimezone(BRAND_ZONE)
+    return there.replace(hour=23, minute=59, second=0, microsecond=0).astimezone(UTC)
 
 
 def moments_of(told: Told, task: Task, *, now: datetime) -> Moments:
