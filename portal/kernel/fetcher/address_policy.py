@@ -61,7 +61,7 @@ _LAST_LABEL_IS_NUMERIC = re.compile(r"(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?$")
 class FetchRefused(Exception):
     """We will not go there, and asking again changes nothing.
 
-    `reason_code`: malformed, scheme, userinfo, port, address_spelling, address, other_origin, redirected.
+    `reason_code`: malformed, scheme, userinfo, port, address_spelling, address, other_origin, redirected, robots.
     """
 
     def __init__(self, reason_code: str) -> None:

@@ -75,6 +75,8 @@ class Fetched:
     headers: dict[str, str]
     body: bytes = field(repr=False)
     hops: tuple[str, ...]
+    unchanged: bool = False
+    """The server said that nothing changed; the body is the one that was kept."""
 
     @property
     def media_type(self) -> str:

@@ -11,7 +11,6 @@ import httpx
 from portal.kernel.fetcher.address_policy import (
     FetchRefused,
     check_form,
-    origin_from_setting,
     origin_of,
     parse_target,
 )
@@ -29,6 +28,9 @@ from portal.kernel.fetcher.answers import (
 from portal.kernel.fetcher.api import Api, checked
 from portal.kernel.fetcher.body import read_body
 from portal.kernel.fetcher.manners import HostTurns
+from portal.kernel.fetcher.policy import FetchPolicy
+from portal.kernel.fetcher.remembered import AnswerMemory, Remembered, worth_keeping
+from portal.kernel.fetcher.robots import RobotsMemory
 from portal.kernel.fetcher.transport import (
     CheckedBackend,
     Deadline,
@@ -37,37 +39,9 @@ from portal.kernel.fetcher.transport import (
     system_resolver,
 )
 
+ROBOTS_TYPES = ("text/plain",)
 METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
 REQUEST_BYTES_MAX = 1024 * 1024
-
-
-def user_agent(version: str, contact_url: str) -> str:
-    """Who we are, and where somebody who minds can say so."""
-    return f"AmbassadorPortal/{version} (+{contact_url})"
-
-
-@dataclass(frozen=True)
-class FetchPolicy:
-    """How far a fetch goes. `allow_origins` are exact origins reachable besides the public web.
-
-    Raises ValueError for an entry that is not an origin.
-    """
-
-    user_agent: str
-    allow_origins: frozenset[str] = frozenset()
-    total_seconds: float = 10.0
-    body_bytes_max: int = 2 * 1024 * 1024
-    redirects_max: int = 5
-    at_once_per_host: int = 2
-    gap_seconds: float = 0.2
-    """Between the starts of two requests to one host; `allow_origins` are asked without a pause."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(
-            self,
-            "allow_origins",
-            frozenset(map(origin_from_setting, self.allow_origins)),
-        )
 
 
 @dataclass(frozen=True)
@@ -77,10 +51,11 @@ class _Request:
     headers: Mapping[str, str]
     method: str = "GET"
     body: bytes = b""
+    gap_seconds: float = 0.0
 
 
 class Fetcher:
-    """Fetches for strangers: no cookies, no proxy or credential from the environment, nothing kept.
+    """Fetches for strangers: no cookies, no proxy or credential from the environment, nothing kept unless told where.
 
     `resolver` and `network` are where it touches the outside; `tls` are the authorities it believes.
     """
@@ -98,6 +73,12 @@ class Fetcher:
         self._network = network or httpcore.SyncBackend()
         self._tls = tls or httpcore.default_ssl_context()
         self._turns = HostTurns(at_once=policy.at_once_per_host, gap_seconds=policy.gap_seconds)
+        self._robots = RobotsMemory()
+        self._memory: AnswerMemory | None = None
+
+    def remember_with(self, memory: AnswerMemory) -> None:
+        """From now on, keep answers there, and ask servers for what changed since."""
+        self._memory = memory
 
     def get(
         self,
@@ -108,18 +89,25 @@ class Fetcher:
     ) -> Fetched:
         """The answer at the end of the redirects, with its body if its type is one of `accept`.
 
-        Raises FetchRefused or FetchFailed; neither carries anything of the body.
+        For an interface made for programs; a plain page is asked for by `page`. A 304 comes back only to a
+        `conditional` of the caller's own. Raises FetchRefused or FetchFailed; neither carries anything of the body.
         """
-        with self._last_answer(url, ", ".join(accept), conditional=conditional) as (answer, hops):
-            assert answer is not None  # noqa: S101  without `until` there is an answer or an exception
-            return self._read(answer, hops, accept)
+        return self._fetched(url, accept, conditional, robots=False)
+
+    def page(self, url: str, *, accept: tuple[str, ...] = PAGE_TYPES) -> Fetched:
+        """The same, of a page made for people: at each hop its site's robots.txt is asked first, and kept to.
+
+        Raises FetchRefused("robots") where the site does not want it, FetchFailed("robots") where it can't say.
+        """
+        return self._fetched(url, accept, None, robots=True)
 
     def resolve(self, url: str, *, until: Callable[[str], bool] = lambda url: False) -> Resolved:
         """Follow the redirects without reading a body, as far as the first address for which `until` holds.
 
         It asks with GET, since many shorteners refuse HEAD. Raises FetchRefused or FetchFailed.
         """
-        with self._last_answer(url, "*/*", until=until) as (answer, hops):
+        deadline = Deadline(self._policy.total_seconds)
+        with self._last_answer(url, "*/*", deadline, until=until) as (answer, hops):
             return Resolved(hops[-1], tuple(hops), answer.status if answer else None)
 
     def call(
@@ -160,16 +148,34 @@ class Fetcher:
             target = following
         raise FetchFailed("too_many_redirects")
 
+    def _fetched(self, url: str, accept: tuple[str, ...], conditional: Conditional | None, *, robots: bool) -> Fetched:
+        known = self._memory.recall(url) if self._memory is not None and conditional is None else None
+        if known and media_type_of(known.headers.get("content-type", ""))[0] not in accept:
+            known = None
+        deadline = Deadline(self._policy.total_seconds)
+        with self._last_answer(
+            url, ", ".join(accept), deadline, conditional=conditional, known=known, robots=robots
+        ) as (answer, hops):
+            assert answer is not None  # noqa: S101  without `until` there is an answer or an exception
+            found = self._read(answer, hops, accept)
+        if known and found.status == 304:
+            return Fetched(200, found.final_url, dict(known.headers), known.body, found.hops, unchanged=True)
+        if self._memory is not None and conditional is None and (kept := worth_keeping(found)):
+            self._memory.keep(url, kept)
+        return found
+
     @contextmanager
     def _last_answer(
         self,
         url: str,
         accept: str,
+        deadline: Deadline,
         *,
         conditional: Conditional | None = None,
+        known: Remembered | None = None,
         until: Callable[[str], bool] = lambda url: False,
+        robots: bool = False,
     ) -> Iterator[tuple[httpcore.Response | None, list[str]]]:
-        deadline = Deadline(self._policy.total_seconds)
         hops: list[str] = []
         target = first = parse_target(url)
         for _ in range(self._policy.redirects_max + 1):
@@ -180,13 +186,29 @@ class Fetcher:
             headers = {"Accept": accept}
             if conditional and origin_of(target) == origin_of(first):
                 headers |= conditional.headers()
-            with self._answer(target, _Request(headers), deadline) as answer:
+            if known and known.final_url == hops[-1]:
+                headers |= known.conditional.headers()
+            gap_seconds = self._allowed_gap(target, deadline) if robots else 0.0
+            with self._answer(target, _Request(headers, gap_seconds=gap_seconds), deadline) as answer:
                 following = redirect_target(answer, target)
                 if following is None:
                     yield answer, hops
                     return
             target = following
         raise FetchFailed("too_many_redirects")
+
+    def _allowed_gap(self, target: httpx.URL, deadline: Deadline) -> float:
+        """The pause that the site wants between requests. Raises FetchRefused("robots") if it wants none at all."""
+
+        def fetch(url: str) -> Fetched:
+            with self._last_answer(url, "text/plain", deadline) as (answer, hops):
+                assert answer is not None  # noqa: S101  as above
+                return self._read(answer, hops, ROBOTS_TYPES)
+
+        rules = self._robots.rules_of(origin_of(target), fetch)
+        if not rules.allow(str(target)):
+            raise FetchRefused("robots")
+        return rules.gap_seconds
 
     @contextmanager
     def _answer(self, target: httpx.URL, request: _Request, deadline: Deadline) -> Iterator[httpcore.Response]:
@@ -209,7 +231,7 @@ class Fetcher:
         ]
         try:
             with (
-                nullcontext() if trusted else self._turns.turn(target.host, deadline),
+                nullcontext() if trusted else self._turns.turn(target.host, deadline, gap_seconds=request.gap_seconds),
                 httpcore.ConnectionPool(self._tls, max_connections=1, network_backend=backend) as pool,
                 pool.stream(request.method, url, headers=headers, content=request.body or None) as answer,
             ):

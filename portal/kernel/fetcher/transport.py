@@ -31,8 +31,8 @@ class FetchFailed(Exception):
     """We could go there and it did not work out; later it may.
 
     `reason_code`: dns, connection, tls, timeout, busy (our own turn never came), protocol, too_many_redirects,
-    too_large, wrong_type, wrong_encoding, rate_limited, server_error. `retry_after_seconds` is what the other side
-    asked for, None when it said nothing.
+    too_large, wrong_type, wrong_encoding, rate_limited, server_error, robots (it can't say whether we may).
+    `retry_after_seconds` is what the other side asked for, None when it said nothing.
     """
 
     def __init__(self, reason_code: str, retry_after_seconds: int | None = None) -> None:

@@ -14,7 +14,7 @@ from portal.shares.platforms.reading import Problem, Reading, Trouble, Unreadabl
 
 JSON_TYPES = ("application/json", "application/activity+json", "application/jrd+json")
 HTML_TYPES = ("text/html", "application/xhtml+xml")
-_OUTAGES = frozenset({"dns", "connection", "tls", "timeout", "busy", "server_error"})
+_OUTAGES = frozenset({"dns", "connection", "tls", "timeout", "busy", "server_error", "robots"})
 _OTHER_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 """What code raises that takes an answer apart which is not as the network documents it."""
 
