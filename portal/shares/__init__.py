@@ -11,10 +11,12 @@ def init_app(app: Flask) -> None:
     from portal.shares.cli import platform_commands
     from portal.shares.guide import Guide
     from portal.shares.hosts import StoredHosts
+    from portal.shares.kept_answers import StoredAnswers
     from portal.shares.platforms.registry import Networks
     from portal.shares.views import bp
 
     app.extensions["portal_networks"] = Networks(app.config["SETTINGS"], StoredHosts())
+    app.extensions["portal_fetcher"].remember_with(StoredAnswers())
     app.register_blueprint(bp)
     app.cli.add_command(platform_commands)
     use_network_guide(Guide())

@@ -11,6 +11,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -192,3 +193,17 @@ class NetworkHost(Base):
         CheckConstraint("outages >= 0", name="outages_counted"),
         CheckConstraint("(software IS NULL) = (software_until IS NULL)", name="software_expires"),
     )
+
+
+class KeptAnswer(Base):
+    """What a public address answered last, so that its server may say that nothing changed since."""
+
+    __tablename__ = "kept_answer"
+
+    address_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the address that was asked, in hexadecimal: addresses are too long for a key."""
+    final_url: Mapped[str] = mapped_column(Text)
+    headers: Mapped[dict[str, str]] = mapped_column(JSON)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    """Compressed (zlib)."""
+    kept_until: Mapped[datetime] = mapped_column(index=True)
