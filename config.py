@@ -117,6 +117,15 @@ class Settings(BaseSettings):
     twitch_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
     x_client_id: str = Field("", description="Switches on sign-in with X.")
     x_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
+    network_sign_in: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="Sign-in with Bluesky and with any Mastodon server; `auto`: in production, as it needs the "
+        "internet.",
+    )
+    atproto_directory: str = Field(
+        "https://plc.directory",
+        description="The AT Protocol's directory of accounts (`did:plc`).",
+    )
     oidc_issuer: str = Field(
         "",
         description="Any OpenID Connect issuer, as its discovery document spells it.",
@@ -136,7 +145,7 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return _words(value)
 
-    @field_validator("public_url", "sandbox_url", "bluesky_appview_url")
+    @field_validator("public_url", "sandbox_url", "bluesky_appview_url", "atproto_directory")
     @classmethod
     def _origin(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -184,6 +193,10 @@ class Settings(BaseSettings):
             missing = "PORTAL_OIDC_CLIENT_ID" if self.oidc_issuer else "PORTAL_OIDC_ISSUER"
             raise ConfigurationError(f"{missing} is missing: an issuer and a client id belong together.")
         return self
+
+    @property
+    def signs_in_with_networks(self) -> bool:
+        return self.network_sign_in == "on" or (self.network_sign_in == "auto" and self.env == "production")
 
     @cached_property
     def data_folder(self) -> Path:

@@ -66,6 +66,8 @@ SHARED = {
     "slug": "a guideline is everybody's",
     "number": "a guideline's version is everybody's",
     "provider": "a way to sign in",
+    "network": "a way to sign in",
+    "part": "a server's part of the way back; the state in the cookie decides",
     "code": "a tracked link is for everybody who has it",
     "key": "a picture with a random name",
     "token": "signed: who holds it may use it",

@@ -141,6 +141,18 @@ class ProfileForm(AboutForm):
         self.country.choices = [SelectChoice(code, name) for code, name in places.countries(str(get_locale()))]
 
 
+class NetworkForm(FlaskForm):
+    """The handle or the server that somebody signs in with."""
+
+    typed = StringField(
+        filters=[tidy],
+        validators=[
+            InputRequired(_l("Type it first.")),
+            Length(max=500, message=_l("This is too long for an account's address.")),
+        ],
+    )
+
+
 class HandleForm(FlaskForm):
     """An account on a network."""
 

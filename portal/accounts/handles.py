@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.accounts.events import HandleProved
 from portal.accounts.models import Handle, HandleState, Person, ProofMethod
+from portal.accounts.network_account import NetworkAccount
 from portal.accounts.ports import Profile, ProfileAddress
 from portal.extensions import db
 from portal.kernel import events, jobs
@@ -109,6 +111,64 @@ def mark_proved(
     with violation_raises(ProvedElsewhere()):
         db.session.flush()
     events.record(HandleProved(person_id=handle.person_id, handle_id=handle.id))
+
+
+def prove_by_login(person: Person, account: NetworkAccount, *, now: datetime) -> Handle:
+    """`person` has just signed in there: the account is theirs, under whatever name they had added it before.
+
+    Raises ProvedElsewhere, TooManyHandles, or HandleKnown where its new name is in the way of another handle.
+    """
+    handle = _handle_of_account(person, account)
+    if handle is None:
+        address = ProfileAddress(account.platform, account.host, account.name, account.profile_url)
+        handle = add_handle(person, address, now)
+    jobs.cancel(LOOK, handle.id)
+    rename_handle(handle, account)
+    if handle.state != HandleState.PROVED or handle.external_id != account.external_id:
+        handle.external_id = account.external_id
+        mark_proved(handle, profile=None, method=ProofMethod.LOGIN, now=now)
+    return handle
+
+
+def note_arrival(person_id: str, account: NetworkAccount) -> None:
+    """They signed in with it again: a proved handle follows its account to a new name, if that is free."""
+    query = select(Handle).where(
+        Handle.person_id == person_id, Handle.platform == account.platform, Handle.host == account.host,
+        Handle.external_id == account.external_id, Handle.state == HandleState.PROVED, Handle.name != account.name,
+    )  # fmt: skip
+    moved = db.session.scalar(query)
+    if moved is None or proved_by_others(account, person_id):
+        return
+    with suppress(HandleRefused), db.session.begin_nested():
+        rename_handle(moved, account)
+
+
+def rename_handle(handle: Handle, account: NetworkAccount) -> None:
+    """Names move, ids don't. Raises HandleKnown where the person has another handle of that name."""
+    handle.name, handle.profile_url = account.name, account.profile_url
+    with violation_raises(HandleKnown()):
+        db.session.flush()
+
+
+def proved_by_others(account: NetworkAccount, person_id: str | None) -> bool:
+    """Has somebody else proved this account, by whatever means? Leans on proved_account_once, proved_by_one_person."""
+    same = or_(Handle.external_id == account.external_id, Handle.name == account.name)
+    query = select(Handle.person_id).where(
+        Handle.platform == account.platform, Handle.host == account.host, Handle.state == HandleState.PROVED, same
+    )
+    return any(owner != person_id for owner in db.session.scalars(query))
+
+
+def _handle_of_account(person: Person, account: NetworkAccount) -> Handle | None:
+    """What this person has of it: by its id first, since names move."""
+    mine = select(Handle).where(
+        Handle.person_id == person.id, Handle.platform == account.platform, Handle.host == account.host
+    )
+    by_id = db.session.scalars(mine.where(Handle.external_id == account.external_id).order_by(Handle.id)).first()
+    by_name = db.session.scalar(mine.where(Handle.name == account.name))
+    if by_id and by_name and by_id is not by_name and by_name.state != HandleState.PROVED:
+        remove_handle(by_name)  # the same account, added once more under its new name
+    return by_id or by_name
 
 
 def confirm_by_staff(handle: Handle, *, actor: Person, reason: str, now: datetime) -> None:

@@ -9,7 +9,9 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 
+from portal.accounts.handles import prove_by_login
 from portal.accounts.models import Identity, LoginSession, Person
+from portal.accounts.network_account import NetworkAccount
 from portal.accounts.sessions import end_session
 from portal.extensions import db
 from portal.kernel.audit import audit
@@ -29,10 +31,14 @@ class VerifiedIdentity:
     time_zone: str = ""
     authenticated_at: datetime | None = None
     """When the person last typed their password there, if the provider says so."""
+    account: NetworkAccount | None = None
+    """The account on a social network that this is, where people post with it: signing in proves it."""
 
     @property
     def label(self) -> str:
         """What its owner recognises it by."""
+        if self.account is not None:
+            return self.account.label[:254]
         return (self.email or self.name or self.subject)[:254]
 
 
@@ -62,7 +68,10 @@ def identity_at(issuer: str, subject: str) -> Identity | None:
 
 
 def add_identity(person: Person, verified: VerifiedIdentity, *, now: datetime) -> Identity:
-    """One more way for `person` to sign in. Raises IdentityKnown or IdentityTaken."""
+    """One more way for `person` to sign in, and their handle proved where that is an account of a network.
+
+    Raises IdentityKnown, IdentityTaken or HandleRefused.
+    """
     known = identity_at(verified.issuer, verified.subject)
     if known is not None:
         raise IdentityKnown if known.person_id == person.id else IdentityTaken
@@ -85,6 +94,8 @@ def add_identity(person: Person, verified: VerifiedIdentity, *, now: datetime) -
         why="by the person",
         after={"provider": verified.provider},
     )
+    if verified.account is not None:
+        prove_by_login(person, verified.account, now=now)
     return identity
 
 

@@ -78,6 +78,45 @@ NOT_PROFILES: dict[str, LazyString] = {
 }
 """By the reason code of `ports.NotAProfile`; any other gets a general sentence."""
 
+NETWORK_FORMS: dict[str, dict[str, LazyString]] = {
+    "handle": {
+        "label": _l("Your handle"),
+        "hint": _l("For example ada.example.com. Of ada.bsky.social, ada is enough."),
+        "lede": _l("You sign in where your account lives, and come straight back. The same step proves that the "
+                   "account is yours."),
+        "learns": _l("We learn your handle and its number. We can't read or post anything, and keep no key to your "
+                     "account."),
+    },
+    "server": {
+        "label": _l("Your server"),
+        "hint": _l("For example social.example, or your whole handle @ada@social.example."),
+        "lede": _l("You sign in on your own server, and come straight back. The same step proves that the account is "
+                   "yours."),
+        "learns": _l("We learn your handle, its number and your name there. We can't read or post anything, and keep "
+                     "no key to your account."),
+    },
+}  # fmt: skip
+"""What the page before a network's server says, by what it asks for."""
+
+NOT_FOUND_THERE: dict[str, LazyString] = {
+    "no_handle": _l("That is no handle. It looks like a web address: ada.example.com."),
+    "unknown_handle": _l("We found no account with that handle. Check how it is spelled."),
+    "handle_not_claimed": _l(
+        "That handle and its account don't name each other. Check the handle in the settings there, then try again."
+    ),
+    "no_server": _l("That is no server's name. Type it as in your browser, like social.example."),
+    "not_mastodon": _l("No Mastodon server answers at that name. Check how it is spelled."),
+    "apps_refused": _l("That server does not let this portal sign people in. Use another way."),
+    "unreachable": _l("That server does not answer. Check the name, or try again in a few minutes."),
+    "untrusted": _l("That server's answer makes no sense to us, so we stopped there. Nothing has changed."),
+}
+"""By the reason code of `networks.calling.NotFoundThere`, and of servers that can't be used."""
+
+
+def not_found_there(reason_code: str) -> LazyString:
+    """Why what was typed leads nowhere, and what to do."""
+    return NOT_FOUND_THERE.get(reason_code, NOT_FOUND_THERE["untrusted"])
+
 
 def proof_problem(reason_code: str) -> LazyString:
     """Why the last look proved nothing, and what to do."""

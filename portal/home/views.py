@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, current_app, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_timezone
 from flask_login import current_user
 from sqlalchemy import case, select
 
-from portal.accounts.providers.presets import configured
+from portal.accounts.views.ways import entrances
 from portal.extensions import db
 from portal.home.lately import lately
 from portal.home.next_step import next_step, open_things
@@ -47,9 +47,7 @@ def landing() -> ResponseReturnValue:
     """What the programme is, before any login; whoever is signed in goes to their own first page."""
     if current_user.is_authenticated:
         return redirect(url_for(".index"))
-    offered = configured(current_app.config["SETTINGS"])
-    urls = {code: url_for("accounts.start", provider=code) for code in offered}
-    return render_template("home/landing.html", figures=_public_figures(), providers=list(offered.values()), urls=urls)
+    return render_template("home/landing.html", figures=_public_figures(), ways=entrances())
 
 
 @bp.get("/home")

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
@@ -81,6 +82,22 @@ class MastodonServer:
             "redirect_uri": redirect_uri,
         }
         return str(self._send("POST", "/oauth/token", data=exchange)["access_token"])
+
+    def approve(self, address: str, account: Account) -> str:
+        """Say yes to what `address` (/oauth/authorize …) asks, as `account`; where the browser is sent next."""
+        asked = dict(parse_qsl(urlsplit(address).query))
+        assert requests.get(address, timeout=_TIMEOUT_SECONDS).status_code == 200
+        choice = {"username": account.username, "redirect_uri": asked["redirect_uri"], "state": asked["state"]}
+        picked = requests.post(f"{self.url}/oauth/authorize", choice, allow_redirects=False, timeout=_TIMEOUT_SECONDS)
+        return picked.headers["Location"]
+
+    def knows_token(self, token: str) -> bool:
+        answer = requests.get(
+            f"{self.url}/api/v1/accounts/verify_credentials",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=_TIMEOUT_SECONDS,
+        )
+        return answer.status_code == 200
 
     def post(self, account: Account, text: str, *, visibility: Visibility = "public") -> dict[str, Any]:
         """Publish; the answer is Mastodon's Status (`id`, `url`, `content` as HTML …)."""

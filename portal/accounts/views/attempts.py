@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,6 +15,8 @@ KEY = "sign_ins"
 KEPT_MAX = 3
 LIFETIME = timedelta(minutes=15)
 NEXT_LENGTH_MAX = 300
+CHARACTERS_MAX = 2000
+"""Of all attempts together: a cookie ends at 4096, and holds more than these."""
 
 
 class Purpose(StrEnum):
@@ -21,6 +25,8 @@ class Purpose(StrEnum):
     ENTER = "enter"
     AGAIN = "again"
     LINK = "link"
+    HANDLE = "handle"
+    """Show that an account on a network is theirs."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class Attempt:
     """Seconds since 1970."""
     person_id: str
     """Who was signed in when it began; empty for nobody."""
+    memory: dict[str, str] = field(default_factory=dict)
+    """What a network wants to know again when the browser comes back; nothing secret."""
 
 
 def begin(provider: str, purpose: Purpose, *, next_: str, person_id: str, now: datetime) -> Attempt:
@@ -51,8 +59,21 @@ def begin(provider: str, purpose: Purpose, *, next_: str, person_id: str, now: d
         begun_at=int(now.timestamp()),
         person_id=person_id,
     )
-    session[KEY] = [*session.get(KEY, []), asdict(attempt)][-KEPT_MAX:]
+    _keep(attempt)
     return attempt
+
+
+def remember(attempt: Attempt, memory: Mapping[str, str]) -> None:
+    """Keep what the network wants to know again, with the attempt that was begun just now."""
+    session[KEY] = [each for each in session.get(KEY, []) if each["state"] != attempt.state]
+    _keep(replace(attempt, memory=dict(memory)))
+
+
+def _keep(attempt: Attempt) -> None:
+    kept = [*session.get(KEY, []), asdict(attempt)][-KEPT_MAX:]
+    while len(kept) > 1 and len(json.dumps(kept)) > CHARACTERS_MAX:
+        kept = kept[1:]
+    session[KEY] = kept
 
 
 def take(state: str | None, provider: str, *, now: datetime) -> Attempt | None:

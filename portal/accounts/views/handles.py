@@ -13,6 +13,9 @@ from portal.accounts.forms import HandleForm
 from portal.accounts.models import Handle, HandleState
 from portal.accounts.ports import Network, NotAProfile, network_guide
 from portal.accounts.views import bp
+from portal.accounts.views.network_sign_in import prove_by_going
+from portal.accounts.views.sign_in import STARTS_PER_MINUTE
+from portal.accounts.views.ways import network_or_404, networks
 from portal.extensions import limiter
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
@@ -79,6 +82,18 @@ def look_at_handle(handle_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show_handle", handle_id=handle_id), 303)
 
 
+@bp.post("/profile/handles/<handle_id>/proof-by-login")
+@allow(Permission.TAKE_PART)
+@limiter.limit(STARTS_PER_MINUTE)
+def prove_handle_by_login(handle_id: str) -> ResponseReturnValue:
+    """Go to the network and sign in there, instead of putting a code into the profile."""
+    handle = _mine(handle_id)
+    naming = network_or_404(handle.platform)
+    if handle.state == HandleState.PROVED:
+        return redirect(url_for(".show_handle", handle_id=handle_id), 303)
+    return prove_by_going(handle, naming)
+
+
 @bp.post("/profile/handles/<handle_id>/remove")
 @allow(Permission.TAKE_PART)
 def remove_handle(handle_id: str) -> ResponseReturnValue:
@@ -105,6 +120,7 @@ def _seen(handle: Handle) -> dict[str, object]:
         "handle": handle,
         "network_name": network.name if network else handle.platform,
         "by_code": network is None or network.can_prove_by_code,
+        "by_login": handle.platform in networks(),
         "looking": waiting,
         "problem": problem,
         "method": wording.PROOF_METHODS.get(handle.proof_method) if handle.proof_method else "",  # type: ignore[call-overload]

@@ -13,13 +13,15 @@ from flask_login import current_user
 
 from portal.accounts import places
 from portal.accounts.forms import AgeForm, JoinForm
+from portal.accounts.handles import HandleRefused
 from portal.accounts.identities import IdentityTaken, identity_at
 from portal.accounts.joining import AboutYou, agree_to_terms, join, refuse_by_age, was_refused_by_age
 from portal.accounts.models import Person
 from portal.accounts.views import HOME, bp, newcomer
 from portal.accounts.views.newcomer import Newcomer
-from portal.accounts.views.sign_in import proved_at, providers, too_young
+from portal.accounts.views.sign_in import proved_at, refuse, too_young
 from portal.accounts.views.visit import enter
+from portal.accounts.views.ways import all_ways
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow, public
@@ -104,7 +106,7 @@ def finish_joining() -> ResponseReturnValue:
     form = JoinForm()
     if not form.validate():
         return _about_page(form, who), 422
-    provider = providers().get(who.identity.provider)
+    provider = all_ways().get(who.identity.provider)
     about = AboutYou(
         display_name=form.display_name.data or "",
         email=form.email.data or None,
@@ -113,15 +115,19 @@ def finish_joining() -> ResponseReturnValue:
         time_zone=form.time_zone.data,
         advocacy_roles=form.chosen_roles,
     )
-    with unit_of_work():
-        person = _join_once(about, who, employee=bool(provider and provider.employees))
-        known = identity_at(who.identity.issuer, who.identity.subject)
-        enter(
-            person,
-            identity_id=known.id if known else None,
-            authenticated_at=proved_at(provider, who.identity, now) if provider else now,
-            now=now,
-        )
+    try:
+        with unit_of_work():
+            person = _join_once(about, who, employee=bool(provider and provider.employees))
+            known = identity_at(who.identity.issuer, who.identity.subject)
+            enter(
+                person,
+                identity_id=known.id if known else None,
+                authenticated_at=proved_at(provider, who.identity, now) if provider else now,
+                now=now,
+            )
+    except HandleRefused as refused:  # somebody was faster by a moment: nothing of the new account is kept
+        session.pop(newcomer.KEY, None)
+        return refuse(str(refused.sentence), who.next, 409)
     done(_("Welcome, %(name)s.", name=person.display_name))
     return redirect(safe_next(who.next, HOME), 303)
 
@@ -186,9 +192,7 @@ def _likely_country(who: Newcomer) -> str:
 
 
 def _age_page(form: AgeForm, who: Newcomer) -> str:
-    return render_template(
-        "accounts/join_age.html", form=form, who=who, provider=providers().get(who.identity.provider)
-    )
+    return render_template("accounts/join_age.html", form=form, who=who, provider=all_ways().get(who.identity.provider))
 
 
 def _about_page(form: JoinForm, who: Newcomer) -> str:
@@ -196,6 +200,6 @@ def _about_page(form: JoinForm, who: Newcomer) -> str:
         "accounts/join_you.html",
         form=form,
         who=who,
-        provider=providers().get(who.identity.provider),
+        provider=all_ways().get(who.identity.provider),
         version=current_app.config["SETTINGS"].terms_version,
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import session
 
 from portal.accounts.identities import VerifiedIdentity
+from portal.accounts.network_account import NetworkAccount
 
 KEY = "joining"
 LINK_KEY = "linking"
@@ -53,17 +55,22 @@ def current_link(now: datetime) -> VerifiedIdentity | None:
     return _from_cookie(kept, now) if kept else None
 
 
-def _to_cookie(identity: VerifiedIdentity, now: datetime) -> dict[str, str | int]:
+def _to_cookie(identity: VerifiedIdentity, now: datetime) -> dict[str, Any]:
     shortened = replace(identity, name=identity.name[:NAME_LENGTH_MAX])
     given = {name: value for name, value in asdict(shortened).items() if isinstance(value, str) and value}
     moment = identity.authenticated_at
-    return {**given, "until": int((now + LIFETIME).timestamp()), "proved": int(moment.timestamp()) if moment else 0}
+    account = {"account": asdict(identity.account)} if identity.account else {}
+    until, proved = int((now + LIFETIME).timestamp()), int(moment.timestamp()) if moment else 0
+    return {**given, **account, "until": until, "proved": proved}
 
 
-def _from_cookie(kept: dict[str, str | int], now: datetime) -> VerifiedIdentity | None:
+def _from_cookie(kept: dict[str, Any], now: datetime) -> VerifiedIdentity | None:
     values = dict(kept)
-    until, proved = int(values.pop("until")), int(values.pop("proved"))
+    until, proved, account = int(values.pop("until")), int(values.pop("proved")), values.pop("account", None)
     if now.timestamp() > until:
         return None
-    texts = {name: str(value) for name, value in values.items()}
-    return VerifiedIdentity(**texts, authenticated_at=datetime.fromtimestamp(proved, UTC) if proved else None)  # type: ignore[arg-type]
+    return VerifiedIdentity(
+        **values,
+        authenticated_at=datetime.fromtimestamp(proved, UTC) if proved else None,
+        account=NetworkAccount(**account) if account else None,
+    )

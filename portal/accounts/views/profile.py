@@ -16,7 +16,7 @@ from portal.accounts.joining import choose_advocacy_roles
 from portal.accounts.models import Person
 from portal.accounts.ports import network_names
 from portal.accounts.views import bp
-from portal.accounts.views.sign_in import providers
+from portal.accounts.views.ways import way_name
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
@@ -27,7 +27,6 @@ from portal.kernel.unit_of_work import unit_of_work
 @allow(Permission.TAKE_PART)
 def profile() -> ResponseReturnValue:
     """Everything about me, on one page."""
-    offered = providers()
     return render_template(
         "accounts/profile.html",
         person=current_user,
@@ -36,8 +35,7 @@ def profile() -> ResponseReturnValue:
         handles=queries.handles_of(current_user.id),
         networks=network_names(),
         sessions_count=len(queries.open_sessions(current_user.id, clock.now())),
-        ways_in=[offered[i.provider].name if i.provider in offered else i.provider
-                 for i in queries.identities_of(current_user.id)],
+        ways_in=list(dict.fromkeys(way_name(i.provider) for i in queries.identities_of(current_user.id))),
         role_words=wording.ADVOCACY_ROLES,
         staff_words=wording.STAFF_ROLES,
         has_messages="messages.preferences" in current_app.view_functions,

@@ -12,8 +12,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.accounts import queries, rules
+from portal.accounts.handles import note_arrival, proved_by_others
 from portal.accounts.identities import VerifiedIdentity, identity_at
 from portal.accounts.joining import was_refused_by_age
+from portal.accounts.networks.provider import NetworkProvider
 from portal.accounts.providers import flow
 from portal.accounts.providers.discovery import ProviderUnavailable
 from portal.accounts.providers.openid import origin_of
@@ -22,6 +24,7 @@ from portal.accounts.sessions import end_session, renew_session
 from portal.accounts.views import HOME, attempts, bp, newcomer
 from portal.accounts.views.attempts import Attempt, Purpose
 from portal.accounts.views.visit import SID, current_session, enter, start_cookie
+from portal.accounts.views.ways import entrances, provider_or_404
 from portal.extensions import csrf, limiter
 from portal.kernel import clock
 from portal.kernel.access import public
@@ -31,22 +34,10 @@ from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.kernel.web import safe_next
 
 log = structlog.get_logger()
+Vouching = Provider | NetworkProvider
 
 STARTS_PER_MINUTE = "20 per minute"
 CALLBACKS_PER_MINUTE = "30 per minute"
-
-
-def providers() -> dict[str, Provider]:
-    """All that this installation offers, by code."""
-    offered: dict[str, Provider] = current_app.extensions["portal_providers"]
-    return offered
-
-
-def provider_or_404(code: str) -> Provider:
-    provider = providers().get(code)
-    if provider is None:
-        abort(404)
-    return provider
 
 
 @bp.get("/sign-in")
@@ -105,7 +96,7 @@ def callback(provider: str) -> ResponseReturnValue:
     if attempt is None:
         return refuse(_("This sign-in was not begun in this browser, or too long ago. Please start again."), HOME)
     if "error" in answer:
-        return _came_back_without(vouching, answer["error"], attempt)
+        return came_back_without(vouching, answer["error"], attempt)
     end_reading()
     try:
         identity = flow.finish(
@@ -120,8 +111,13 @@ def callback(provider: str) -> ResponseReturnValue:
         return provider_down(vouching, attempt.next)
     except flow.NotVouchedFor as refused:
         return not_vouched_for(vouching, refused, attempt.next)
+    return arrive(vouching, identity, attempt)
+
+
+def arrive(provider: Vouching, identity: VerifiedIdentity, attempt: Attempt) -> ResponseReturnValue:
+    """Go on with what the person wanted of the provider."""
     go_on = {Purpose.ENTER: _enter, Purpose.AGAIN: _prove_again, Purpose.LINK: _link}[Purpose(attempt.purpose)]
-    return go_on(vouching, identity, attempt)
+    return go_on(provider, identity, attempt)
 
 
 @bp.post("/sign-in/<provider>/callback")
@@ -152,7 +148,7 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for(".sign_in"), 303)
 
 
-def _enter(provider: Provider, identity: VerifiedIdentity, attempt: Attempt) -> ResponseReturnValue:
+def _enter(provider: Vouching, identity: VerifiedIdentity, attempt: Attempt) -> ResponseReturnValue:
     now = clock.now()
     known = identity_at(identity.issuer, identity.subject)
     if known is None:
@@ -163,21 +159,26 @@ def _enter(provider: Provider, identity: VerifiedIdentity, attempt: Attempt) -> 
     with unit_of_work():
         enter(person, identity_id=known.id, authenticated_at=proved_at(provider, identity, now), now=now)
         known.last_used_at = now
+        if identity.account is not None:
+            note_arrival(person.id, identity.account)
     return redirect(safe_next(attempt.next, HOME), 303)
 
 
 def _to_join(identity: VerifiedIdentity, attempt: Attempt, now: datetime) -> ResponseReturnValue:
     if session.get(newcomer.TOO_YOUNG_KEY) or was_refused_by_age(identity.issuer, identity.subject, now=now):
         return too_young()
+    if identity.account is not None and proved_by_others(identity.account, None):
+        return refuse(_("Somebody here has already proved that this account is theirs. If that is you, sign in the way "
+                        "you usually do, then add it under “Ways to sign in”."), attempt.next, 409)  # fmt: skip
     newcomer.keep(newcomer.Newcomer(identity, safe_next(attempt.next, HOME)), now=now)
     return redirect(url_for(".join_page"), 303)
 
 
-def _prove_again(provider: Provider, identity: VerifiedIdentity, attempt: Attempt) -> ResponseReturnValue:
+def _prove_again(provider: Vouching, identity: VerifiedIdentity, attempt: Attempt) -> ResponseReturnValue:
     """The person who is signed in shows anew that it is them."""
     now = clock.now()
     known = identity_at(identity.issuer, identity.subject)
-    if not _is_still(attempt) or known is None or known.person_id != current_user.id:
+    if not is_still(attempt) or known is None or known.person_id != current_user.id:
         return refuse(_("That is another account than the one you are signed in with. Please try again."), attempt.next)
     when = proved_at(provider, identity, now)
     if not rules.is_recent_proof(when, now):
@@ -188,10 +189,10 @@ def _prove_again(provider: Provider, identity: VerifiedIdentity, attempt: Attemp
     return redirect(safe_next(attempt.next, HOME), 303)
 
 
-def _link(provider: Provider, identity: VerifiedIdentity, attempt: Attempt) -> ResponseReturnValue:
+def _link(provider: Vouching, identity: VerifiedIdentity, attempt: Attempt) -> ResponseReturnValue:
     """The person who is signed in has proved another account, and confirms next that it should sign them in."""
     now = clock.now()
-    if not _is_still(attempt) or not rules.is_recent_proof(current_session().authenticated_at, now):
+    if not is_still(attempt) or not rules.is_recent_proof(current_session().authenticated_at, now):
         return refuse(_("Too much time has passed. Please start again."), attempt.next)
     if not rules.is_recent_proof(proved_at(provider, identity, now), now):
         return refuse(_("%(provider)s did not ask you to sign in anew. Please try again.", provider=provider.name),
@@ -200,12 +201,12 @@ def _link(provider: Provider, identity: VerifiedIdentity, attempt: Attempt) -> R
     return redirect(url_for(".confirm_identity"), 303)
 
 
-def _is_still(attempt: Attempt) -> bool:
+def is_still(attempt: Attempt) -> bool:
     """Is the person signed in who began this?"""
     return bool(current_user.is_authenticated and attempt.person_id == current_user.id)
 
 
-def proved_at(provider: Provider, identity: VerifiedIdentity, now: datetime) -> datetime:
+def proved_at(provider: Vouching, identity: VerifiedIdentity, now: datetime) -> datetime:
     """When the person last showed the provider who they are; long ago where it should say so and doesn't."""
     if identity.authenticated_at is not None:
         return min(identity.authenticated_at, now)
@@ -217,7 +218,7 @@ def callback_address(provider: Provider) -> str:
     return str(current_app.config["SETTINGS"].public_url + url_for("accounts.callback", provider=provider.code))
 
 
-def _came_back_without(provider: Provider, error: str, attempt: Attempt) -> ResponseReturnValue:
+def came_back_without(provider: Vouching, error: str, attempt: Attempt) -> ResponseReturnValue:
     log.info("sign_in_not_finished", provider=provider.code, error=error[:60])
     if error in ("temporarily_unavailable", "server_error"):
         return provider_down(provider, attempt.next)
@@ -225,14 +226,14 @@ def _came_back_without(provider: Provider, error: str, attempt: Attempt) -> Resp
     return refuse(sentence, attempt.next, 200, tone="info")
 
 
-def provider_down(provider: Provider, onward: str) -> ResponseReturnValue:
+def provider_down(provider: Vouching, onward: str) -> ResponseReturnValue:
     sentence = _("%(provider)s does not answer at the moment. Try again in a few minutes, or use another way.",
                  provider=provider.name)  # fmt: skip
     log.warning("provider_unavailable", provider=provider.code)
     return refuse(sentence, onward, 503)
 
 
-def not_vouched_for(provider: Provider, refused: flow.NotVouchedFor, onward: str) -> ResponseReturnValue:
+def not_vouched_for(provider: Vouching, refused: flow.NotVouchedFor, onward: str) -> ResponseReturnValue:
     log.warning("sign_in_refused", provider=provider.code, reason=refused.reason_code)
     sentence = _("%(provider)s sent an answer that we can't trust, so you are not signed in. Please start again.",
                  provider=provider.name)  # fmt: skip
@@ -249,9 +250,7 @@ def refuse(sentence: str, onward: str, status: int = 400, *, tone: str = "bad") 
 
 
 def sign_in_page(*, onward: str, problem: str = "", tone: str = "bad") -> str:
-    return render_template(
-        "accounts/sign_in.html", providers=list(providers().values()), onward=onward, problem=problem, tone=tone
-    )
+    return render_template("accounts/sign_in.html", ways=entrances(), onward=onward, problem=problem, tone=tone)
 
 
 def too_young() -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from config import Settings
+from portal.accounts.networks.fediverse import SPEAK_THE_API
 from portal.accounts.ports import Network, NotAProfile, Profile, ProfileAddress, ProfileUnreadable
 from portal.kernel.fetcher import Fetcher
 from portal.shares.platforms.about import About, Identifier
@@ -35,7 +36,6 @@ from portal.shares.platforms.shapes import shape
 
 CODE = "mastodon"
 SOURCE = "mastodon_api"
-SPEAK_THE_API = frozenset({"mastodon", "mastodon-mock", "hometown", "glitchcafe"})
 FIRST_TIMED_ID = 1_483_228_800_000 << 16
 """Ids below would be of the years before 2017: they were counted up and carry no time."""
 _ACCOUNT = r"\w(?:[\w.\-]{0,62}\w)?"
