@@ -113,7 +113,9 @@ class Settings(BaseSettings):
     linkedin_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
     discord_client_id: str = Field("", description="Switches on sign-in with Discord.")
     discord_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
-    twitch_client_id: str = Field("", description="Switches on sign-in with Twitch.")
+    twitch_client_id: str = Field(
+        "", description="Switches on sign-in with Twitch, and reading its recordings and clips."
+    )
     twitch_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
     x_client_id: str = Field("", description="Switches on sign-in with X.")
     x_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
@@ -135,6 +137,16 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="Client secret at that issuer.")
     oidc_employees: bool = Field(False, description="Who signs in through that issuer is an employee.")
 
+    x_bearer_token: SecretStr = Field(
+        SecretStr(""), description="App-only bearer token of X's API v2 (paid for each read): posts with every field."
+    )
+    youtube_api_key: SecretStr = Field(
+        SecretStr(""), description="Key of YouTube's Data API v3 (2 of 10,000 units a day for each read)."
+    )
+    reddit_client_id: str = Field("", description="An approved app of Reddit's Data API (100 reads a minute).")
+    reddit_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
+    tumblr_api_key: SecretStr = Field(SecretStr(""), description="OAuth consumer key of Tumblr's API v2.")
+    flickr_api_key: SecretStr = Field(SecretStr(""), description="Key of Flickr's API.")
     bluesky_appview_url: str = Field(
         "https://public.api.bsky.app",
         description="Where Bluesky's posts and profiles are read: an AppView that needs no login.",

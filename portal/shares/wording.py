@@ -239,7 +239,15 @@ def seen_by(check: str, details: Mapping[str, Any]) -> str:
 
 def source_name(source: str) -> str:
     """By which means something was read."""
-    return {"perch_api": _("Perch's interface"), "mastodon_api": _("the server's interface")}.get(source, source)
+    if source == "mastodon_api":
+        return _("the server's interface")
+    platform, _underscore, means = source.rpartition("_")
+    if not networks().knows(platform):
+        return source
+    network = networks().name_of(platform)
+    if means == "oembed":
+        return _("what %(network)s tells sites that embed a post", network=network)
+    return _("%(network)s's interface", network=network)
 
 
 def _filled(details: Mapping[str, Any]) -> Mapping[str, str]:

@@ -32,7 +32,10 @@ class About:
     profile_form: str = ""
     """The address of somebody's page with `{name}` in it, where a bare name is enough to find it."""
     why_a_person: str = ""
-    """Why a person reads its posts instead of this portal: `terms`, `no_api` or `members_only`; empty where we read."""
+    """Why a person reads its posts instead of this portal: `terms`, `no_api` or `members_only`; empty where we read.
+
+    `no_key`: we would, had the operator a key.
+    """
 
     def place(self, address: Address) -> tuple[str, str]:
         """The address's host as what stands before the network's domain, and that domain: ("de", "linkedin.com")."""

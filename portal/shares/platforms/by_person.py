@@ -1,6 +1,6 @@
 """Networks whose posts no program of ours reads: the address is understood, and a person opens it.
 
-Nothing is fetched, not even to follow a short link: where the terms close the door, they close it for that too.
+Nothing is fetched there, not even to follow a short link: where the terms close the door, they close it for that too.
 """
 
 from __future__ import annotations

@@ -1,23 +1,30 @@
 """Dailymotion.
 
-Sources: developers.dailymotion.com (oEmbed, player addresses), yt-dlp and iframely (June to August 2026).
+Sources: developers.dailymotion.com (oEmbed, for any site that embeds a video; player addresses), yt-dlp and iframely
+(June to August 2026).
 """
 
 from __future__ import annotations
 
 import re
+import sys
+from typing import Any, cast
 
-from portal.shares.platforms.about import About
+from config import Settings
+from portal.shares.platforms import telling
+from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address
-from portal.shares.platforms.reading import Identified
+from portal.shares.platforms.oembed import OEmbedReader, source_of, told_where_known
+from portal.shares.platforms.plain_links import links_in
+from portal.shares.platforms.reading import HostMemory, Identified, Media, MediaKind, Post, Reader
 from portal.shares.platforms.shapes import is_usual_front, shape, words
 
 ABOUT = About(
     "dailymotion", "Dailymotion", frozenset({"dailymotion.com", "dai.ly"}),
-    without_key="title and channel (oEmbed)",
+    without_key="title, description where it is told, channel (oEmbed)",
     with_key="nothing more that we ask for",
     with_login="nothing more that we ask for",
-    never="private videos",
+    never="private videos; when it was posted",
     profile_form="https://www.dailymotion.com/{name}",
 )  # fmt: skip
 _LANGUAGE = re.compile(r"\A[a-z]{2}(?:-[a-z]{2})?/(?=.)", re.I)
@@ -58,3 +65,24 @@ def identify(address: Address) -> Identified:
 
 def _post(video_id: str) -> Identified:
     return ABOUT.post(f"https://www.dailymotion.com/video/{video_id}", video_id)
+
+
+def reader(_settings: Settings, _hosts: HostMemory) -> Reader:
+    """Its posts by oEmbed."""
+    return OEmbedReader(
+        cast("Identifier", sys.modules[__name__]), "https://www.dailymotion.com/services/oembed", _read_from,
+        parameters={"format": "json"},
+    )  # fmt: skip
+
+
+def _read_from(found: dict[str, Any], identified: Identified, author: str) -> Post:
+    source, title = source_of(ABOUT.code), telling.words(found.get("title"))
+    whole = "description" in found
+    text = "\n\n".join(filter(None, (title, telling.words(found.get("description"))))) if whole else ""
+    media = (Media(identified.canonical, kind=MediaKind.VIDEO),)
+    return Post(
+        platform=ABOUT.code, host="", post_key=identified.post_key, url=identified.canonical, author_id="",
+        author_name=author, text=text, title=title, posted_at=None, visibility="public", source=source,
+        links=links_in(text), media=media,
+        told=told_where_known(source, author_name=author, title=title, text=whole, links=whole, media=media),
+    )  # fmt: skip

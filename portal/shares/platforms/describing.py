@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from portal.shares.platforms.about import About
 
 _NOTHING = "nothing"
+_BY_WHOM = {"no_key": "with a key"}
 
 
 def as_lines(networks: Iterable[About], is_read: Callable[[str], bool]) -> str:
     """A paragraph for each network."""
     return "\n".join(
-        f"{about.name} ({about.code}){'' if is_read(about.code) else ' · a person reads its posts'}\n"
+        f"{about.name} ({about.code}){'' if is_read(about.code) else f' · read by: {_by_whom(about)}'}\n"
         f"  without a key:     {about.without_key or _NOTHING}\n"
         f"  with a key:        {about.with_key or _NOTHING}\n"
         f"  with the fan's login: {about.with_login or _NOTHING}\n"
@@ -28,10 +29,15 @@ def as_markdown(networks: Iterable[About], is_read: Callable[[str], bool]) -> st
         ("---",) * 6,
         *(
             (
-                f"**{about.name}** `{about.code}`", "yes" if is_read(about.code) else "a person", about.without_key,
-                about.with_key, about.with_login, about.never,
+                f"**{about.name}** `{about.code}`", "yes" if is_read(about.code) else _by_whom(about),
+                about.without_key, about.with_key, about.with_login, about.never,
             )
             for about in networks
         ),
     ]  # fmt: skip
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _by_whom(about: About) -> str:
+    """Who reads its posts where this portal does not."""
+    return _BY_WHOM.get(about.why_a_person, "a person")

@@ -7,11 +7,16 @@ iframely (June to August 2026).
 from __future__ import annotations
 
 import re
+import sys
+from typing import cast
 
-from portal.shares.platforms.about import About
+from config import Settings
+from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.base58 import number_of
-from portal.shares.platforms.reading import Identified
+from portal.shares.platforms.flickr_reading import FlickrReader, embed_reader
+from portal.shares.platforms.keyed import KeyThenPublic
+from portal.shares.platforms.reading import HostMemory, Identified, Reader
 from portal.shares.platforms.shapes import is_usual_front, shape
 
 ABOUT = About(
@@ -58,3 +63,10 @@ def _name(written: str) -> str:
 
 def _by_number(number: str) -> Identified:
     return ABOUT.post(f"https://www.flickr.com/photo.gne?id={number}", number)
+
+
+def reader(settings: Settings, _hosts: HostMemory) -> Reader:
+    """By the API where the operator has a key, else by oEmbed."""
+    this = cast("Identifier", sys.modules[__name__])
+    public, key = embed_reader(this), settings.flickr_api_key.get_secret_value()
+    return KeyThenPublic(FlickrReader(this, key), public) if key else public

@@ -1,15 +1,21 @@
 """Pinterest.
 
-Sources: developers.pinterest.com (oEmbed), gallery-dl, yt-dlp and iframely (June to August 2026) for addresses and the
-countries' domains.
+Sources: developers.pinterest.com (oEmbed, for any site that embeds a pin; its `title` is not the description),
+gallery-dl, yt-dlp and iframely (June to August 2026) for addresses and the countries' domains.
 """
 
 from __future__ import annotations
 
-from portal.shares.platforms.about import About
+import sys
+from typing import Any, cast
+
+from config import Settings
+from portal.shares.platforms import telling
+from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address
+from portal.shares.platforms.oembed import OEmbedReader, source_of, told_where_known
 from portal.shares.platforms.pages import COLLECTION, REDIRECTOR, SHARE_DIALOG
-from portal.shares.platforms.reading import Identified
+from portal.shares.platforms.reading import HostMemory, Identified, Media, Post, Reader
 from portal.shares.platforms.shapes import is_usual_front, shape, words
 
 _ENDINGS = (
@@ -21,7 +27,7 @@ ABOUT = About(
     without_key="title and name (oEmbed)",
     with_key="nothing that we ask for",
     with_login="nothing that we ask for",
-    never="when it was pinned; secret boards",
+    never="when it was pinned; the description; secret boards",
     profile_form="https://www.pinterest.com/{name}/",
 )  # fmt: skip
 _POST = shape(r"(?:amp/)?pin/(?:[^/]*--)?(?P<id>[1-9]\d{0,19})(?:/.*)?")
@@ -57,3 +63,19 @@ def identify(address: Address) -> Identified:
         name = someone["name"].lower()
         return ABOUT.profile(f"https://www.pinterest.com/{name}/", name)
     return ABOUT.other(COLLECTION) if _BOARD.fullmatch(address.path) else ABOUT.page(address)
+
+
+def reader(_settings: Settings, _hosts: HostMemory) -> Reader:
+    """Its posts by oEmbed."""
+    return OEmbedReader(cast("Identifier", sys.modules[__name__]), "https://www.pinterest.com/oembed.json", _read_from)
+
+
+def _read_from(found: dict[str, Any], identified: Identified, author: str) -> Post:
+    source, title = source_of(ABOUT.code), telling.words(found.get("title"))
+    picture = telling.words(found.get("thumbnail_url"))
+    return Post(
+        platform=ABOUT.code, host="", post_key=identified.post_key, url=identified.canonical, author_id="",
+        author_name=author, text="", title=title, posted_at=None, visibility="public", source=source,
+        media=(Media(picture),) if picture else (),
+        told=told_where_known(source, author_name=author, title=title, media=picture),
+    )  # fmt: skip

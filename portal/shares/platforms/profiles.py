@@ -19,7 +19,7 @@ def understand_profile(known: Identifier, typed: str) -> ProfileAddress:
     """The account that `typed` names, offline. Raises NotAProfile."""
     about, text = known.ABOUT, typed.strip()
     bare = _BARE.match(text)
-    if bare and about.profile_form and bare["name"].lower() not in about.hosts:
+    if bare and about.profile_form and not _is_at(about, bare["name"].lower()):
         text = about.profile_form.format(name=bare["name"])
     try:
         address = read_address(text)

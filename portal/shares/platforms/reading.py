@@ -118,6 +118,8 @@ class Post:
     """`public` or `unlisted`: anybody can read it. Everything else is not public."""
     source: str
     edited_at: datetime | None = None
+    title: str = ""
+    """Where it is all that is told: a headline that stands apart from the text, which may say more."""
     links: tuple[str, ...] = ()
     """Whole addresses, as the text or its HTML names them."""
     media: tuple[Media, ...] = ()

@@ -6,10 +6,16 @@ Sources: reddit.com/dev/api and its Data API terms (app approval since November 
 
 from __future__ import annotations
 
-from portal.shares.platforms.about import About
+import sys
+from typing import cast
+
+from config import Settings
+from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address
+from portal.shares.platforms.keyed import KeyThenPublic
 from portal.shares.platforms.pages import COLLECTION, NOT_A_POST, REDIRECTOR
-from portal.shares.platforms.reading import Identified
+from portal.shares.platforms.reading import HostMemory, Identified, Reader
+from portal.shares.platforms.reddit_reading import RedditReader, embed_reader
 from portal.shares.platforms.shapes import is_usual_front, shape
 
 ABOUT = About(
@@ -73,3 +79,11 @@ def _post(post_id: str, comment: str, author: str) -> Identified:
         canonical = f"https://www.reddit.com/comments/{post_id}/_/{comment}"
         return ABOUT.post(canonical, f"{post_id}/{comment}", key=f"{post_id}/{comment}")
     return ABOUT.post(f"https://www.reddit.com/comments/{post_id}", post_id, author=author)
+
+
+def reader(settings: Settings, _hosts: HostMemory) -> Reader:
+    """By the Data API where the operator has an approved app, else by oEmbed."""
+    this = cast("Identifier", sys.modules[__name__])
+    public = embed_reader(this)
+    secret = settings.reddit_client_secret.get_secret_value()
+    return KeyThenPublic(RedditReader(this, settings.reddit_client_id, secret), public) if secret else public

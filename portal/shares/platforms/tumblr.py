@@ -6,16 +6,22 @@ own is a web page to us.
 
 from __future__ import annotations
 
-from portal.shares.platforms.about import About
+import sys
+from typing import cast
+
+from config import Settings
+from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address
+from portal.shares.platforms.keyed import KeyThenPublic
 from portal.shares.platforms.pages import REDIRECTOR
-from portal.shares.platforms.reading import Identified
+from portal.shares.platforms.reading import HostMemory, Identified, Reader
 from portal.shares.platforms.shapes import USUAL_FRONTS, shape, words
+from portal.shares.platforms.tumblr_reading import TumblrReader, embed_reader
 
 ABOUT = About(
     "tumblr", "Tumblr", frozenset({"tumblr.com", "tmblr.co", "umblr.com"}),
-    without_key="text, blog (oEmbed)",
-    with_key="time, text, whether it is a reblog (API v2)",
+    without_key="headline and blog (oEmbed)",
+    with_key="blog's id, time, text, whether it is a reblog (API v2)",
     with_login="nothing more that we ask for",
     never="posts of password-protected blogs",
     profile_form="https://www.tumblr.com/{name}",
@@ -73,3 +79,10 @@ def _post(blog: str, post_id: str) -> Identified:
 
 def _profile(blog: str) -> Identified:
     return ABOUT.profile(f"https://www.tumblr.com/{blog}", blog)
+
+
+def reader(settings: Settings, _hosts: HostMemory) -> Reader:
+    """By the API where the operator has a key, else by oEmbed."""
+    this = cast("Identifier", sys.modules[__name__])
+    public, key = embed_reader(this), settings.tumblr_api_key.get_secret_value()
+    return KeyThenPublic(TumblrReader(this, key), public) if key else public

@@ -6,11 +6,16 @@ live stream.
 
 from __future__ import annotations
 
-from portal.shares.platforms.about import About
+import sys
+from typing import cast
+
+from config import Settings
+from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.pages import LIVE, NOT_A_POST
-from portal.shares.platforms.reading import Identified
+from portal.shares.platforms.reading import HostMemory, Identified, Reader
 from portal.shares.platforms.shapes import is_usual_front, shape, words
+from portal.shares.platforms.twitch_reading import TwitchReader
 
 ABOUT = About(
     "twitch", "Twitch", frozenset({"twitch.tv"}),
@@ -18,6 +23,7 @@ ABOUT = About(
     with_key="channel's id, title, time, views (Helix, an app's token)",
     with_login="nothing more that we ask for",
     never="the live stream itself; recordings that have expired",
+    why_a_person="no_key",
     profile_form="https://www.twitch.tv/{name}",
 )  # fmt: skip
 _NAME = r"(?P<name>\w{2,30})"
@@ -77,3 +83,10 @@ def _video(written: str, otherwise: str, author: str = "") -> Identified:
 
 def _clip(slug: str, author: str) -> Identified:
     return ABOUT.post(f"https://clips.twitch.tv/{slug}", slug, author=author.lower())
+
+
+def reader(settings: Settings, _hosts: HostMemory) -> Reader | None:
+    """By Helix where the operator has an app; there is no other way."""
+    this = cast("Identifier", sys.modules[__name__])
+    secret = settings.twitch_client_secret.get_secret_value()
+    return TwitchReader(this, settings.twitch_client_id, secret) if secret else None

@@ -1,24 +1,32 @@
 """Vimeo.
 
-Sources: developer.vimeo.com (oEmbed), yt-dlp and iframely (June to August 2026) for addresses. An unlisted video has
+Sources: developer.vimeo.com (oEmbed, for any site that embeds a video; its `upload_date` names no zone, so it is no
+moment to us), yt-dlp and iframely (June to August 2026) for addresses. An unlisted video has
 ten hexadecimal digits behind its number, without which nobody sees it; 403 and 404 don't tell private from locked to a
 domain.
 """
 
 from __future__ import annotations
 
-from portal.shares.platforms.about import About
+import sys
+from typing import Any, cast
+
+from config import Settings
+from portal.shares.platforms import telling
+from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address
+from portal.shares.platforms.oembed import AnotherPost, OEmbedReader, source_of, told_where_known
 from portal.shares.platforms.pages import PRIVATE
-from portal.shares.platforms.reading import Identified
+from portal.shares.platforms.plain_links import links_in
+from portal.shares.platforms.reading import HostMemory, Identified, Media, MediaKind, Post, Reader, Trouble
 from portal.shares.platforms.shapes import is_usual_front, shape, words
 
 ABOUT = About(
     "vimeo", "Vimeo", frozenset({"vimeo.com", "vimeopro.com"}),
-    without_key="title, name, upload day (oEmbed)",
+    without_key="title, description, name (oEmbed)",
     with_key="nothing more that we ask for",
     with_login="nothing more that we ask for",
-    never="videos behind a password or locked to a domain",
+    never="videos behind a password or locked to a domain; when it was posted: the upload date has no zone",
     profile_form="https://vimeo.com/{name}",
 )  # fmt: skip
 _ID = r"(?P<id>[1-9]\d{2,11})"
@@ -72,3 +80,26 @@ def _profile(address: Address) -> Identified:
 def _post(number: str, unlisted: str) -> Identified:
     unlisted = unlisted.lower() if _HASH_ALONE.fullmatch(unlisted) else ""
     return ABOUT.post(f"https://vimeo.com/{number}" + (f"/{unlisted}" if unlisted else ""), number)
+
+
+def reader(_settings: Settings, _hosts: HostMemory) -> Reader:
+    """Its posts by oEmbed."""
+    return OEmbedReader(
+        cast("Identifier", sys.modules[__name__]), "https://vimeo.com/api/oembed.json", _read_from,
+        meanings={404: (Trouble.GONE, "gone_private_or_locked")},
+    )  # fmt: skip
+
+
+def _read_from(found: dict[str, Any], identified: Identified, author: str) -> Post:
+    if str(found.get("video_id") or identified.post_id) != identified.post_id:
+        raise AnotherPost
+    source, title = source_of(ABOUT.code), telling.words(found.get("title"))
+    whole = "description" in found
+    text = "\n\n".join(filter(None, (title, telling.words(found.get("description"))))) if whole else ""
+    media = (Media(identified.canonical, kind=MediaKind.VIDEO),)
+    return Post(
+        platform=ABOUT.code, host="", post_key=identified.post_key, url=identified.canonical, author_id="",
+        author_name=author, text=text, title=title, posted_at=None, visibility="public", source=source,
+        links=links_in(text), media=media,
+        told=told_where_known(source, author_name=author, title=title, text=whole, links=whole, media=media),
+    )  # fmt: skip

@@ -6,16 +6,22 @@ for addresses. X does not check the name in an address: only the number leads to
 
 from __future__ import annotations
 
-from portal.shares.platforms import id_times
-from portal.shares.platforms.about import About
+import sys
+from typing import cast
+
+from config import Settings
+from portal.shares.platforms import id_times, x_embed
+from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address
-from portal.shares.platforms.reading import Identified
+from portal.shares.platforms.keyed import KeyThenPublic
+from portal.shares.platforms.reading import HostMemory, Identified, Reader
 from portal.shares.platforms.shapes import is_usual_front, shape, words
+from portal.shares.platforms.x_reading import XReader
 
 ABOUT = About(
     "x", "X", frozenset({"x.com", "twitter.com", "t.co", "twimg.com"}),
-    without_key="name, text and day (publish.x.com/oembed); the time from the id",
-    with_key="author's id, time, text, counts (API v2, from $0.005 a post)",
+    without_key="name, text unless it is long, language (publish.x.com/oembed); the time from the id",
+    with_key="author's id, time, edits, text, counts, what it quotes or answers (API v2, from $0.005 a post)",
     with_login="own posts, the same fields (API v2, $0.001 a post)",
     never="protected posts, which look like deleted ones; that the name in the address is the author's",
     profile_form="https://x.com/{name}",
@@ -66,3 +72,11 @@ def _post(post_id: str, author: str) -> Identified | None:
         f"https://x.com/{author or 'i'}/status/{post_id}", post_id, author=author,
         posted_at=id_times.of_x(int(post_id)),
     )  # fmt: skip
+
+
+def reader(settings: Settings, _hosts: HostMemory) -> Reader:
+    """By the API where the operator has a key, else by oEmbed."""
+    this = cast("Identifier", sys.modules[__name__])
+    public = x_embed.reader(this)
+    key = settings.x_bearer_token.get_secret_value()
+    return KeyThenPublic(XReader(this, key), public) if key else public

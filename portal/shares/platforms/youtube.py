@@ -7,17 +7,22 @@ for addresses. oEmbed's 401 means that embedding is off, not that the video is m
 from __future__ import annotations
 
 import re
+import sys
+from typing import cast
 
-from portal.shares.platforms.about import About
+from config import Settings
+from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
+from portal.shares.platforms.keyed import KeyThenPublic
 from portal.shares.platforms.pages import COLLECTION, LIVE, SIGN_IN
-from portal.shares.platforms.reading import Identified, Kind
+from portal.shares.platforms.reading import HostMemory, Identified, Kind, Reader
 from portal.shares.platforms.shapes import is_usual_front, shape, spelled, words
+from portal.shares.platforms.youtube_reading import YouTubeEmbedReader, YouTubeReader
 
 ABOUT = About(
     "youtube", "YouTube",
     frozenset({"youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com", "youtubeeducation.com"}),
-    without_key="title and channel (oEmbed)",
+    without_key="title and channel's name (oEmbed)",
     with_key="channel's id, time, description, privacy, counts (Data API)",
     with_login="nothing more that we ask for",
     never="community posts; the paid-promotion mark",
@@ -93,3 +98,11 @@ def _channel(address: Address) -> Identified:
     else:
         name = name.lower()
     return ABOUT.profile(f"https://www.youtube.com/{base}{spelled(name)}", f"@{name}" if base == "@" else name)
+
+
+def reader(settings: Settings, _hosts: HostMemory) -> Reader:
+    """By the Data API where the operator has a key, else by oEmbed."""
+    this = cast("Identifier", sys.modules[__name__])
+    public = YouTubeEmbedReader(this)
+    key = settings.youtube_api_key.get_secret_value()
+    return KeyThenPublic(YouTubeReader(this, key), public) if key else public

@@ -308,6 +308,11 @@ class Expected:
     told: dict[str, Any]
 
     @property
+    def name(self) -> str:
+        """The network, as "x"; "x/key" where it is asked with a key."""
+        return self.folder.relative_to(Path(__file__).parent).as_posix()
+
+    @property
     def states(self) -> dict[str, dict[str, Any]]:
         return self.told["states"]
 
@@ -316,6 +321,7 @@ class Expected:
 
 
 def all_expected() -> list[Expected]:
-    """Each network's folder that has answers to replay, by name."""
-    found = sorted(Path(__file__).parent.glob("*/expected.json"))
+    """Each network's folder that has answers to replay, by name, and its `key` for those to an operator's key."""
+    here = Path(__file__).parent
+    found = sorted([*here.glob("*/expected.json"), *here.glob("*/key/expected.json")])
     return [Expected(file.parent, json.loads(file.read_text())) for file in found]

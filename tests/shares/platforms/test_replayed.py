@@ -12,7 +12,7 @@ from tests.conftest import settings_for
 from tests.kernel.authority import Authority
 from tests.shares.platforms.replay import STATES, all_expected, exchanges_in, replaying
 
-NETWORKS = {each.folder.name: each for each in all_expected()}
+NETWORKS = {each.name: each for each in all_expected()}
 CASES = [
     (name, state) for name, each in NETWORKS.items() for state in each.states if "absent" not in each.states[state]
 ]
