@@ -26,7 +26,7 @@ from portal.points.ledger import Cause
 from tests.accounts.factories import a_fan, a_manager, a_moderator
 from tests.campaigns.factories import a_campaign
 from tests.messages.factories import a_notification
-from tests.missions.factories import a_claim, a_mission, make_ready
+from tests.missions.factories import a_claim, a_mission, a_ready_fan, make_ready
 from tests.moderation.factories import many_cases
 from tests.points.factories import an_award
 from tests.rewards.factories import a_reward
@@ -35,7 +35,7 @@ from tests.shares.factories import a_share, perch_url
 ClientOf = Callable[[Person], FlaskClient]
 
 QUERIES_MAX = 12
-HOME_QUERIES_MAX = 16
+HOME_QUERIES_MAX = 18
 """Home gathers from every room."""
 FIRST_VIEW_BYTES_MAX = 100_000
 ROWS = 30
@@ -135,10 +135,11 @@ def test_a_list_asks_the_same_few_questions_whatever_its_rows(
 def test_a_mission_page_asks_few_questions(sqlite_app: Flask, client_of: ClientOf) -> None:
     fan, mission = a_fan(), a_mission(captions=("Ad: mended.", "Ad: patched.", "Ad: darned."))
     a_claim(mission, fan)
-    browser, path = client_of(fan), f"/missions/{mission.id}"
-    with statements() as seen:
-        assert browser.get(path).status_code == 200
-    assert len(seen) <= QUERIES_MAX, "\n".join(statement for statement, _values in seen)
+    browsers, path = (client_of(fan), client_of(a_ready_fan())), f"/missions/{mission.id}"
+    for browser in browsers:
+        with statements() as seen:
+            assert browser.get(path).status_code == 200
+        assert len(seen) <= QUERIES_MAX, "\n".join(statement for statement, _values in seen)
 
 
 def test_a_known_link_asks_nothing(sqlite_app: Flask, client: FlaskClient) -> None:

@@ -11,6 +11,8 @@ def init_app(app: Flask) -> None:
     from portal.kernel.access import Permission
     from portal.kernel.shell import add_entry
     from portal.missions import jobs  # noqa: F401  # registers its handlers
+    from portal.missions.audience_staff import bp as audience_staff
+    from portal.missions.audience_views import bp as audience
     from portal.missions.budget_desk import LedgerDesk
     from portal.missions.showing import picture_url
     from portal.missions.staff import bp as staff
@@ -18,6 +20,8 @@ def init_app(app: Flask) -> None:
 
     app.register_blueprint(bp)
     app.register_blueprint(staff)
+    app.register_blueprint(audience)
+    app.register_blueprint(audience_staff)
     app.jinja_env.globals["picture_url"] = picture_url
     use_budget_desk(LedgerDesk())
     add_entry("tabs", "missions.board", _l("Missions"), icon="compass", order=20, prefix="/missions")
@@ -27,4 +31,8 @@ def init_app(app: Flask) -> None:
     add_entry(
         "staff", "missions_staff.index", _l("Missions"), icon="flag", order=20,
         permission=Permission.MANAGE_MISSIONS, prefix="/staff/missions",
+    )  # fmt: skip
+    add_entry(
+        "staff", "audience_staff.show", _l("Audiences"), icon="leaf", order=25,
+        permission=Permission.MANAGE_MISSIONS, prefix="/staff/audience",
     )  # fmt: skip

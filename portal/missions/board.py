@@ -1,7 +1,10 @@
 """The missions board: what can be claimed now first, then the rest with the reason. Columns, not objects.
 
-Seven queries whatever the number of missions: missions with their seasons, the reader's handles, guidelines, history
-and live claims, and the seasons' budgets.
+Nine queries whatever the number of missions: missions with their seasons, the reader's handles, guidelines, history
+and live claims, what their followers saw of us and what they chose about that, and the seasons' budgets.
+
+Missions are ranked by how well they fit: the topics that the reader likes to speak about, their networks and roles, and
+how rested their followers are.
 """
 
 from __future__ import annotations
@@ -11,15 +14,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select
 
 from portal.accounts.models import AdvocacyRole, Person
 from portal.campaigns.models import Campaign, CampaignState
 from portal.campaigns.ports import budget_desk
 from portal.extensions import db
+from portal.missions.audience import chosen_by
+from portal.missions.audience_models import MissionPass
 from portal.missions.eligibility import histories, person_facts
-from portal.missions.models import Mission, MissionKind, MissionState
-from portal.missions.rules import MissionFacts, Reason, is_open_to, why_not
+from portal.missions.models import POST_KINDS, Mission, MissionKind, MissionState
+from portal.missions.resting import RESTED, Load
+from portal.missions.rules import MissionFacts, Reason, is_open_to, load_for, why_not
 
 MISSIONS_MAX = 500
 PAGE_LENGTH = 30
@@ -32,7 +38,7 @@ _SHOWN = (
     Mission.id, Mission.kind, Mission.title, Mission.summary, Mission.platforms, Mission.tracks, Mission.roles,
     Mission.minutes, Mission.places_total, Mission.places_taken, Mission.per_person_max, Mission.points_now,
     Mission.points_held, Mission.image_file, Mission.image_alt, Mission.state, Mission.opens_at, Mission.closes_at,
-    Mission.campaign_id, Campaign.state.label("season_state"),
+    Mission.campaign_id, Mission.topics, Campaign.state.label("season_state"),
 )  # fmt: skip
 
 
@@ -46,10 +52,12 @@ class Filters:
     points_min: int = 0
     days_max: int = 0
     sort: str = "fit"
+    passed: bool = False
+    """Those that were put aside as not for me, instead of the others."""
 
     @classmethod
     def read(cls, typed: Mapping[str, str]) -> Filters:
-        """From the address: `?platform=&kind=&role=&points=&days=&sort=`."""
+        """From the address: `?platform=&kind=&role=&points=&days=&sort=&passed=`."""
         return cls(
             platform=typed.get("platform", "")[:32],
             kind=_known(typed.get("kind"), list(MissionKind)),
@@ -57,6 +65,7 @@ class Filters:
             points_min=int(_known(typed.get("points"), [str(points) for points in POINTS_CHOICES]) or 0),
             days_max=int(_known(typed.get("days"), [str(days) for days in DAYS_CHOICES]) or 0),
             sort=_known(typed.get("sort"), ["fit", "ending", "points"]) or "fit",
+            passed=typed.get("passed") == "1",
         )
 
     @property
@@ -72,7 +81,7 @@ class Filters:
         """For an address: only what is set, with `changes`."""
         values = {
             "platform": self.platform, "kind": self.kind, "role": self.role, "points": self.points_min,
-            "days": self.days_max, "sort": "" if self.sort == "fit" else self.sort,
+            "days": self.days_max, "sort": "" if self.sort == "fit" else self.sort, "passed": 1 if self.passed else 0,
         } | changes  # fmt: skip
         return {name: str(value) for name, value in values.items() if value}
 
@@ -98,6 +107,9 @@ class Card:
     reasons: list[Reason]
     held_until: datetime | None = None
     """Of a place that the reader holds and has handed nothing in for."""
+    load: Load = RESTED
+    fit: int = 0
+    """How many of the reader's topics and roles it speaks to."""
 
     @property
     def points(self) -> int:
@@ -125,6 +137,8 @@ class Board:
     total: int
     open_count: int
     held_count: int
+    passed_count: int
+    """How many were put aside as not for me."""
     platforms: list[str]
     """Every network that some mission names, for the filter."""
     page: int
@@ -134,14 +148,17 @@ class Board:
 
 def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> Board:
     """What `person` sees: held and claimable first, the rest after with reasons."""
-    rows = _missions(now)
-    about = person_facts(person)
+    found = _missions(person.id, now)
+    rows = [row for row in found if (row.passed_at is not None) == filters.passed]
+    about = person_facts(person, now=now)
     past = histories(person.id, [row.id for row in rows])
     budgets_left = budget_desk().left_of(sorted({row.campaign_id for row in rows}))
-    cards = [
-        Card(row, why_not(_facts(row, budgets_left), about, past[row.id], now=now), past[row.id].held_until)
-        for row in rows
-    ]
+    likes = chosen_by(person.id).topics
+    cards = []
+    for row in rows:
+        facts = _facts(row, budgets_left)
+        fit = len(likes.intersection(row.topics)) + len(about.roles.intersection(row.roles))
+        cards.append(Card(row, why_not(facts, about, past[row.id], now=now), past[row.id].held_until, load_for(facts, about), fit))
     fitting = _sorted([card for card in cards if filters.fits(card.row, now)], filters.sort)
     pages = max(1, -(-len(fitting) // PAGE_LENGTH))
     page = min(max(page, 1), pages)
@@ -150,6 +167,7 @@ def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> 
         total=len(fitting),
         open_count=sum(card.is_open for card in cards),
         held_count=sum(card.is_held for card in cards),
+        passed_count=sum(row.passed_at is not None for row in found),
         platforms=sorted({platform for row in rows for platform in row.platforms}),
         page=page,
         pages=pages,
@@ -157,12 +175,13 @@ def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> 
     )
 
 
-def _missions(now: datetime) -> Sequence[Any]:
+def _missions(person_id: str, now: datetime) -> Sequence[Any]:
     """Missions that fans may see a card of. Leans on `ix_mission_board`."""
     shown = (MissionState.OPEN, MissionState.PAUSED, MissionState.SCHEDULED)
     return db.session.execute(
-        select(*_SHOWN)
+        select(*_SHOWN, MissionPass.passed_at)
         .join(Campaign, Campaign.id == Mission.campaign_id)
+        .outerjoin(MissionPass, and_(MissionPass.mission_id == Mission.id, MissionPass.person_id == person_id))
         .where(
             Mission.state.in_(shown),
             (Mission.closes_at.is_(None)) | (Mission.closes_at > now),
@@ -179,7 +198,7 @@ def _facts(row: Row[Any], budgets_left: Mapping[str, int]) -> MissionFacts:
         state=row.state, season_state=row.season_state, opens_at=row.opens_at, closes_at=row.closes_at,
         places_left=row.places_total - row.places_taken, points=row.points_now + row.points_held,
         budget_left=budgets_left.get(row.campaign_id, 0), per_person_max=row.per_person_max,
-        platforms=row.platforms, tracks=row.tracks, roles=row.roles,
+        platforms=row.platforms, tracks=row.tracks, roles=row.roles, is_post=row.kind in POST_KINDS,
     )  # fmt: skip
 
 
@@ -198,8 +217,10 @@ def _sorted(cards: list[Card], by: str) -> list[Card]:
         return sorted(cards, key=lambda card: (rank(card), -card.points))
     if by == "ending":
         return sorted(cards, key=lambda card: (rank(card), ends(card)))
-    steps = {True: 1, False: 0}
-    return sorted(cards, key=lambda card: (rank(card), steps[bool(card.reasons)], ends(card), -card.points))
+    return sorted(
+        cards,
+        key=lambda card: (rank(card), bool(card.reasons), card.load.rests, -card.fit, ends(card), -card.points),
+    )
 
 
 def _known(value: str | None, known: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ from portal.missions.claims import (
     set_deadline,
     stop_clock,
 )
-from portal.missions.eligibility import reasons_against
+from portal.missions.eligibility import eligibility
 from portal.missions.errors import (
     AlreadyClaimed,
     BudgetGone,
@@ -48,6 +48,7 @@ def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:
 
     Raises AlreadyClaimed, MissionFull, BudgetGone, GuidelineMissing or NotEligible, all of them ClaimRefused.
     """
+    _one_claim_at_a_time(person)
     _refuse_by_rules(mission, person, now)
     taken = db.session.scalar(
         update(Mission)
@@ -94,9 +95,15 @@ def fulfilled_count(mission_id: str, person_id: str) -> int:
     ) or 0  # fmt: skip
 
 
+def _one_claim_at_a_time(person: Person) -> None:
+    """Two claims of one person wait for each other, so that both can't be the last that their followers bear."""
+    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
+
+
 def _refuse_by_rules(mission: Mission, person: Person, now: datetime) -> None:
     """Say in words what the constraints would refuse without any, and what they can't know."""
-    reasons = reasons_against(mission, person, now=now)
+    found = eligibility(mission, person, now=now)
+    reasons = found.reasons
     if Reason.ALREADY_CLAIMED in reasons:
         raise AlreadyClaimed(mission)
     if not reasons:
@@ -107,4 +114,4 @@ def _refuse_by_rules(mission: Mission, person: Person, now: datetime) -> None:
         raise BudgetGone(mission)
     if reasons[0] is Reason.GUIDELINE:
         raise GuidelineMissing(missing_acknowledgements(person.id)[0])
-    raise NotEligible(mission, reasons)
+    raise NotEligible(mission, reasons, load=found.load)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -13,17 +14,29 @@ from portal.accounts.queries import proved_handles
 from portal.campaigns.ports import budget_desk
 from portal.extensions import db
 from portal.guidelines.queries import missing_acknowledgements
-from portal.missions.models import Claim, ClaimState, Mission
-from portal.missions.rules import HistoryFacts, MissionFacts, PersonFacts, Reason, why_not
+from portal.missions.audience import loads_by_platform
+from portal.missions.models import POST_KINDS, Claim, ClaimState, Mission
+from portal.missions.resting import Load
+from portal.missions.rules import HistoryFacts, MissionFacts, PersonFacts, Reason, load_for, why_not
 
 
-def reasons_against(mission: Mission, person: Person, *, now: datetime) -> list[Reason]:
-    """Why `person` can't claim `mission` now; an empty list means: nothing stands against it."""
+@dataclass(frozen=True)
+class Eligibility:
+    """Why somebody can't claim a mission now (nothing: they can), and how rested their followers are."""
+
+    reasons: list[Reason]
+    load: Load
+
+
+def eligibility(mission: Mission, person: Person, *, now: datetime) -> Eligibility:
+    """What stands against a claim of `person` on `mission` now."""
     history = histories(person.id, [mission.id])[mission.id]
-    return why_not(mission_facts(mission), person_facts(person), history, now=now)
+    # Whoever holds the place has claimed: how rested their followers are changes nothing any more.
+    asked, about = mission_facts(mission), person_facts(person, now=now, weigh_audience=not history.holds_place)
+    return Eligibility(why_not(asked, about, history, now=now), load_for(asked, about))
 
 
-def person_facts(person: Person) -> PersonFacts:
+def person_facts(person: Person, *, now: datetime, weigh_audience: bool = True) -> PersonFacts:
     """What counts about a person for every mission."""
     return PersonFacts(
         is_active=person.state == PersonState.ACTIVE,
@@ -31,6 +44,7 @@ def person_facts(person: Person) -> PersonFacts:
         roles=frozenset(chosen.role for chosen in person.advocacy_roles),
         proved_platforms=frozenset(handle.platform for handle in proved_handles(person.id)),
         has_guidelines_to_read=bool(missing_acknowledgements(person.id)),
+        loads=loads_by_platform(person.id, now=now) if weigh_audience else {},
     )
 
 
@@ -48,6 +62,7 @@ def mission_facts(mission: Mission) -> MissionFacts:
         platforms=tuple(mission.platforms),
         tracks=tuple(mission.tracks),
         roles=tuple(mission.roles),
+        is_post=mission.kind in POST_KINDS,
     )
 
 

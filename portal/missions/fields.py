@@ -6,8 +6,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, TextAreaField
+from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+
+from portal.missions.audience import TOPIC_LENGTH_MAX, TOPICS_MAX
 
 LINES_MAX = 12
 LINE_LENGTH_MAX = 200
@@ -39,3 +41,21 @@ def number(label: Any, low: int, high: int, *, needed: bool = True) -> IntegerFi
 
 def stripped(text: str | None) -> str | None:
     return text.strip() if text else text
+
+
+class TopicsField(StringField):
+    """Topics with commas between them."""
+
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else ", ".join(self.data or [])
+
+    def pre_validate(self, form: Any) -> None:
+        words = self.data or []
+        if len(words) > TOPICS_MAX or any(len(word) > TOPIC_LENGTH_MAX for word in words):
+            raise ValidationError(
+                _("Twenty topics of up to 40 letters each are the most. Shorten the list, with commas between topics.")
+            )
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0] if valuelist else ""
+        self.data = [word.strip() for word in typed.split(",") if word.strip()]

@@ -36,8 +36,9 @@ from portal.campaigns.models import Campaign
 from portal.kernel import rich_text
 from portal.kernel.typed import utc_from_local
 from portal.missions.asks_form import PostAsks
+from portal.missions.audience import topics_in
 from portal.missions.disclosure_texts import CAPTION_LANGUAGES, LANGUAGES_OF_PLACE
-from portal.missions.fields import LinesField, number, stripped
+from portal.missions.fields import LinesField, TopicsField, number, stripped
 from portal.missions.managing import CaptionDraft, MissionPlan
 from portal.missions.models import Mission, PostedFrom
 from portal.missions.showing import OFFERED
@@ -98,6 +99,7 @@ class MissionForm(PostAsks, FlaskForm):
     dont = LinesField(_l("Don’t"))
     captions = FieldList(FormField(CaptionForm), max_entries=CAPTIONS_MAX)
     platforms = SelectMultipleField(_l("Networks"))
+    topics = TopicsField(_l("What it is about"))
     tracks = SelectMultipleField(_l("Who it is for"))
     roles = SelectMultipleField(_l("Roles"))
     minutes = number(_l("How many minutes it takes"), 1, 600)
@@ -162,6 +164,7 @@ class MissionForm(PostAsks, FlaskForm):
             values[name] = values[name] or ""
         for name in ("handle_days_min", "followers_min"):
             values[name] = values[name] or 0
+        values["topics"] = topics_in(values["topics"] or [])
         return MissionPlan(**values)
 
     def caption_drafts(self) -> list[CaptionDraft]:

@@ -77,6 +77,7 @@ class MissionPlan:
     posted_from: str = PostedFrom.CLAIM
     handle_days_min: int = 0
     followers_min: int = 0
+    topics: list[str] = field(default_factory=list)
 
 
 def create_mission(plan: MissionPlan, captions: Sequence[CaptionDraft], *, actor: Person, now: datetime) -> Mission:

@@ -22,6 +22,10 @@ class MissionKind(StrEnum):
     FEEDBACK = "feedback"
 
 
+POST_KINDS = (MissionKind.SHARE, MissionKind.CREATE)
+"""Kinds whose result followers see as a post of its own."""
+
+
 class Accepts(StrEnum):
     """What counts as a share: words of one's own, or the brand's own post quoted or passed on."""
 
@@ -142,6 +146,8 @@ class Mission(PublicId, Base):
     """How old the account must be; 0: of any age."""
     followers_min: Mapped[int] = mapped_column(default=0)
     """How many follow it at least; 0: nobody needs to."""
+    topics: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """What it is about, in lower case; fits whoever likes to speak about that."""
     state: Mapped[str] = mapped_column(String(16), default=MissionState.DRAFT)
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]

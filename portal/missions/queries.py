@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -96,6 +97,20 @@ def due_to_move(now: datetime) -> Sequence[Mission]:
         .order_by(Mission.id)
         .limit(OVERDUE_MAX)
     ).all()
+
+
+TOPICS_SHOWN_MAX = 40
+
+
+def topics_on_offer() -> list[str]:
+    """What missions that fans can see are about, the most frequent first. Leans on `ix_mission_board`."""
+    shown = (MissionState.OPEN, MissionState.PAUSED, MissionState.SCHEDULED)
+    counted = Counter(
+        topic
+        for topics in db.session.scalars(select(Mission.topics).where(Mission.state.in_(shown)))
+        for topic in topics
+    )
+    return [topic for topic, _count in counted.most_common(TOPICS_SHOWN_MAX)]
 
 
 def mission_for_staff(mission_id: str) -> Mission | None:

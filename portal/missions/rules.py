@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from portal.missions.resting import RESTED, Load, for_mission
 
 WARNING_MAX = timedelta(days=1)
 WARNING_SHARE = 3
@@ -26,6 +28,7 @@ class Reason(StrEnum):
     TRACK = "track"
     ROLE = "role"
     NO_PROVED_HANDLE = "no_proved_handle"
+    AUDIENCE_RESTS = "audience_rests"
     GUIDELINE = "guideline"
 
     @property
@@ -57,6 +60,8 @@ class MissionFacts:
     """Empty: any. The same holds for tracks and roles."""
     tracks: Sequence[str] = ()
     roles: Sequence[str] = ()
+    is_post: bool = True
+    """Followers will see a post; a comment, a report or a form is no promotion to them."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,8 @@ class PersonFacts:
     roles: frozenset[str]
     proved_platforms: frozenset[str]
     has_guidelines_to_read: bool
+    loads: Mapping[str, Load] = field(default_factory=dict)
+    """By network: what the followers of the best account there saw of us lately."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +101,15 @@ def why_not(mission: MissionFacts, person: PersonFacts, history: HistoryFacts, *
         Reason.TRACK: bool(mission.tracks) and person.track not in mission.tracks,
         Reason.ROLE: bool(mission.roles) and person.roles.isdisjoint(mission.roles),
         Reason.NO_PROVED_HANDLE: not _can_post(mission, person),
+        Reason.AUDIENCE_RESTS: load_for(mission, person).stopped_until is not None,
         Reason.GUIDELINE: person.has_guidelines_to_read,
     }
     return [reason for reason in Reason if found[reason]]
+
+
+def load_for(mission: MissionFacts, person: PersonFacts) -> Load:
+    """What the followers who would see this mission's post have behind them."""
+    return for_mission(person.loads, mission.platforms) if mission.is_post else RESTED
 
 
 def is_open_to(reasons: Sequence[Reason]) -> bool:

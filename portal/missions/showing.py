@@ -19,13 +19,15 @@ from portal.kernel.formatting import moment, points, takes
 from portal.links.queries import address_of, link_of_claim
 from portal.missions import queries
 from portal.missions.asks import asks_in_words
+from portal.missions.audience_models import PassReason
 from portal.missions.board import DAYS_CHOICES, POINTS_CHOICES, Board, Card
-from portal.missions.eligibility import reasons_against
+from portal.missions.eligibility import Eligibility, eligibility
 from portal.missions.kit import Kit, kit_for
 from portal.missions.models import Claim, ClaimState, Mission, MissionKind
 from portal.missions.ports import ClaimStatus, claim_status
+from portal.missions.resting import RESTED, Load
 from portal.missions.rules import Reason, is_open_to
-from portal.missions.wording import KINDS, ROLES, network_name, network_names, reason_sentence
+from portal.missions.wording import KINDS, PASS_REASONS, ROLES, network_name, network_names, reason_sentence
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class MissionPage:
     networks: str
     claim_until: datetime
     """Until when a place claimed now would be held."""
+    load: Load = RESTED
     is_preview: bool = False
 
     @property
@@ -67,6 +70,11 @@ class MissionPage:
     def is_open(self) -> bool:
         return is_open_to(self.reasons)
 
+    @property
+    def pass_reasons(self) -> list[tuple[str, Any]]:
+        """Why it may not be for somebody, each one tap."""
+        return [(reason.value, PASS_REASONS[reason]) for reason in PassReason]
+
 
 def mission_page(
     mission: Mission, person: Person, *, brand: str, sandbox_url: str, is_preview: bool = False
@@ -75,11 +83,12 @@ def mission_page(
     now = clock.now()
     claim = None if is_preview else queries.latest_claim(person.id, mission.id)
     link = link_of_claim(claim.id) if claim and claim.ended_at is None else None
-    reasons = [] if is_preview else reasons_against(mission, person, now=now)
+    found = Eligibility([], RESTED) if is_preview else eligibility(mission, person, now=now)
+    reasons = found.reasons
     return MissionPage(
         brief=rich_text.render(mission.brief),
         reasons=reasons,
-        sentences=[_sentence(reason, mission) for reason in reasons],
+        sentences=[_sentence(reason, mission, found.load) for reason in reasons],
         claim=claim,
         status=claim_status([claim.id]).get(claim.id) if claim else None,
         guideline_url=_guideline_url(mission, person) if Reason.GUIDELINE in reasons else "",
@@ -91,6 +100,7 @@ def mission_page(
         facts=_facts(mission),
         networks=network_names(mission.platforms),
         claim_until=now + timedelta(hours=mission.deliver_hours),
+        load=found.load,
         is_preview=is_preview,
     )  # fmt: skip
 
@@ -133,6 +143,7 @@ def board_choices(board: Board) -> dict[str, Any]:
         "cards": [_card(card) for card in board.cards],
         "clear_url": url_for("missions.board", **filters.as_args(platform="", kind="", role="", points="", days="")),
         "lede": _lede(board),
+        "passed_url": url_for("missions.board", passed=1) if board.passed_count else "",
     }  # fmt: skip
 
 
@@ -164,7 +175,9 @@ def _card(card: Card) -> dict[str, Any]:
             if card.held_until
             else _places(card.places_left, row.places_total)
         ),
-        "why_not": "" if card.is_held or not told else _sentence(told[0], row),
+        "why_not": "" if card.is_held or not told else _sentence(told[0], row, card.load),
+        "rest": _rest(card),
+        "bring_back_url": url_for("missions.bring_back", mission_id=row.id) if row.passed_at else "",
         "claim_state": _claim_state(card),
     }
 
@@ -176,14 +189,23 @@ def _claim_state(card: Card) -> str:
     return ClaimState.ACTIVE if card.held_until else ClaimState.SUBMITTED
 
 
-def _sentence(reason: Reason, mission: Any) -> str:
+def _rest(card: Card) -> str:
+    """Advice, where nothing forbids: the audience has just seen us."""
+    if card.is_held or card.load.stopped_until or not card.load.advised_until:
+        return ""
+    return _("Your followers have just seen us. Rested on %(moment)s.", moment=moment(card.load.advised_until, "short"))
+
+
+def _sentence(reason: Reason, mission: Any, load: Load) -> str:
     return reason_sentence(
         reason, platforms=mission.platforms, roles=mission.roles, tracks=mission.tracks,
-        opens_at=mission.opens_at, closes_at=mission.closes_at,
+        opens_at=mission.opens_at, closes_at=mission.closes_at, load=load,
     )  # fmt: skip
 
 
 def _lede(board: Board) -> str:
+    if board.filters.passed:
+        return _("You put these aside. Bring back whichever you like after all.")
     open_ = ngettext("One is open to you", "%(num)d are open to you", board.open_count)
     if board.open_count == 0:
         open_ = _("None is open to you just now")

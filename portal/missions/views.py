@@ -13,7 +13,8 @@ from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions import board as boards
-from portal.missions import queries
+from portal.missions import passing, queries, rating
+from portal.missions.audience_models import Liking, PassReason
 from portal.missions.claiming import (
     AlreadyClaimed,
     ClaimMoved,
@@ -22,6 +23,7 @@ from portal.missions.claiming import (
     release_claim,
 )
 from portal.missions.models import ClaimState, Mission
+from portal.missions.passing import PassedAlready, pass_by
 from portal.missions.ports import claim_status
 from portal.missions.showing import board_choices, mission_page
 
@@ -58,6 +60,54 @@ def claim(mission_id: str) -> ResponseReturnValue:
         return _mission_page(_load(mission_id), refusal), refusal.status
     done(_("Your place is held. The kit below has your own link in it."))
     return redirect(url_for(".show", mission_id=mission_id, _anchor="kit"), 303)
+
+
+@bp.post("/missions/<mission_id>/pass")
+@allow(Permission.TAKE_PART)
+def pass_mission(mission_id: str) -> ResponseReturnValue:
+    """Not for me: hide it from my board, with a reason in the same tap. Safe to repeat."""
+    mission = _load(mission_id)
+    why = request.form.get("why", "")
+    try:
+        with unit_of_work():
+            pass_by(mission, current_user, why=PassReason(why) if why in set(PassReason) else None, now=clock.now())
+    except PassedAlready:
+        pass  # the other tap did the same
+    done(_("It is off your board. Nothing counts against you."), undo_url=url_for(".bring_back", mission_id=mission_id))
+    return redirect(url_for(".board"), 303)
+
+
+@bp.post("/missions/<mission_id>/bring-back")
+@allow(Permission.TAKE_PART)
+def bring_back(mission_id: str) -> ResponseReturnValue:
+    """Show it again; asked twice, it is shown."""
+    mission = _load(mission_id)
+    with unit_of_work():
+        passing.bring_back(mission.id, current_user)
+    done(_("It is back on your board."))
+    return redirect(url_for(".show", mission_id=mission_id), 303)
+
+
+@bp.post("/claims/<claim_id>/rating")
+@allow(Permission.TAKE_PART)
+def rate_content(claim_id: str) -> ResponseReturnValue:
+    """Would my friends like it? The answer can be changed."""
+    claim = queries.claim_of(current_user.id, claim_id)
+    answer = request.form.get("answer", "")
+    if claim is None:
+        abort(404)
+    if answer not in set(Liking):
+        abort(400)
+    try:
+        with unit_of_work():
+            rating.rate(claim, Liking(answer), now=clock.now())
+    except rating.NotSharedYet:
+        abort(409)
+    except rating.RatedAlready:
+        pass  # the other tap said it
+    done(_("Thank you. It helps us make content that people like."))
+    status = claim_status([claim_id]).get(claim_id)
+    return redirect(status.url if status else url_for(".my_claims"), 303)
 
 
 @bp.get("/claims")

@@ -10,7 +10,9 @@ from flask_babel import lazy_gettext as _l
 from portal.accounts.models import AdvocacyRole, Track
 from portal.accounts.ports import network_guide
 from portal.kernel.formatting import moment
+from portal.missions.audience_models import Liking, PassReason
 from portal.missions.models import MissionKind
+from portal.missions.resting import RESTED, Load
 from portal.missions.rules import Reason
 
 KINDS = {
@@ -36,6 +38,21 @@ TRACKS = {
 }
 
 
+PASS_REASONS = {
+    PassReason.NOT_MY_TOPIC: _l("Not my topic"),
+    PassReason.NOT_MY_FOLLOWERS: _l("Not for my followers"),
+    PassReason.NOT_MY_STYLE: _l("Not how I speak"),
+    PassReason.TOO_MUCH_WORK: _l("Too much work"),
+    PassReason.TOO_OFTEN: _l("I posted enough lately"),
+}
+
+LIKINGS = {
+    Liking.YES: _l("Yes, they would"),
+    Liking.UNSURE: _l("Hard to say"),
+    Liking.NO: _l("No, rather not"),
+}
+
+
 def network_name(platform: str) -> str:
     """A network's own name: the same in every language."""
     names = {network.code: network.name for network in network_guide().networks()}
@@ -55,6 +72,7 @@ def reason_sentence(
     tracks: list[str] | None = None,
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
+    load: Load = RESTED,
 ) -> str:
     """Why not, in a sentence that says what to do where there is something to do."""
     if reason is Reason.NOT_OPEN_YET and opens_at:
@@ -67,6 +85,11 @@ def reason_sentence(
     if reason is Reason.TRACK:
         wanted = ", ".join(str(TRACKS[Track(track)]) for track in tracks or [])
         return _("This mission is for: %(tracks)s.", tracks=wanted)
+    if reason is Reason.AUDIENCE_RESTS and load.stopped_until:
+        return _(
+            "Your followers saw enough of us for now. They are rested on %(moment)s, and you can claim then.",
+            moment=moment(load.stopped_until),
+        )
     if reason is Reason.NO_PROVED_HANDLE and platforms:
         return _(
             "First prove that an account on one of these is yours: %(networks)s.", networks=network_names(platforms)
@@ -86,5 +109,6 @@ _SENTENCES = {
     Reason.TRACK: _l("This mission is for another group."),
     Reason.ROLE: _l("This mission is for another role."),
     Reason.NO_PROVED_HANDLE: _l("First prove that an account on a network is yours."),
+    Reason.AUDIENCE_RESTS: _l("Your followers saw enough of us for now. Let them rest a little."),
     Reason.GUIDELINE: _l("Before your first claim, read the guideline and confirm that you did."),
 }

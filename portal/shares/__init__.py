@@ -6,8 +6,8 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Register pages and jobs, and give other rooms what they ask shares for."""
     from portal.accounts.ports import use_network_guide
-    from portal.missions.ports import use_claim_status
-    from portal.shares import explaining, handed_in, jobs, queries  # noqa: F401  importing them registers what they offer
+    from portal.missions.ports import use_claim_status, use_posts_for_us, use_repeats
+    from portal.shares import explaining, handed_in, jobs, posted_for_us, queries  # noqa: F401  importing them registers what they offer
     from portal.shares.cli import platform_commands
     from portal.shares.guide import Guide
     from portal.shares.hosts import StoredHosts
@@ -21,3 +21,5 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(platform_commands)
     use_network_guide(Guide())
     use_claim_status(queries.claim_statuses)
+    use_posts_for_us(posted_for_us.posts_for_us)
+    use_repeats(posted_for_us.repeated_captions)

@@ -16,6 +16,8 @@ from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import Claim, ClaimState
 from portal.missions.queries import claim_of
+from portal.missions.rating import rating_of
+from portal.missions.wording import LIKINGS
 from portal.shares import appealing, queries, showing, submitting, wording
 from portal.shares.forms import AppealForm, SubmitForm
 from portal.shares.guide import networks
@@ -182,4 +184,5 @@ def _share_page(share: Share, form: AppealForm, problem: str = "") -> str:
         network=networks().name_of(share.platform), late=showing.decides_late(share, clock.now()),
         why=wording.reason_sentence(share.reason_code), summary=showing.verdict_line(page.checks),
         source=wording.source_name(page.evidence.source) if page.evidence else "",
+        likings=list(LIKINGS.items()), liking=rating_of(share.claim_id),
     )  # fmt: skip

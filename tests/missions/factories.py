@@ -13,9 +13,10 @@ from portal.campaigns.models import Campaign
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
+from portal.missions.audience_models import EVERYBODY, AudienceLimit
 from portal.missions.claiming import claim_place
 from portal.missions.models import Claim, KitCaption, Mission, MissionState
-from tests.accounts.factories import a_person, a_proved_handle
+from tests.accounts.factories import a_marketer, a_person, a_proved_handle
 from tests.campaigns.factories import a_campaign
 
 _numbers = count(1)
@@ -69,10 +70,29 @@ def make_ready(person: Person, *, platform: str = "perch") -> None:
         a_proved_handle(person, platform=platform)
 
 
+def no_audience_limit() -> None:
+    """Let one person claim as much as a test needs, unless it set a limit of its own."""
+    if db.session.get(AudienceLimit, EVERYBODY) is None:
+        an_audience_limit(week_max=1_000_000, month_max=1_000_000, gap_hours=0)
+
+
+def an_audience_limit(*, week_max: int = 3, month_max: int = 8, gap_hours: int = 24) -> None:
+    """Staff's limit for everybody."""
+    staff = a_marketer()
+    with unit_of_work():
+        db.session.add(
+            AudienceLimit(
+                scope=EVERYBODY, week_max=week_max, month_max=month_max, gap_hours=gap_hours,
+                changed_by_id=staff.id, changed_at=clock.now(),
+            )
+        )  # fmt: skip
+
+
 def a_claim(mission: Mission | None = None, person: Person | None = None) -> Claim:
     """An active claim, made now; the person gets a proved account if they have none."""
     mission = mission or a_mission()
     person = person or a_person()
     make_ready(person, platform=mission.platforms[0] if mission.platforms else "perch")
+    no_audience_limit()
     with unit_of_work():
         return claim_place(mission, person, now=clock.now())

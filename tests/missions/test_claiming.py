@@ -30,7 +30,9 @@ from portal.missions.claiming import (
     restart_clock,
     stop_clock,
 )
+from portal.missions.eligibility import Eligibility
 from portal.missions.models import Claim, ClaimChange, ClaimState, Mission
+from portal.missions.resting import RESTED
 from portal.missions.rules import Reason
 from portal.points import budgets
 from portal.points.ledger import balance
@@ -106,7 +108,7 @@ def test_unique_index_decides_where_the_rules_did_not_see(
 ) -> None:
     mission, fan = a_mission(), a_ready_fan()
     claim(mission, fan)
-    monkeypatch.setattr("portal.missions.claiming.reasons_against", lambda *_args, **_kwargs: [])
+    monkeypatch.setattr("portal.missions.claiming.eligibility", lambda *_args, **_kwargs: Eligibility([], RESTED))
 
     assert isinstance(refusal(mission, fan), AlreadyClaimed)
 
@@ -117,7 +119,7 @@ def test_conditional_update_decides_where_the_rules_did_not_see(
     mission = a_mission(places_total=1)
     a_claim(mission)
     fan = a_ready_fan()
-    monkeypatch.setattr("portal.missions.claiming.reasons_against", lambda *_args, **_kwargs: [])
+    monkeypatch.setattr("portal.missions.claiming.eligibility", lambda *_args, **_kwargs: Eligibility([], RESTED))
 
     assert isinstance(refusal(mission, fan), MissionFull)
 
@@ -127,7 +129,7 @@ def test_no_place_is_given_in_a_mission_that_just_stopped(
     app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, Any]
 ) -> None:
     mission, fan = a_mission(**meanwhile), a_ready_fan()
-    monkeypatch.setattr("portal.missions.claiming.reasons_against", lambda *_args, **_kwargs: [])
+    monkeypatch.setattr("portal.missions.claiming.eligibility", lambda *_args, **_kwargs: Eligibility([], RESTED))
 
     assert isinstance(refusal(mission, fan), ClaimRefused)
     assert mission.places_taken == 0
@@ -141,7 +143,7 @@ def test_fulfilled_claims_are_counted_where_the_rules_did_not_see(
     with unit_of_work():
         stop_clock(done, now=now)
         fulfil_claim(done, now=now)
-    monkeypatch.setattr("portal.missions.claiming.reasons_against", lambda *_args, **_kwargs: [])
+    monkeypatch.setattr("portal.missions.claiming.eligibility", lambda *_args, **_kwargs: Eligibility([], RESTED))
 
     refused = refusal(mission, fan)
 
@@ -203,7 +205,7 @@ def test_ledger_decides_about_the_budget_where_the_rules_did_not_see(
     app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mission, fan = a_mission(a_campaign(points_budget=119)), a_ready_fan()
-    monkeypatch.setattr("portal.missions.claiming.reasons_against", lambda *_args, **_kwargs: [])
+    monkeypatch.setattr("portal.missions.claiming.eligibility", lambda *_args, **_kwargs: Eligibility([], RESTED))
 
     assert isinstance(refusal(mission, fan), BudgetGone)
 

@@ -1,0 +1,79 @@
+"""What a person posted for us lately, and will: the audience guard counts it (missions.ports)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, func, literal, null, select, union_all
+
+from portal.extensions import db
+from portal.missions.models import POST_KINDS, Claim, ClaimState, Mission
+from portal.missions.ports import PostedForUs
+from portal.shares.likeness import NEARLY_THE_SAME, likeness
+from portal.shares.models import CheckResult, Evidence, Share, ShareForm, ShareState
+
+_AUTHOR = "author"
+
+
+def posts_for_us(person_id: str, since: datetime) -> Sequence[PostedForUs]:
+    """Posts handed in since then, whatever became of them but those taken back, and places still to be used.
+
+    One query; leans on `ix_share_person`, `ix_claim_person` and the unique key of check results.
+    """
+    posted = (
+        select(
+            literal("post").label("what"), Share.platform, Share.submitted_at, CheckResult.details,
+            null().label("platforms"),
+        )
+        .join(Mission, Mission.id == Share.mission_id)
+        .outerjoin(
+            CheckResult,
+            and_(
+                CheckResult.share_id == Share.id, CheckResult.round == Share.check_round, CheckResult.check == _AUTHOR
+            ),
+        )
+        .where(
+            Share.person_id == person_id, Share.submitted_at > since, Share.state != ShareState.WITHDRAWN,
+            Share.form == ShareForm.POST, Mission.kind.in_(POST_KINDS),
+        )
+    )  # fmt: skip
+    planned = (
+        select(literal("place"), literal(""), null(), null(), Mission.platforms)
+        .join(Claim, Claim.mission_id == Mission.id)
+        .where(Claim.person_id == person_id, Claim.state == ClaimState.ACTIVE, Mission.kind.in_(POST_KINDS))
+    )
+    return [
+        PostedForUs(row.platforms or (), "", None)
+        if row.what == "place"
+        else PostedForUs((row.platform,), str((row.details or {}).get(_AUTHOR, "")), row.submitted_at)
+        for row in db.session.execute(union_all(posted, planned))
+    ]
+
+
+CAPTIONS_MAX = 60
+"""Posts of one person whose captions are compared: more than the limits let anybody hand in within four weeks."""
+
+
+def repeated_captions(person_id: str, since: datetime) -> Mapping[tuple[str, str], int]:
+    """By network and author, how many posts say nearly the same as an earlier one of that account."""
+    latest = (
+        select(func.max(Evidence.id).label("id")).join(Share, Share.id == Evidence.share_id)
+        .where(Share.person_id == person_id, Share.submitted_at > since, Share.state != ShareState.WITHDRAWN)
+        .where(Evidence.status == "readable").group_by(Evidence.share_id)
+    )  # fmt: skip
+    bodies = db.session.scalars(
+        select(Evidence.body).where(Evidence.id.in_(latest)).order_by(Evidence.id).limit(CAPTIONS_MAX)
+    )
+    said: dict[tuple[str, str], list[str]] = {}
+    repeats: dict[tuple[str, str], int] = {}
+    for body in bodies:
+        if not body or not body.get("text"):
+            continue
+        name, host = str(body.get("author_name", "")), str(body.get("host", ""))
+        account = (str(body.get("platform", "")), f"@{name}@{host}" if host else f"@{name}")
+        earlier = said.setdefault(account, [])
+        if any(likeness(body["text"], text) >= NEARLY_THE_SAME for text in earlier):
+            repeats[account] = repeats.get(account, 0) + 1
+        earlier.append(body["text"])
+    return repeats
