@@ -158,7 +158,8 @@ def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> 
     for row in rows:
         facts = _facts(row, budgets_left)
         fit = len(likes.intersection(row.topics)) + len(about.roles.intersection(row.roles))
-        cards.append(Card(row, why_not(facts, about, past[row.id], now=now), past[row.id].held_until, load_for(facts, about), fit))
+        reasons = why_not(facts, about, past[row.id], now=now)
+        cards.append(Card(row, reasons, past[row.id].held_until, load_for(facts, about), fit))
     fitting = _sorted([card for card in cards if filters.fits(card.row, now)], filters.sort)
     pages = max(1, -(-len(fitting) // PAGE_LENGTH))
     page = min(max(page, 1), pages)
