@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from portal.shares.checks.history import History
 from portal.shares.models import Outcome
 from portal.shares.platforms.reading import Identified, Post, Problem, Reading
 
@@ -47,6 +48,31 @@ class ProvedHandle:
     external_id: str | None
 
 
+class Severity(StrEnum):
+    """How much a word of staff's list weighs."""
+
+    SERIOUS = "serious"
+    """The check does not pass, and the policy says what follows."""
+    DOUBTFUL = "doubtful"
+    """A person looks, whatever the policy says: it may be harmless."""
+
+
+@dataclass(frozen=True)
+class BrandWord:
+    """A word or phrase that should not stand beside the brand, and why."""
+
+    phrase: str
+    severity: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ForbiddenClaim:
+    phrase: str
+    guideline: str
+    """Title of the guideline that forbids it."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What the mission asks of a post."""
@@ -64,6 +90,24 @@ class Asked:
     brand: str
     posted_tolerance: timedelta = timedelta(minutes=10)
     """How much older than the claim a post may look: an id is made when an upload begins."""
+    posted_from: datetime | None = None
+    """From when on it counts, where that is before the claim."""
+    accepts: tuple[str, ...] = ()
+    """Which relations to other posts count (missions.models.Accepts); empty: any."""
+    brand_posts: tuple[str, ...] = ()
+    """Post keys of the brand's own posts that may be quoted or passed on; empty: any post."""
+    words: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    language: str = ""
+    media: str = ""
+    """`image`, `video`, `either`; empty: nothing asked."""
+    original_work: bool = False
+    handle_days_min: int = 0
+    followers_min: int = 0
+    brand_words: tuple[BrandWord, ...] = ()
+    """Words that staff watch for."""
+    forbidden_claims: tuple[ForbiddenClaim, ...] = ()
+    """What the guidelines in force forbid to claim."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +127,8 @@ class Context:
     """When a look first found nothing; None when none did before this one."""
     second_look_after: timedelta
     now: datetime
+    history: History = field(default_factory=History)
+    """What resembles the post, as far as it was read."""
 
     @property
     def post(self) -> Post | None:

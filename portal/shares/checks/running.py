@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 
 from portal.shares import checks
-from portal.shares.checks.finding import Context, Finding
+from portal.shares.checks.finding import Asked, Context, Finding
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,14 @@ class Check:
     code: str
     order: int
     needs_reading: bool
-    ask: Callable[[Context], Finding]
+    ask: Callable[[Context], Finding | None]
+    """None: there is nothing to say of this post."""
+    applies: Callable[[Asked], bool]
+    """Does the mission, or staff, ask this question at all?"""
+
+
+def _always(_asked: Asked) -> bool:
+    return True
 
 
 @cache
@@ -29,14 +36,21 @@ def all_checks() -> tuple[Check, ...]:
     for each in pkgutil.iter_modules(checks.__path__):
         module = import_module(f"{checks.__name__}.{each.name}")
         if hasattr(module, "CODE"):
-            found.append(Check(module.CODE, module.ORDER, module.NEEDS_READING, module.check))
+            applies = getattr(module, "applies", _always)
+            found.append(Check(module.CODE, module.ORDER, module.NEEDS_READING, module.check, applies))
     return tuple(sorted(found, key=lambda check: check.order))
+
+
+def checks_asked(asked: Asked) -> tuple[Check, ...]:
+    """Those that a mission asks for."""
+    return tuple(check for check in all_checks() if check.applies(asked))
 
 
 def run_checks(context: Context) -> dict[str, Finding]:
     """Each check's finding, by its code; before anything was read, of those alone that need no reading."""
-    return {
+    findings = {
         check.code: check.ask(context)
-        for check in all_checks()
+        for check in checks_asked(context.asked)
         if context.reading is not None or not check.needs_reading
     }
+    return {code: finding for code, finding in findings.items() if finding is not None}
