@@ -23,7 +23,7 @@ from portal.rewards import redeeming
 from portal.rewards.models import Reward
 from portal.shares.appealing import appeal
 from portal.shares.events import SharePostMissing
-from portal.shares.jobs import GRACE, HELD_PROMISES, STATE_OF
+from portal.shares.jobs import GRACE, HELD_PROMISES
 from portal.shares.models import Outcome, Share, ShareState
 from portal.shares.platforms.reading import Post, Reading, Trouble
 from portal.shares.submitting import CHECK, submit_share, withdraw
@@ -126,8 +126,8 @@ class History:
     def _check(self, course: Course, reading: Reading, now: datetime) -> None:
         share, told = _share_of(course), course.written.told
         move_share(share, ShareState.CHECKING, actor_id=None, now=now - CHECKED_AFTER)
-        verdict = look(share, reading, now=now)
-        move_share(share, STATE_OF[verdict.answer], actor_id=None, now=now, reason_code=verdict.reason_code)
+        to, reason_code = look(share, reading, now=now)
+        move_share(share, to, actor_id=None, now=now, reason_code=reason_code)
         if share.state == ShareState.VERIFIED:
             self._after_payment(course)
         elif told.end == ShareState.WITHDRAWN:
@@ -235,7 +235,9 @@ def _last_reading(course: Course, now: datetime) -> Reading:
 def _broken_promise(course: Course, now: datetime) -> str:
     """What a look finds wrong with a post that was paid for."""
     findings = look_again(_share_of(course), _last_reading(course, now), now=now)
-    broken = next((code for code in HELD_PROMISES if findings[code].outcome == Outcome.FAILED), "reachable")
+    broken = next(
+        (code for code in HELD_PROMISES if code in findings and findings[code].outcome == Outcome.FAILED), "reachable"
+    )
     return f"{broken}.{findings[broken].reason_code}"
 
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from portal.shares import checking
+from portal.shares import checking, judging
 from portal.shares.checking import Sight
 from portal.shares.checks.finding import Finding
-from portal.shares.models import Share
+from portal.shares.models import Share, ShareState
 from portal.shares.platforms import mastodon, perch
 from portal.shares.platforms.reading import Media, Post, Problem, Reading, Trouble
-from portal.shares.verdict import Verdict, decide
+from portal.shares.policies import policy_for
+from portal.shares.verdict import decide
 
 SOURCES = {"perch": perch.SOURCE, "mastodon": mastodon.SOURCE}
 _ADDRESS = re.compile(r"https?://\S+")
@@ -44,12 +45,15 @@ def problem_as_met(share: Share, trouble: Trouble) -> Problem:
     return Problem(trouble, SOURCES[share.platform], share.url)
 
 
-def look(share: Share, reading: Reading, *, now: datetime) -> Verdict:
+def look(share: Share, reading: Reading, *, now: datetime) -> tuple[ShareState, str]:
     """Ask the checks and keep what they said and saw; as if every further try had seen the same."""
     findings = _seen(share, reading, now=now)
     checking.write_results(share, findings, now=now)
-    patience = checking.patience_for(share.platform)
-    return decide(findings, tries=patience.tries_max, patience=patience)
+    if isinstance(reading, Post):
+        checking.keep_prints(share, Sight(reading), now=now)
+    patience, policy = checking.patience_for(share.platform), policy_for(share.mission_id)
+    verdict = decide(findings, tries=patience.tries_max, patience=patience, policy=policy)
+    return judging.outcome(share, verdict, policy, tuple(findings), now=now)
 
 
 def look_again(share: Share, reading: Reading, *, now: datetime) -> Mapping[str, Finding]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from portal.guidelines.models import GuidelineKind
 from portal.guidelines.wording import IMPORTANCES, KINDS
+
+CLAIMS_MAX = 40
+CLAIM_LENGTH_MAX = 120
 
 
 def _stripped(text: str | None) -> str | None:
@@ -62,3 +66,13 @@ class DraftForm(FlaskForm):
         validators=[DataRequired(_l("Choose whether people have to read it again."))],
     )
     what_changed = TextAreaField(_l("What changed, and why"), filters=[_stripped], validators=[Length(max=1000)])
+    forbidden_claims = TextAreaField(_l("Claims that nobody may make"), validators=[Length(max=4000)])
+
+    @property
+    def claims(self) -> list[str]:
+        """The phrases, one of each line."""
+        return [line.strip() for line in (self.forbidden_claims.data or "").splitlines() if line.strip()]
+
+    def validate_forbidden_claims(self, field: TextAreaField) -> None:
+        if len(self.claims) > CLAIMS_MAX or any(len(claim) > CLAIM_LENGTH_MAX for claim in self.claims):
+            raise ValidationError(_("At most 40 claims, one in each line, each of at most 120 letters."))

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -63,6 +64,8 @@ class GuidelineVersion(PublicId, Base):
     body: Mapped[str] = mapped_column(Text)
     """Markdown, as typed."""
     what_changed: Mapped[str] = mapped_column(Text, default="")
+    forbidden_claims: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Phrases that a post must not contain while this version is in force."""
     created_by_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -80,7 +81,9 @@ def start_version(guideline: Guideline, *, actor: Person | None, now: datetime) 
     if last is None or last.state != VersionState.PUBLISHED:
         raise DraftExists
     with violation_raises(DraftExists()):
-        draft = _draft(guideline, number=last.number + 1, body=last.body, actor=actor, now=now)
+        draft = _draft(
+            guideline, number=last.number + 1, body=last.body, claims=last.forbidden_claims, actor=actor, now=now
+        )
     _audit("guideline.version_started", draft, actor, why="", after={"number": draft.number})
     return draft
 
@@ -91,11 +94,13 @@ def save_draft(
     body: str,
     what_changed: str = "",
     major: bool = True,
+    forbidden_claims: Sequence[str] | None = None,
     seen_version: int | None = None,
     actor: Person | None,
     now: datetime,
 ) -> GuidelineVersion:
     """Keep the draft's text. `seen_version`: the `lock_version` that was on the page; None skips the comparison.
+    `forbidden_claims`: phrases that posts must not contain; None leaves them as they are.
 
     Raises NotADraft, DraftMoved, NothingToRead, TextRefused.
     """
@@ -106,6 +111,8 @@ def save_draft(
     before = _content(draft)
     draft.body, draft.what_changed, draft.edited_at = body, what_changed, now
     draft.major = major or draft.number == 1
+    if forbidden_claims is not None:
+        draft.forbidden_claims = list(forbidden_claims)
     db.session.flush()
     _audit("guideline.draft_saved", draft, actor, why="", before=before, after=_content(draft))
     return draft
@@ -144,12 +151,15 @@ def _hold(version: GuidelineVersion) -> GuidelineVersion:
     return draft
 
 
-def _draft(guideline: Guideline, *, number: int, body: str, actor: Person | None, now: datetime) -> GuidelineVersion:
+def _draft(
+    guideline: Guideline, *, number: int, body: str, claims: Sequence[str] = (), actor: Person | None, now: datetime
+) -> GuidelineVersion:
     draft = GuidelineVersion(
         guideline=guideline,
         number=number,
         major=True,
         body=body,
+        forbidden_claims=list(claims),
         created_by_id=actor.id if actor else None,
         created_at=now,
         edited_at=now,
@@ -190,6 +200,7 @@ def _content(version: GuidelineVersion) -> dict[str, Any]:
         "number": version.number,
         "major": version.major,
         "what_changed": version.what_changed,
+        "forbidden_claims": version.forbidden_claims,
         "body_sha256": hashlib.sha256(version.body.encode()).hexdigest(),
     }
 

@@ -208,3 +208,14 @@ def asked_to_read(draft: GuidelineVersion, *, major: bool) -> int:
     if not draft.guideline.needed_to_claim:
         return 0
     return active_people() - (0 if major else readers_of(draft.guideline_id))
+
+
+def forbidden_claims() -> list[tuple[str, str]]:
+    """Phrase and title of the guideline, of every version in force."""
+    rows = db.session.execute(
+        select(GuidelineVersion.forbidden_claims, Guideline.title)
+        .join(Guideline, Guideline.id == GuidelineVersion.guideline_id)
+        .where(GuidelineVersion.state == VersionState.PUBLISHED)
+        .order_by(Guideline.title, Guideline.id)
+    )
+    return [(phrase, title) for phrases, title in rows for phrase in phrases]

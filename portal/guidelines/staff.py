@@ -186,6 +186,7 @@ def save(version_id: str) -> ResponseReturnValue:
                 body=form.body.data or "",
                 what_changed=form.what_changed.data or "",
                 major=form.importance.data == "major",
+                forbidden_claims=form.claims,
                 seen_version=version_in(form.seen_version.data),
                 actor=current_user,
                 now=clock.now(),
@@ -263,6 +264,7 @@ def _draft_form(version: GuidelineVersion) -> DraftForm:
             "body": version.body,
             "what_changed": version.what_changed,
             "importance": "major" if version.major else "minor",
+            "forbidden_claims": "\n".join(version.forbidden_claims),
         },
     )
 

@@ -36,6 +36,7 @@ from portal.missions.models import Mission, MissionState
 from portal.moderation import rules
 from portal.moderation.models import Case, CaseKind, Decision
 from portal.shares.models import CheckResult, Outcome, Share
+from portal.shares.verdict import UNREAD
 
 PAGE_LENGTH = 30
 WINDOW_BEFORE = 3
@@ -221,13 +222,21 @@ def undoable(moderator: Person, *, window: timedelta, now: datetime) -> tuple[De
     return (row[0], row[1]) if row else None
 
 
+SAYS_NOTHING = (UNREAD, "relation_not_told", "pictures_not_seen")
+"""Reasons that leave no doubt of their own: another check says why, or nobody minds."""
+
+
 def doubts(share_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    """By share, the checks of its latest round that did not pass: (check, outcome). One query."""
+    """By share, the checks of its latest round that leave a doubt: (check, outcome). One query."""
     found: dict[str, list[tuple[str, str]]] = {}
     rows = db.session.execute(
         select(CheckResult.share_id, CheckResult.check, CheckResult.outcome)
         .join(Share, and_(Share.id == CheckResult.share_id, Share.check_round == CheckResult.round))
-        .where(CheckResult.share_id.in_(share_ids), CheckResult.outcome != Outcome.PASSED)
+        .where(
+            CheckResult.share_id.in_(share_ids),
+            CheckResult.outcome != Outcome.PASSED,
+            CheckResult.reason_code.not_in(SAYS_NOTHING),
+        )
         .order_by(CheckResult.id)
     )
     for share_id, check, outcome in rows if share_ids else ():

@@ -14,6 +14,7 @@ from portal.kernel.formatting import number, points
 from portal.missions.wording import network_name
 from portal.moderation.models import CaseKind, Verdict
 from portal.moderation.queries import COUNTED_MAX
+from portal.shares.asked_words import STAFF_LABELS
 from portal.shares.models import ShareState
 
 S = ShareState
@@ -23,6 +24,10 @@ WHY: Mapping[str, LazyString] = {
     "appealed": _l("Appeal"),
     "checks_broke": _l("The checks stumbled"),
     "network_gone": _l("A network that we can't read"),
+    "flagged": _l("Something to look at"),
+    "newcomer": _l("One of their first shares"),
+    "no_record": _l("No good record yet"),
+    "sampled": _l("Sample of trusted people"),
 }
 
 CHECKS: Mapping[str, LazyString] = {
@@ -33,6 +38,7 @@ CHECKS: Mapping[str, LazyString] = {
     "link_or_tag": _l("Link or tag"),
     "disclosed": _l("Disclosure"),
     "not_used_before": _l("Not used before"),
+    **STAFF_LABELS,
 }
 
 OUTCOMES: Mapping[str, LazyString] = {"unknown": _l("could not tell"), "failed": _l("not passed")}
@@ -67,11 +73,14 @@ def check_words(check: str) -> str:
 
 def row_words(kind: str, why: str, platform: str | None, doubts: Sequence[tuple[str, str]]) -> str:
     """One line of the queue: the network, and what it is about."""
-    if kind == CaseKind.APPEAL or why != "could_not_tell" or not doubts:
+    if kind == CaseKind.APPEAL or why not in ("could_not_tell", "flagged") or not doubts:
         about = why_words("appealed" if kind == CaseKind.APPEAL else why)
     elif len(doubts) == 1:
         check, outcome = doubts[0]
         about = _("%(check)s: %(outcome)s", check=check_words(check), outcome=OUTCOMES[outcome])
+    elif failed := next((check for check, outcome in doubts if outcome == "failed"), ""):
+        first = _("%(check)s: %(outcome)s", check=check_words(failed), outcome=OUTCOMES["failed"])
+        about = _("%(first)s, and %(count)s more", first=first, count=number(len(doubts) - 1))
     else:
         about = ngettext(
             "%(count)s check could not tell", "%(count)s checks could not tell", len(doubts), count=number(len(doubts))

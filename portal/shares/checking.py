@@ -5,26 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.queries import proved_handles
 from portal.extensions import db
 from portal.kernel.fetcher import Fetcher, FetchFailed, FetchRefused
-from portal.links.queries import address_of, link_of_claim
-from portal.shares import hosts, queries
-from portal.shares.checks.finding import Asked, Context, Finding, OtherShare, ProvedHandle
+from portal.shares import hosts, queries, resembling
+from portal.shares.asked import asked_of
+from portal.shares.checks.finding import Context, Finding, OtherShare, ProvedHandle
+from portal.shares.checks.history import History
 from portal.shares.checks.link_or_tag import has_link
 from portal.shares.checks.running import run_checks
 from portal.shares.guide import networks
 from portal.shares.models import CheckResult, Evidence, Share
+from portal.shares.picturing import pictures_of
 from portal.shares.platforms.reading import Identified, Post, Problem, Reading, Trouble
-from portal.shares.verdict import PATIENCE, SANDBOX_PATIENCE, Patience
+from portal.shares.policies import policy_for
+from portal.shares.resembling import Pictures, history_of
+from portal.shares.verdict import PATIENCE, SANDBOX_PATIENCE, Patience, Policy
 
 LINKS_FOLLOWED_MAX = 3
 
@@ -37,6 +40,9 @@ class Plan:
     round: int
     context: Context
     rests_until: datetime | None
+    policy: Policy
+    """In force when the look began: what is decided after it is decided under this version."""
+    kit_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class Sight:
 
     reading: Reading
     links_expanded: tuple[str, ...] = ()
+    pictures: Pictures = field(default_factory=Pictures)
 
 
 def patience_for(platform: str) -> Patience:
@@ -56,11 +63,14 @@ def plan_look(share: Share, *, now: datetime) -> Plan:
     """Gather what the checks need. Raises NotAPost when the share's network is not offered any more."""
     found = networks().identify(share.url)
     context = Context(
-        identified=found, reading=None, asked=_asked(share), handles=_handles(share),
+        identified=found, reading=None, asked=asked_of(share), handles=_handles(share),
         claimed_at=share.claim.claimed_at, other_share=_other_share(share, share.post_key), links_expanded=(),
         gone_since=_gone_since(share), second_look_after=patience_for(share.platform).second_look_after, now=now,
     )  # fmt: skip
-    return Plan(share.id, share.check_round, context, hosts.resting_until(found.platform, found.host, now))
+    return Plan(
+        share.id, share.check_round, context, hosts.resting_until(found.platform, found.host, now),
+        policy_for(share.mission_id), tuple(image.file for image in share.mission.images),
+    )  # fmt: skip
 
 
 def look(plan: Plan, fetcher: Fetcher) -> Sight:
@@ -70,17 +80,22 @@ def look(plan: Plan, fetcher: Fetcher) -> Sight:
         seconds = int((plan.rests_until - plan.context.now).total_seconds())
         return Sight(Problem(Trouble.UNREACHABLE, "none", found.canonical, "resting", seconds))
     reading = networks().read_post(fetcher, found)
-    return Sight(reading, _links_followed(fetcher, reading, plan.context.asked.link))
+    pictures = Pictures()
+    if isinstance(reading, Post) and reading.is_public:
+        pictures = pictures_of(reading, fetcher, kit_files=plan.kit_files)
+    return Sight(reading, _links_followed(fetcher, reading, plan.context.asked.link), pictures)
 
 
 def findings_after(plan: Plan, sight: Sight, share: Share, *, now: datetime) -> dict[str, Finding]:
     """Take over what the post is now known to be, and ask every check."""
-    other = plan.context.other_share
+    other, history = plan.context.other_share, History()
     if isinstance(sight.reading, Post):
         other = adopt_post(share, sight.reading)
+        history = history_of(share, sight.reading, sight.pictures)
     context = replace(
-        plan.context, reading=sight.reading, links_expanded=sight.links_expanded, other_share=other, now=now
-    )
+        plan.context, reading=sight.reading, links_expanded=sight.links_expanded, other_share=other, history=history,
+        now=now,
+    )  # fmt: skip
     return run_checks(context)
 
 
@@ -132,6 +147,12 @@ def keep_evidence(share: Share, sight: Sight, *, now: datetime) -> Evidence:
     return evidence
 
 
+def keep_prints(share: Share, sight: Sight, *, now: datetime) -> None:
+    """File how the post looks, so that what resembles it later is found."""
+    if isinstance(sight.reading, Post) and sight.reading.is_public:
+        resembling.keep_prints(share, sight.reading, sight.pictures.hashes, now=now)
+
+
 def digest_of(body: Mapping[str, Any]) -> str:
     """SHA-256 of the body as JSON with sorted keys and without blanks, in UTF-8."""
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -155,15 +176,6 @@ def pause_before_next(sight: Sight, *, tries: int, platform: str) -> timedelta:
     if isinstance(sight.reading, Problem) and sight.reading.retry_after_seconds:
         pause = max(pause, min(timedelta(seconds=sight.reading.retry_after_seconds), hosts.REST_MAX))
     return pause
-
-
-def _asked(share: Share) -> Asked:
-    mission, settings = share.mission, current_app.config["SETTINGS"]
-    link = link_of_claim(share.claim_id)
-    return Asked(
-        platforms=tuple(mission.platforms), tag=mission.required_tag, link=address_of(link) if link else "",
-        link_or_tag=mission.link_or_tag, place=mission.jurisdiction or share.person.country, brand=settings.brand_name,
-    )  # fmt: skip
 
 
 def _handles(share: Share) -> tuple[ProvedHandle, ...]:

@@ -9,7 +9,7 @@ from flask import current_app
 from portal.extensions import db
 from portal.kernel import clock, events, jobs
 from portal.kernel.unit_of_work import end_reading, unit_of_work
-from portal.shares import checking, queries
+from portal.shares import checking, judging, queries
 from portal.shares.checking import Plan, Sight
 from portal.shares.checks.finding import Finding
 from portal.shares.checks.running import run_checks
@@ -24,15 +24,8 @@ TRIES_AFTER_ERRORS_MAX = 6
 GRACE = timedelta(days=1)
 """Between the notice that a verified post is missing and taking its points back."""
 RECHECK_PAUSE = timedelta(hours=1)
-HELD_PROMISES = ("recognised", "reachable", "author", "link_or_tag", "disclosed")
+HELD_PROMISES = ("recognised", "reachable", "author", "link_or_tag", "mentions", "words", "media", "disclosed")
 """Checks that must still hold when the hold ends; the others were about the moment of submission."""
-
-STATE_OF = {
-    Answer.VERIFY: ShareState.VERIFIED,
-    Answer.ASK_FIX: ShareState.NEEDS_FIX,
-    Answer.ASK_PERSON: ShareState.NEEDS_REVIEW,
-    Answer.DECLINE: ShareState.REJECTED,
-}
 
 
 def _give_up(lease: jobs.Lease) -> None:
@@ -82,12 +75,14 @@ def _conclude(plan: Plan, sight: Sight, *, tries: int, now: datetime) -> None:
     checking.write_results(share, findings, now=now)
     checking.keep_evidence(share, sight, now=now)
     checking.note_health(plan.context.identified, sight, now=now)
-    verdict = decide(findings, tries=tries, patience=checking.patience_for(share.platform))
+    checking.keep_prints(share, sight, now=now)
+    verdict = decide(findings, tries=tries, patience=checking.patience_for(share.platform), policy=plan.policy)
     if verdict.answer is Answer.TRY_AGAIN:
         pause = checking.pause_before_next(sight, tries=tries, platform=share.platform)
         jobs.schedule(CHECK, share.id, {"share": share.id, "tries": tries}, due_at=now + pause)
     else:
-        move_share(share, STATE_OF[verdict.answer], actor_id=None, now=now, reason_code=verdict.reason_code)
+        to, reason_code = judging.outcome(share, verdict, plan.policy, tuple(findings), now=now)
+        move_share(share, to, actor_id=None, now=now, reason_code=reason_code)
 
 
 @jobs.outside(RECHECK, tries_max=20, lease_seconds=90)
@@ -148,7 +143,11 @@ def _broken_promise(share: Share, findings: dict[str, Finding]) -> str | None:
     if findings["reachable"].reason_code == "gone_once":
         return "reachable"
     return next(
-        (code for code in HELD_PROMISES if code in held | {"reachable"} and findings[code].outcome == Outcome.FAILED),
+        (
+            code
+            for code in HELD_PROMISES
+            if code in findings and code in held | {"reachable"} and findings[code].outcome == Outcome.FAILED
+        ),
         None,
     )
 

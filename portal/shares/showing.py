@@ -16,7 +16,8 @@ from portal.kernel.formatting import day, number, points
 from portal.points.models import Award
 from portal.shares import queries, wording
 from portal.shares.appealing import may_appeal
-from portal.shares.checks.running import all_checks
+from portal.shares.asked import asked_of
+from portal.shares.checks.running import all_checks, checks_asked
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareState
 
 S = ShareState
@@ -91,13 +92,15 @@ def check_lines(share: Share) -> list[CheckLine]:
     results = {result.check: result for result in queries.latest_checks(share)}
     lines: list[CheckLine] = []
     at_work = share.state in RUNNING
+    asked = {check.code for check in checks_asked(asked_of(share))} if at_work else set()
+    was_read = any(check.needs_reading for check in all_checks() if check.code in results)
     for check in all_checks():
         result = results.get(check.code)
         label = wording.check_label(check.code)
         if result is not None:
             sentence = wording.check_sentence(check.code, result.reason_code, result.details)
             lines.append(CheckLine(label, result.outcome, sentence, wording.seen_by(check.code, result.details)))
-        elif at_work:
+        elif at_work and not was_read and check.code in asked:
             running = not any(line.outcome == "running" for line in lines)
             lines.append(CheckLine(label, "running" if running else "waiting", "", ""))
     return lines

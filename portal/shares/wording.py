@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.kernel.formatting import moment
+from portal.kernel.formatting import moment, number
+from portal.missions.asks import MEDIA, language_name
+from portal.missions.models import MediaAsked
+from portal.shares import asked_words
 from portal.shares.guide import networks
 from portal.shares.platforms.registry import NotAPost
+from portal.shares.verdict import UNREAD
 
 LABELS: Mapping[str, LazyString] = {
     "recognised": _l("It is a post on a network we know"),
@@ -23,12 +27,10 @@ LABELS: Mapping[str, LazyString] = {
     "link_or_tag": _l("Your link or the tag is in it"),
     "disclosed": _l("It says that we reward you"),
     "not_used_before": _l("Not used before"),
+    **asked_words.LABELS,
 }
 
-_NOT_READ = _l("We could not read the post, so this has to wait. It does not count against you.")
-_ONLY_PICTURES = _l(
-    "The post has no text, and we can't read pictures. A person will look: it does not count against you."
-)
+_NOT_READ, _ONLY_PICTURES = asked_words.NOT_READ, asked_words.ONLY_PICTURES
 
 SENTENCES: Mapping[str, LazyString] = {
     "recognised.recognised": _l("Recognised as a post on %(network)s."),
@@ -83,6 +85,14 @@ SENTENCES: Mapping[str, LazyString] = {
         "name now. Prove your account under You again, then check again."
     ),
     "posted_after_claim.after_claim": _l("Posted %(posted_at)s; you claimed your place %(claimed_at)s."),
+    "posted_after_claim.after_opening": _l("Posted %(posted_at)s, since the mission opened."),
+    "posted_after_claim.time_as_written": _l(
+        "It says that it was posted %(posted_at)s; you claimed your place %(claimed_at)s."
+    ),
+    "posted_after_claim.older_than_opening": _l(
+        "The post is from %(posted_at)s, and the mission opened %(opened_at)s. Older posts don't count: post anew, "
+        "take this share back and hand in the new address."
+    ),
     "posted_after_claim.older_than_claim": _l(
         "The post is from %(posted_at)s, and you claimed your place %(claimed_at)s. Older posts don't "
         "count: post anew, take this share back and hand in the new address."
@@ -152,6 +162,10 @@ REASONS: Mapping[str, LazyString] = {
     "still_there": _l("The post is still there."),
     "a_person_saw_it": _l("We may not look at this network ourselves: what a person saw there counts."),
     "could_not_tell": _l("Some of the checks could not tell, so a person looks at it."),
+    "flagged": _l("Something in it needs a person's eyes. It does not count against you by itself."),
+    "newcomer": _l("Every check is content. A person looks at the first shares of everybody who is new."),
+    "no_record": _l("Every check is content. A person looks at it too before it counts."),
+    "sampled": _l("Every check is content. Now and then a person looks too, and this time it is your share."),
     "checks_broke": _l("Our checks stumbled over this post. The fault is ours; a person looks at it."),
     "network_gone": _l("We can't read this network any more, so a person looks at it."),
     "appealed": _l("You asked for another look. Somebody who did not decide the first time takes it."),
@@ -206,7 +220,11 @@ def check_sentence(check: str, reason_code: str, details: Mapping[str, Any]) -> 
     if check == "disclosed" and details.get("suggestion"):
         why = str(DISCLOSURE.get(str(details.get("rule")), DISCLOSURE["R-NONE"])) % filled
         return f"{why} {str(_START_WITH) % filled}"
-    return str(SENTENCES[f"{check}.{reason_code}"]) % filled
+    if reason_code == UNREAD:
+        return str(_NOT_READ)
+    key = f"{check}.{reason_code}"
+    sentence = str(SENTENCES.get(key) or asked_words.SENTENCES[key]) % filled
+    return f"{sentence} {asked_words.FLAG}" if (check, reason_code) in asked_words.FLAGGED else sentence
 
 
 _DECISIONS: dict[str, LazyString] = {}
@@ -257,8 +275,28 @@ def _filled(details: Mapping[str, Any]) -> Mapping[str, str]:
             filled[name] = ", ".join(networks().name_of(code) for code in value)
         elif name == "network":
             filled[name] = networks().name_of(value) if networks().knows(value) else str(value)
-        elif name in ("posted_at", "claimed_at", "first", "at"):
+        elif name in ("posted_at", "claimed_at", "opened_at", "first", "at"):
             filled[name] = moment(datetime.fromisoformat(value))
+        elif name in _SAID:
+            filled[name] = _SAID[name](value)
         else:
             filled[name] = str(value)
     return filled
+
+
+_ACCEPTED: Mapping[str, LazyString] = {
+    "original": _l("a post of your own"),
+    "quote": _l("a quote of our post"),
+    "repost": _l("a repost of our post"),
+}
+
+_SAID: Mapping[str, Callable[[Any], str]] = {
+    "accepts": lambda value: ", ".join(str(_ACCEPTED.get(each, each)) for each in value),
+    "words": lambda value: ", ".join(f"“{each}”" for each in value),
+    "accounts": ", ".join,
+    "language": language_name,
+    "asked_language": language_name,
+    "media": lambda value: str(MEDIA[MediaAsked(value)]),
+    **dict.fromkeys(("days", "days_min", "count", "least", "percent"), number),
+}
+"""How a detail is said, by its name; all others as they are."""

@@ -86,7 +86,7 @@ def _write_checks(share: Share, outcomes: dict[str, Outcome]) -> None:
             final_url=share.url, digest=digest_of(body), body=body,
         )
     )  # fmt: skip
-    for check in all_checks():
+    for check in [each for each in all_checks() if each.code in outcomes or each.code in _ALWAYS]:
         outcome = outcomes.get(check.code, Outcome.PASSED)
         code, details = _SAMPLES[check.code][outcome]
         db.session.add(
@@ -98,6 +98,10 @@ def _write_checks(share: Share, outcomes: dict[str, Outcome]) -> None:
     db.session.flush()
 
 
+_ALWAYS = (
+    "recognised", "reachable", "author", "posted_after_claim", "link_or_tag", "disclosed", "not_used_before",
+)  # fmt: skip
+"""What every mission asks; the others where a test names them."""
 P, F, U = Outcome.PASSED, Outcome.FAILED, Outcome.UNKNOWN
 _TIMES = {"posted_at": "2026-10-14T09:20:00+00:00", "claimed_at": "2026-10-14T09:14:00+00:00"}
 _SAMPLES: dict[str, dict[Outcome, tuple[str, dict[str, Any]]]] = {
@@ -126,5 +130,16 @@ _SAMPLES: dict[str, dict[Outcome, tuple[str, dict[str, Any]]]] = {
     },
     "not_used_before": {
         P: ("not_used_before", {}), F: ("used_by_another", {}), U: ("short_link_not_followed", {}),
+    },
+    "language": {
+        P: ("written", {"language": "en", "asked_language": "en"}),
+        F: ("written_otherwise", {"language": "de", "asked_language": "en"}), U: ("too_little_text", {}),
+    },
+    "text_not_repeated": {
+        P: ("like_no_other", {}), F: ("like_another", {"share": "", "percent": 93, "count": 1}),
+        U: ("post_unreadable", {}),
+    },
+    "brand_safe": {
+        P: ("nothing_found", {}), F: ("serious_word", {"word": "casino", "why": "We don't stand beside betting."}),
     },
 }  # fmt: skip

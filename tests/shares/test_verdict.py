@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from portal.shares.checks.finding import Finding
 from portal.shares.models import Outcome
-from portal.shares.verdict import NO_CORRECTION_MENDS, PATIENCE, SANDBOX_PATIENCE, Answer, decide
+from portal.shares.verdict import PATIENCE, SANDBOX_PATIENCE, Answer, decide
 
 CODES = ["recognised", "reachable", "author", "posted_after_claim", "link_or_tag", "disclosed", "not_used_before"]
 OK, BAD, HUH = Finding.passed("ok"), Finding.failed("bad"), Finding.unknown("unreachable")
@@ -51,13 +51,10 @@ def test_nothing_is_verified_unless_every_check_passed(found, tries):
 
 
 @given(any_findings, st.integers(1, 10))
-def test_only_a_failure_that_no_correction_mends_is_declined(found, tries):
+def test_only_a_post_that_was_used_before_is_declined_unless_staff_say_more(found, tries):
     verdict = decide(found, tries=tries, patience=PATIENCE)
-    hopeless = any(
-        finding.outcome is Outcome.FAILED and (code, finding.reason_code) in NO_CORRECTION_MENDS
-        for code, finding in found.items()
-    )
-    assert (verdict.answer is Answer.DECLINE) == hopeless
+    used = "not_used_before" in found and found["not_used_before"].outcome is Outcome.FAILED
+    assert (verdict.answer is Answer.DECLINE) == used
 
 
 @pytest.mark.parametrize("patience", [PATIENCE, SANDBOX_PATIENCE])

@@ -118,7 +118,7 @@ def test_while_checks_run_the_part_asks_again_and_then_the_whole_page(browser, c
     share = a_share(claim, state=S.RECEIVED)
     part = browser.get(f"/shares/{share.id}/checks")
     assert 'hx-trigger="every 2s"' in part.text
-    assert part.text.count("<li") == 7
+    assert part.text.count("<li") == 12
     assert '<meta http-equiv="refresh"' in browser.get(f"/shares/{share.id}").text
 
 

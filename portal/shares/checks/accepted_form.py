@@ -24,7 +24,7 @@ def check(context: Context) -> Finding:
         reason = "relation_not_told" if Relation.ORIGINAL in accepts else "about_not_told"
         return Finding.unknown(reason, accepts=accepts, network=post.platform)
     if post.relation not in accepts:
-        return Finding.failed(f"is_{post.relation}", accepts=accepts)
+        return Finding.failed(f"no_{post.relation}", accepts=accepts)
     if post.relation is Relation.ORIGINAL:
         return Finding.passed("is_original")
     if asked.brand_posts and not post.about_key:

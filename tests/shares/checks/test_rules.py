@@ -6,7 +6,8 @@ import pytest
 
 from portal.shares.checks import author, link_or_tag, not_used_before, posted_after_claim, reachable, recognised
 from portal.shares.checks.finding import OtherShare, ProvedHandle
-from portal.shares.checks.running import all_checks, run_checks
+from portal.shares.checks.history import History
+from portal.shares.checks.running import all_checks, checks_asked, run_checks
 from portal.shares.models import Outcome
 from portal.shares.platforms.reading import Identified, Kind, Media, Trouble
 from tests.shares.checks.contexts import CLAIMED, LINK, NOW, a_context, a_post, a_problem, asked
@@ -15,9 +16,19 @@ PASSED, FAILED, UNKNOWN = Outcome.PASSED, Outcome.FAILED, Outcome.UNKNOWN
 SHORT = Identified("perch", Kind.SHORT, canonical="https://perch.example/p/x", post_key="perch:short:x")
 
 
-def test_the_seven_checks_are_found_by_themselves_in_the_order_they_are_shown():
+def test_the_checks_are_found_by_themselves_in_the_order_they_are_shown():
     assert [check.code for check in all_checks()] == [
-        "recognised", "reachable", "author", "posted_after_claim", "link_or_tag", "disclosed", "not_used_before",
+        "recognised", "reachable", "accepted_form", "author", "handle_age", "followers", "posted_after_claim",
+        "fresh_content", "link_or_tag", "mentions", "words", "language", "media", "original_work", "disclosed",
+        "not_used_before", "text_not_repeated", "pictures_not_repeated", "not_posted_again", "brand_safe",
+        "no_forbidden_claims",
+    ]  # fmt: skip
+
+
+def test_only_what_is_asked_is_checked():
+    assert [check.code for check in checks_asked(asked())] == [
+        "recognised", "reachable", "author", "posted_after_claim", "fresh_content", "link_or_tag", "disclosed",
+        "not_used_before", "text_not_repeated", "pictures_not_repeated", "not_posted_again",
     ]  # fmt: skip
 
 
@@ -26,7 +37,9 @@ def test_before_anything_is_read_only_the_free_checks_answer():
 
 
 def test_a_good_post_passes_them_all():
-    assert {finding.outcome for finding in run_checks(a_context()).values()} == {PASSED}
+    context = a_context(history=History(own_letters=60))
+    assert "text_not_repeated" in run_checks(context)
+    assert {finding.outcome for finding in run_checks(context).values()} == {PASSED}
 
 
 @pytest.mark.parametrize("trouble", list(Trouble))

@@ -1,0 +1,37 @@
+"""What a share is asked, gathered from its mission, its claim, the guidelines in force and staff's list of words."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from portal.guidelines.queries import forbidden_claims
+from portal.links.queries import address_of, link_of_claim
+from portal.missions.models import MissionKind, PostedFrom
+from portal.shares.brand_words import words_in_force
+from portal.shares.checks.finding import Asked, ForbiddenClaim
+from portal.shares.models import Share
+from portal.shares.platforms.reading import Relation
+
+
+def asked_of(share: Share) -> Asked:
+    """Everything that its checks compare with, as it stands now."""
+    mission, settings = share.mission, current_app.config["SETTINGS"]
+    link = link_of_claim(share.claim_id)
+    since_opening = mission.posted_from == PostedFrom.OPENING
+    return Asked(
+        platforms=tuple(mission.platforms), tag=mission.required_tag, link=address_of(link) if link else "",
+        link_or_tag=mission.link_or_tag, place=mission.jurisdiction or share.person.country, brand=settings.brand_name,
+        posted_from=mission.opens_at if since_opening else None, accepts=_accepts(share),
+        brand_posts=tuple(post["key"] for post in mission.brand_posts), words=tuple(mission.required_words),
+        mentions=tuple(mission.required_mentions), language=mission.language, media=mission.media,
+        original_work=mission.original_work, handle_days_min=mission.handle_days_min,
+        followers_min=mission.followers_min, brand_words=words_in_force(),
+        forbidden_claims=tuple(ForbiddenClaim(phrase, title) for phrase, title in forbidden_claims()),
+    )  # fmt: skip
+
+
+def _accepts(share: Share) -> tuple[str, ...]:
+    """`create` asks for something new by itself; an answer to a conversation is judged by its own check."""
+    if share.mission.kind == MissionKind.SHARE:
+        return tuple(share.mission.accepts)
+    return (Relation.ORIGINAL.value,) if share.mission.kind == MissionKind.CREATE else ()
