@@ -27,7 +27,7 @@ SIGNS_IN = frozenset({
 
 WHAT_TO_TRY = """\
 Sign in with Gatehouse as one of the demo people, without a password:
-  Robin Ashe       newcomer: join, prove your Perch account, claim “What is in your repair kit?”, post, redeem
+  Robin Ashe       newcomer: join, prove @robinstartsout on Perch, claim “What is in your repair kit?”, post, redeem
   Maya Okafor      ambassador in mid-season      Lena Fischer   reads the portal in German
   Jonas Lindqvist  moderator: the review queue   Greta Holm     manager: people, points, rewards
   Dev Malhotra     marketer: seasons, missions   Imogen Hale    admin"""

@@ -16,7 +16,7 @@ from portal.guidelines.models import GuidelineVersion
 from portal.guidelines.queries import missing_acknowledgements
 from portal.missions import board
 from portal.missions.models import Claim, ClaimState
-from portal.missions.queries import live_claims
+from portal.missions.queries import has_claimed, live_claims
 from portal.shares.models import Share, ShareState
 
 OPEN_SHARES = (ShareState.RECEIVED, ShareState.CHECKING, ShareState.NEEDS_FIX, ShareState.NEEDS_REVIEW)
@@ -75,11 +75,17 @@ def next_step(person: Person, things: OpenThings, *, now: datetime) -> NextStep:
         return NextStep(Step.HAND_IN, claim=things.claims[0], card=_best_mission(person, now))
     missing = missing_acknowledgements(person.id)
     if missing:
-        return NextStep(Step.READ, version=missing[0])
+        return NextStep(Step.READ, version=missing[0], card=_first_mission(person, now))
     if not proved_handles(person.id):
-        return NextStep(Step.PROVE)
-    card = _best_mission(person, now)
+        return NextStep(Step.PROVE, card=_first_mission(person, now))
+    card = _best_mission(person, now) if has_claimed(person.id) else _first_mission(person, now)
     return NextStep(Step.CLAIM, card=card) if card else NextStep(Step.REST)
+
+
+def _first_mission(person: Person, now: datetime) -> board.Card | None:
+    """What a newcomer could claim soon: the quickest, of two as quick the one that pays more."""
+    cards = [card for card in board.board(person, board.Filters(), now=now).cards if card.is_within_reach]
+    return min(cards, key=lambda card: (card.row.minutes, -card.points), default=None)
 
 
 def _best_mission(person: Person, now: datetime) -> board.Card | None:

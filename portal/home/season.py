@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from portal.campaigns.models import Campaign
 from portal.campaigns.queries import current_season
@@ -31,13 +31,15 @@ class Progress:
     days: int
     visitors: int
     """People who followed a fan's link, each counted once a link and day."""
+    mine: int
+    """Those of them whom the links of the person who asks brought in."""
     verified: int
     declined: int
     planned_by_now: int | None
     """Of the target, spread evenly over the season; None without a target."""
 
 
-def progress(now: datetime) -> Progress | None:
+def progress(now: datetime, *, person_id: str = "") -> Progress | None:
     """Of the season that pages speak of; None when none runs. Reads days of links, not clicks."""
     season = current_season()
     if season is None or season.ends_at is None:
@@ -45,11 +47,13 @@ def progress(now: datetime) -> Progress | None:
     days = max(1, (season.ends_at - season.starts_at).days)
     day = min(days, max(1, (now - season.starts_at).days + 1))
     counts = _shares_by_state(season.id)
+    visitors, mine = _visitors(season.id, person_id)
     return Progress(
         season=season,
         day=day,
         days=days,
-        visitors=_visitors(TrackedLink.campaign_id == season.id),
+        visitors=visitors,
+        mine=mine,
         verified=sum(counts.get(state, 0) for state in COUNTED),
         declined=counts.get(ShareState.REJECTED, 0),
         planned_by_now=round(season.target * day / days) if season.target else None,
@@ -66,14 +70,16 @@ def _shares_by_state(season_id: str) -> dict[str, int]:
     return dict(rows.all())
 
 
-def visitors_of_person(person_id: str, season_id: str) -> int:
-    """Whom this person's links brought in a season."""
-    return _visitors(TrackedLink.person_id == person_id, TrackedLink.campaign_id == season_id)
-
-
-def _visitors(*whose: object) -> int:
-    total = select(func.coalesce(func.sum(ClickDay.visitors), 0)).join(TrackedLink, TrackedLink.id == ClickDay.link_id)
-    return int(db.session.scalar(total.where(*whose)) or 0)  # type: ignore[arg-type]
+def _visitors(season_id: str, person_id: str) -> tuple[int, int]:
+    """Whom the season's links brought in, and how many of them the links of one person."""
+    everybody = func.sum(ClickDay.visitors)
+    by_one = func.sum(case((TrackedLink.person_id == person_id, ClickDay.visitors), else_=0))
+    counted = db.session.execute(
+        select(everybody, by_one)
+        .join(TrackedLink, TrackedLink.id == ClickDay.link_id)
+        .where(TrackedLink.campaign_id == season_id)
+    ).one()
+    return int(counted[0] or 0), int(counted[1] or 0)
 
 
 def usual_wait(now: datetime) -> timedelta | None:

@@ -15,7 +15,7 @@ from portal.accounts.views.ways import entrances
 from portal.extensions import db
 from portal.home.lately import lately
 from portal.home.next_step import next_step, open_things
-from portal.home.season import Progress, progress, usual_wait, visitors_of_person
+from portal.home.season import Progress, progress, usual_wait
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow, public
 from portal.missions.models import Mission, MissionState
@@ -57,7 +57,7 @@ def index() -> ResponseReturnValue:
     now = clock.now()
     things = open_things(current_user)
     held = balances(current_user.id)
-    season = progress(now)
+    season = progress(now, person_id=current_user.id)
     return render_template(
         "home/index.html",
         part_of_day=_part_of_day(now),
@@ -66,7 +66,6 @@ def index() -> ResponseReturnValue:
         things=things,
         balances=held,
         season=season,
-        mine=visitors_of_person(current_user.id, season.season.id) if season else 0,
         reward=_reward_in_reach(held.available),
     )
 

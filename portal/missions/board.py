@@ -25,7 +25,7 @@ from portal.missions.audience_models import MissionPass
 from portal.missions.eligibility import histories, person_facts
 from portal.missions.models import POST_KINDS, Mission, MissionKind, MissionState
 from portal.missions.resting import RESTED, Load
-from portal.missions.rules import MissionFacts, Reason, is_open_to, load_for, why_not
+from portal.missions.rules import MissionFacts, Reason, is_open_to, is_within_reach, load_for, why_not
 
 MISSIONS_MAX = 500
 PAGE_LENGTH = 30
@@ -128,6 +128,11 @@ class Card:
         """Claimable now, at most after a step that the person can take at once."""
         return is_open_to(self.reasons)
 
+    @property
+    def is_within_reach(self) -> bool:
+        """Claimable after what every newcomer does once."""
+        return is_within_reach(self.reasons)
+
 
 @dataclass(frozen=True)
 class Board:
@@ -136,6 +141,8 @@ class Board:
     cards: list[Card]
     total: int
     open_count: int
+    within_reach_count: int
+    """Open ones, and those that would be after what every newcomer does once."""
     held_count: int
     passed_count: int
     """How many were put aside as not for me."""
@@ -167,6 +174,7 @@ def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> 
         cards=fitting[(page - 1) * PAGE_LENGTH : page * PAGE_LENGTH],
         total=len(fitting),
         open_count=sum(card.is_open for card in cards),
+        within_reach_count=sum(card.is_within_reach for card in cards),
         held_count=sum(card.is_held for card in cards),
         passed_count=sum(row.passed_at is not None for row in found),
         platforms=sorted({platform for row in rows for platform in row.platforms}),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import exists, func, literal_column, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.accounts.models import Person
@@ -62,6 +62,11 @@ def live_claims(person_id: str) -> list[Claim]:
             .order_by(Claim.expires_at, Claim.id)
         )
     )
+
+
+def has_claimed(person_id: str) -> bool:
+    """Did this person ever take a place? Leans on `ix_claim_person`."""
+    return bool(db.session.scalar(select(exists().where(Claim.person_id == person_id))))
 
 
 def past_claims(person_id: str, cursor: str | None) -> Page[Claim]:

@@ -117,6 +117,11 @@ def is_open_to(reasons: Sequence[Reason]) -> bool:
     return all(reason.is_step for reason in reasons)
 
 
+def is_within_reach(reasons: Sequence[Reason]) -> bool:
+    """Nothing stands against a claim but what every newcomer does once: prove an account, read the guideline."""
+    return all(reason in (Reason.NO_PROVED_HANDLE, Reason.GUIDELINE) for reason in reasons)
+
+
 def warning_moment(claimed_at: datetime, expires_at: datetime) -> datetime:
     """When to say that a claim expires soon: a day before, or when a third of a short time is left."""
     return expires_at - min(WARNING_MAX, (expires_at - claimed_at) / WARNING_SHARE)

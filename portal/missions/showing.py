@@ -63,6 +63,16 @@ class MissionPage:
         return self.claim is not None and self.claim.state == ClaimState.ACTIVE
 
     @property
+    def way_on(self) -> tuple[str, str, str] | None:
+        """What takes away the first reason, if this person can: words, address, icon."""
+        first = self.reasons[0] if self.reasons else None
+        if first is Reason.NO_PROVED_HANDLE:
+            return _("Add an account"), url_for("accounts.new_handle"), "at-sign"
+        if first is Reason.ROLE:
+            return _("Change your roles"), url_for("accounts.edit_profile"), "circle-user-round"
+        return None
+
+    @property
     def can_claim(self) -> bool:
         return not self.reasons
 
@@ -207,6 +217,12 @@ def _lede(board: Board) -> str:
     if board.filters.passed:
         return _("You put these aside. Bring back whichever you like after all.")
     open_ = ngettext("One is open to you", "%(num)d are open to you", board.open_count)
+    if board.open_count == 0 and board.held_count == 0 and board.within_reach_count:
+        return ngettext(
+            "One is open to you once you have proved an account that you post from.",
+            "%(num)d are open to you once you have proved an account that you post from.",
+            board.within_reach_count,
+        )
     if board.open_count == 0:
         open_ = _("None is open to you just now")
     if board.held_count == 0:

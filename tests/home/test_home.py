@@ -13,7 +13,7 @@ from portal.accounts.models import Person
 from portal.home import views
 from portal.home.lately import Lately, lately
 from portal.home.next_step import Step, next_step, open_things
-from portal.home.season import progress, usual_wait, visitors_of_person
+from portal.home.season import Progress, progress, usual_wait
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.links.jobs import count_lines
@@ -103,8 +103,11 @@ def test_the_season_counts_visitors_and_shares_of_its_own(app: Flask, now: datet
     assert seen is not None
     assert (seen.visitors, seen.verified, seen.declined) == (3, 1, 0)
     assert (seen.day, seen.days, seen.planned_by_now) == (11, 20, 55)
-    assert visitors_of_person(ada.id, season.id) == 3
-    assert visitors_of_person(bo.id, season.id) == 0
+    assert [seen.mine for seen in map(_progress_of, (ada, bo)) if seen] == [3, 0]
+
+
+def _progress_of(person: Person) -> Progress | None:
+    return progress(clock.now(), person_id=person.id)
 
 
 def test_without_a_season_nothing_is_claimed_about_one(sqlite_app: Flask, now: datetime, client: FlaskClient) -> None:
@@ -186,3 +189,19 @@ def test_the_reward_in_reach_is_the_dearest_affordable_one_else_the_cheapest(
     reward = views._reward_in_reach(available)
     assert reward is not None
     assert reward.name == expected
+
+
+def test_a_newcomer_sees_a_good_first_mission_below_the_first_step(
+    sqlite_app: Flask, now: datetime, client_of: ClientOf
+) -> None:
+    a_mission(title="The long one", minutes=60)
+    a_mission(title="The quick one", minutes=5)
+    a_mission(title="The quick one for others", minutes=5, roles=["host"], points_now=900)
+    page = client_of(a_person()).get("/home").text
+    assert "A good first mission, then" in page
+    assert "The quick one" in page
+    assert "The long one" not in page
+    assert "for others" not in page
+    ready = client_of(a_ready_fan()).get("/home").text
+    assert "The quick one" in ready, "and is still there when the steps are done"
+    assert "The long one" not in ready

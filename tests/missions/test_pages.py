@@ -378,3 +378,16 @@ def test_the_board_says_until_when_my_place_is_held_and_that_it_was_handed_in(
     assert "Handed in" in page
     assert "Held until" not in page
     assert "Held until" not in client_of(a_ready_fan()).get("/missions").text
+
+
+def test_a_newcomer_is_told_what_opens_missions_and_led_there(
+    sqlite_app: Flask, now: datetime, client_of: ClientOf
+) -> None:
+    mission = a_mission()
+    hosts = a_mission(roles=["host"])
+    newcomer = client_of(a_person())
+    assert "One is open to you once you have proved an account that you post from." in newcomer.get("/missions").text
+    page = newcomer.get(f"/missions/{mission.id}").text
+    assert len(re.findall(r'href="/profile/handles/new"', page)) == 2, "beside the mission, and in the phone's bar"
+    assert 'href="/profile/edit"' in newcomer.get(f"/missions/{hosts.id}").text
+    assert 'href="/profile/handles/new"' not in client_of(a_ready_fan()).get(f"/missions/{mission.id}").text
