@@ -196,6 +196,8 @@ SAME_NEXT_TIME = frozenset(
     }
 )  # fmt: skip
 """Reasons of unknown that another look a minute later would only repeat."""
+NOT_TOLD = frozenset({"text_not_told", "author_not_told", "id_not_told"})
+"""The same, of what the network keeps to itself for as long as we read it by this means."""
 NO_WAY = "no_way"
 """Why `reachable` is unknown where no program may read the post: then no check will know more next time."""
 
@@ -203,4 +205,4 @@ NO_WAY = "no_way"
 def _asking_again_helps(findings: Mapping[str, Finding], unknown: list[str]) -> bool:
     if "reachable" in unknown and findings["reachable"].reason_code == NO_WAY:
         return False
-    return any(findings[code].reason_code not in SAME_NEXT_TIME for code in unknown)
+    return any(findings[code].reason_code not in SAME_NEXT_TIME | NOT_TOLD for code in unknown)

@@ -31,6 +31,9 @@ LABELS: Mapping[str, LazyString] = {
 }
 
 _NOT_READ, _ONLY_PICTURES = asked_words.NOT_READ, asked_words.ONLY_PICTURES
+_TEXT_NOT_TOLD = _l(
+    "%(network)s tells us the headline, not the text. A person will look: it does not count against you."
+)
 
 SENTENCES: Mapping[str, LazyString] = {
     "recognised.recognised": _l("Recognised as a post on %(network)s."),
@@ -84,6 +87,13 @@ SENTENCES: Mapping[str, LazyString] = {
         "%(author)s on %(network)s is not the account that you proved any more: somebody else has its "
         "name now. Prove your account under You again, then check again."
     ),
+    "author.author_not_told": _l(
+        "%(network)s does not say who posted it. A person will look: it does not count against you."
+    ),
+    "author.id_not_told": _l(
+        "%(network)s told us the name %(author)s alone, and names can move. A person will look: it does not count "
+        "against you."
+    ),
     "posted_after_claim.after_claim": _l("Posted %(posted_at)s; you claimed your place %(claimed_at)s."),
     "posted_after_claim.after_opening": _l("Posted %(posted_at)s, since the mission opened."),
     "posted_after_claim.time_as_written": _l(
@@ -124,10 +134,12 @@ SENTENCES: Mapping[str, LazyString] = {
         "%(tag)s is not in the post. Edit the post so that it is in its text, then check again."
     ),
     "link_or_tag.only_pictures": _ONLY_PICTURES,
+    "link_or_tag.text_not_told": _TEXT_NOT_TOLD,
     "link_or_tag.post_unreadable": _NOT_READ,
     "disclosed.clear": _l("“%(term)s” says it, where people see it first."),
     "disclosed.post_unreadable": _NOT_READ,
     "disclosed.only_pictures": _ONLY_PICTURES,
+    "disclosed.text_not_told": _TEXT_NOT_TOLD,
     "disclosed.no_rules_for_place": _l(
         "We have no list of words for your country. A person will look: it does not count against you."
     ),

@@ -15,14 +15,17 @@ NEEDS_READING = True
 
 
 def check(context: Context) -> Finding:
-    """Text in a picture can't be read, so a post without any text is unknown, not failed."""
+    """Text in a picture can't be read, so a post without any text is unknown, not failed; so is text that was not told.
+
+    Where the headline alone was told, what is in it counts, and what is not says nothing.
+    """
     asked, post = context.asked, context.post
     if not asked.link and not asked.tag:
         return Finding.passed("nothing_asked")
     if post is None:
         return Finding.unknown("post_unreadable")
     link = bool(asked.link) and has_link(post, asked.link, context.links_expanded)
-    tag = bool(asked.tag) and has_tag(post.text, asked.tag)
+    tag = bool(asked.tag) and has_tag(post.text or post.title, asked.tag)
     wanted = {"link": asked.link, "tag": asked.tag}
     if asked.link_or_tag and (link or tag):
         return Finding.passed("link_found" if link else "tag_found", **wanted)
@@ -31,6 +34,8 @@ def check(context: Context) -> Finding:
     if not missing:
         found = "both_found" if asked.link and asked.tag else "link_found" if asked.link else "tag_found"
         return Finding.passed(found, **wanted)
+    if post.is_text_untold:
+        return Finding.unknown("text_not_told", network=post.platform, **wanted)
     if not post.text.strip() and post.media:
         return Finding.unknown("only_pictures", **wanted)
     if len(missing) == 2:
@@ -44,7 +49,7 @@ def has_link(post: Post, link: str, expanded: tuple[str, ...]) -> bool:
     if any(_plain(each) == wanted for each in (*post.links, *expanded)):
         return True
     shown = re.compile(rf"(?<![\w.\-/@]){re.escape('/'.join(wanted))}(?![\w\-])")
-    return shown.search(post.text) is not None
+    return shown.search(post.text or post.title) is not None
 
 
 def _plain(url: str) -> tuple[str, str]:

@@ -146,6 +146,11 @@ class Post:
         """Was this field read at all? An empty text that was read is known; one that nobody told is not."""
         return name in self.told or (not self.told and getattr(self, name) not in (None, ""))
 
+    @property
+    def is_text_untold(self) -> bool:
+        """Are there words of the post that the network did not tell: all of them, or those behind a headline?"""
+        return bool(self.told) and "text" not in self.told
+
     def how(self, name: str) -> Told | None:
         """By which means a field was learned; None where it was not."""
         if not self.knows(name):
