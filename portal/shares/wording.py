@@ -35,7 +35,12 @@ _TEXT_NOT_TOLD = _l(
     "%(network)s tells us the headline, not the text. A person will look: it does not count against you."
 )
 
+_NEED_THE_TEXT = (
+    "link_or_tag", "disclosed", "mentions", "words", "no_forbidden_claims", "brand_safe", "original_work",
+)  # fmt: skip
+
 SENTENCES: Mapping[str, LazyString] = {
+    **{f"{check}.text_not_told": _TEXT_NOT_TOLD for check in _NEED_THE_TEXT},
     "recognised.recognised": _l("Recognised as a post on %(network)s."),
     "recognised.network_not_asked": _l(
         "This is a post on %(network)s; the mission asks for %(asked)s. Post it there, take this share "
@@ -134,12 +139,10 @@ SENTENCES: Mapping[str, LazyString] = {
         "%(tag)s is not in the post. Edit the post so that it is in its text, then check again."
     ),
     "link_or_tag.only_pictures": _ONLY_PICTURES,
-    "link_or_tag.text_not_told": _TEXT_NOT_TOLD,
     "link_or_tag.post_unreadable": _NOT_READ,
     "disclosed.clear": _l("“%(term)s” says it, where people see it first."),
     "disclosed.post_unreadable": _NOT_READ,
     "disclosed.only_pictures": _ONLY_PICTURES,
-    "disclosed.text_not_told": _TEXT_NOT_TOLD,
     "disclosed.no_rules_for_place": _l(
         "We have no list of words for your country. A person will look: it does not count against you."
     ),

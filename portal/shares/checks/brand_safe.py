@@ -19,9 +19,13 @@ def check(context: Context) -> Finding:
     post = context.post
     if post is None:
         return Finding.unknown("post_unreadable")
-    readable = "\n".join([post.text, *(each.alt for each in post.media), *post.links, *context.links_expanded])
+    readable = "\n".join(
+        [post.text or post.title, *(each.alt for each in post.media), *post.links, *context.links_expanded]
+    )
     found = [word for word in context.asked.brand_words if says(readable, word.phrase)]
     found.sort(key=lambda word: word.severity != Severity.SERIOUS)
+    if not found and post.is_text_untold:
+        return Finding.unknown("text_not_told", network=post.platform)
     if not found:
         return Finding.passed("nothing_found")
     first = found[0]

@@ -22,9 +22,15 @@ def check(context: Context) -> Finding:
     if post is None:
         return Finding.unknown("post_unreadable")
     links = (*post.links, *context.links_expanded)
-    missing = [each for each in asked if not has_tag(post.text, each) and not any(_leads_to(u, each) for u in links)]
+    missing = [
+        each
+        for each in asked
+        if not has_tag(post.text or post.title, each) and not any(_leads_to(u, each) for u in links)
+    ]
     if not missing:
         return Finding.passed("mentioned", accounts=list(asked))
+    if post.is_text_untold:
+        return Finding.unknown("text_not_told", network=post.platform, accounts=missing)
     if not post.text.strip():
         return Finding.unknown("only_pictures", accounts=missing)
     return Finding.failed("not_mentioned", accounts=missing)

@@ -19,8 +19,10 @@ def check(context: Context) -> Finding:
     post = context.post
     if post is None:
         return Finding.unknown("post_unreadable")
-    readable = "\n".join([post.text, *(each.alt for each in post.media)])
+    readable = "\n".join([post.text or post.title, *(each.alt for each in post.media)])
     found = next((claim for claim in context.asked.forbidden_claims if says(readable, claim.phrase)), None)
     if found is not None:
         return Finding.failed("claimed", phrase=found.phrase, guideline=found.guideline)
+    if post.is_text_untold:
+        return Finding.unknown("text_not_told", network=post.platform)
     return Finding.passed("not_claimed")

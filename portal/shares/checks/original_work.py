@@ -30,6 +30,8 @@ def check(context: Context) -> Finding:
         return Finding.failed("kit_caption", percent=history.kit_percent)
     if history.kit_pictures:
         return Finding.failed("kit_picture")
+    if post.is_text_untold:
+        return Finding.unknown("text_not_told", network=post.platform)
     if history.pictures_seen < history.pictures_shown:
         return Finding.unknown("pictures_not_seen")
     return Finding.passed("their_own")

@@ -19,10 +19,12 @@ def check(context: Context) -> Finding:
     post, asked = context.post, context.asked.words
     if post is None:
         return Finding.unknown("post_unreadable")
-    readable = "\n".join([post.text, *(each.alt for each in post.media)])
+    readable = "\n".join([post.text or post.title, *(each.alt for each in post.media)])
     missing = [word for word in asked if not says(readable, word)]
     if not missing:
         return Finding.passed("said", words=list(asked))
+    if post.is_text_untold:
+        return Finding.unknown("text_not_told", network=post.platform, words=missing)
     if not post.text.strip() and post.media:
         return Finding.unknown("only_pictures", words=missing)
     return Finding.failed("not_said", words=missing)

@@ -2,8 +2,17 @@
 
 import pytest
 
-from portal.shares.checks import author, disclosed, link_or_tag
-from portal.shares.checks.finding import Finding, ProvedHandle
+from portal.shares.checks import (
+    author,
+    brand_safe,
+    disclosed,
+    link_or_tag,
+    mentions,
+    no_forbidden_claims,
+    original_work,
+    words,
+)
+from portal.shares.checks.finding import BrandWord, Finding, ForbiddenClaim, ProvedHandle
 from portal.shares.models import Outcome
 from portal.shares.platforms.reading import told
 from portal.shares.verdict import PATIENCE, Answer, decide
@@ -18,10 +27,23 @@ def a_headline(title: str = "Mending a jacket", **changes):
     return a_post(**values | changes)
 
 
-@pytest.mark.parametrize("check", [link_or_tag, disclosed])
+EVERYTHING = asked(
+    words=("thread",), mentions=("@hollinfell",), original_work=True,
+    brand_words=(BrandWord("gambling", "serious", "not us"),), forbidden_claims=(ForbiddenClaim("waterproof", "Care"),),
+)  # fmt: skip
+NEED_THE_TEXT = [link_or_tag, disclosed, mentions, words, original_work, brand_safe, no_forbidden_claims]
+
+
+@pytest.mark.parametrize("check", NEED_THE_TEXT)
 def test_text_behind_a_headline_is_unknown(check):
-    finding = check.check(a_context(reading=a_headline()))
+    finding = check.check(a_context(reading=a_headline(), asked=EVERYTHING))
     assert (finding.outcome, finding.reason_code) == (Outcome.UNKNOWN, "text_not_told")
+
+
+@pytest.mark.parametrize("check", [brand_safe, no_forbidden_claims])
+def test_what_must_not_stand_in_the_headline_fails_there(check):
+    post = a_headline("Gambling in a waterproof jacket")
+    assert check.check(a_context(reading=post, asked=EVERYTHING)).outcome == Outcome.FAILED
 
 
 @pytest.mark.parametrize("check", [link_or_tag, disclosed])
