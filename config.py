@@ -86,6 +86,10 @@ class Settings(BaseSettings):
         description="The brand's hue, 0 to 360; contrast holds for each.",
     )
     brand_chroma: float = Field(0.085, ge=0, le=0.13, description="How colourful the brand's hue is, 0 to 0.13.")
+    data_centre_ranges: Path | None = Field(
+        None,
+        description="File of address ranges of data centres, one CIDR a line: clicks from there are no people's.",
+    )
     brand_logo: Path | None = Field(None, description="PNG, JPEG or WebP file of the logo; empty: the default mark.")
     contact: str = Field(
         "hello@trailmates.example",

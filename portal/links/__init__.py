@@ -5,9 +5,13 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the redirect, the spool it writes to, and the job that rolls clicks up."""
-    from portal.links import jobs  # noqa: F401  # registers its handlers
+    from portal.links import jobs, patterns  # noqa: F401  # importing them registers their handlers
+    from portal.links.data_centres import DataCentres
+    from portal.links.own_visits import note_own_visit
     from portal.links.spool import Spool
     from portal.links.views import bp
 
     app.extensions["portal_click_spool"] = Spool(app.config["SETTINGS"].data_folder / "spool")
+    app.extensions["portal_data_centres"] = DataCentres.read(app.config["SETTINGS"].data_centre_ranges)
     app.register_blueprint(bp)
+    app.after_request(note_own_visit)

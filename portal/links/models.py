@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     ForeignKey,
+    Index,
     String,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -54,6 +55,45 @@ class VisitorDay(Base):
     link_id: Mapped[str] = mapped_column(ForeignKey("tracked_link.id", ondelete="CASCADE"), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True, index=True)
     visitor: Mapped[str] = mapped_column(String(32), primary_key=True)
+    connection: Mapped[str] = mapped_column(String(16), default="")
+    """A keyed digest of the address alone: several browsers behind one."""
+    minute: Mapped[int] = mapped_column(default=0)
+    """Of the day, when they first came."""
+    unlike_a_person: Mapped[bool] = mapped_column(default=False)
+    """A browser's name without what such a browser sends, or an address of a data centre."""
+
+    __table_args__ = (Index("ix_visitor_day_visitor", "day", "visitor"),)
+
+
+class OwnVisitor(Base):
+    """By which digests a person used the portal on a day: clicks on their own link are theirs. Forgotten like them."""
+
+    __tablename__ = "own_visitor"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    visitor: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+
+
+class ClickPattern(Base):
+    """How the visitors of one link on one day came, in figures: kept when nobody can be told from them any more."""
+
+    __tablename__ = "click_pattern"
+
+    link_id: Mapped[str] = mapped_column(ForeignKey("tracked_link.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    clicks_seen: Mapped[int] = mapped_column(BigInteger)
+    """Of `ClickDay`, when this was worked out."""
+    visitors: Mapped[int]
+    own: Mapped[int]
+    """By the person whose link it is."""
+    unlike_people: Mapped[int]
+    connection_most: Mapped[int]
+    """The most visitors behind one address."""
+    on_many_links: Mapped[int]
+    """Visitors who followed links of several fans that day."""
+    burst_most: Mapped[int]
+    """The most that came within ten minutes."""
 
 
 class SpoolRead(Base):

@@ -22,6 +22,12 @@ BOTS = re.compile(
 PREFETCH_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 
 
+# Source: Fetch Metadata (w3.org/TR/fetch-metadata): Chromium sends it to every secure origin since version 80, Firefox
+# since 90; and no browser leaves out Accept-Language (RFC 9110 §12.5.4 is what they follow).
+_MODERN = re.compile(r"(?:Chrome|Edg|Firefox)/(\d{2,4})")
+_SENDS_FETCH_METADATA = 90
+
+
 class Headers(Protocol):
     """Looked up without regard to case, as HTTP says."""
 
@@ -37,3 +43,11 @@ def is_person(method: str, headers: Headers) -> bool:
         return False
     return not any("prefetch" in headers.get(name, "").lower() or "prerender" in headers.get(name, "").lower()
                    or "preview" in headers.get(name, "").lower() for name in PREFETCH_HEADERS)  # fmt: skip
+
+
+def is_unlike_a_browser(headers: Headers) -> bool:
+    """A current browser's name without anything that such a browser always sends: a program behind a mask."""
+    named = _MODERN.search(headers.get("User-Agent", ""))
+    if named is None or int(named[1]) < _SENDS_FETCH_METADATA:
+        return False
+    return not headers.get("Sec-Fetch-Mode", "") and not headers.get("Accept-Language", "")

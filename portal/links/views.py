@@ -14,8 +14,8 @@ from portal.kernel import clock
 from portal.kernel.access import public
 from portal.links import queries
 from portal.links.models import CODE_LENGTH
-from portal.links.rules import is_person
-from portal.links.visitors import visitor_digest
+from portal.links.rules import is_person, is_unlike_a_browser
+from portal.links.visitors import connection_digest, visitor_digest
 
 bp = Blueprint("links", __name__)
 
@@ -43,7 +43,11 @@ def follow(code: str) -> ResponseReturnValue:
     if is_person(request.method, request.headers):
         now = clock.now()
         visitor = visitor_digest(current_app, request.remote_addr or "", request.user_agent.string, now)
-        current_app.extensions["portal_click_spool"].append(f"{now:%Y-%m-%d} {link_id} {visitor}", now)
+        address = request.remote_addr or ""
+        connection = connection_digest(current_app, address, now)
+        odd = is_unlike_a_browser(request.headers) or current_app.extensions["portal_data_centres"].holds(address)
+        line = f"{now:%Y-%m-%d} {link_id} {visitor} {connection} {now.hour * 60 + now.minute} {int(odd)}"
+        current_app.extensions["portal_click_spool"].append(line, now)
     response = Response(status=302)
     response.headers["Location"] = target
     response.headers["Cache-Control"] = "no-store"

@@ -15,12 +15,19 @@ from functools import lru_cache
 from flask import Flask
 
 DIGEST_LENGTH = 32
+CONNECTION_LENGTH = 16
 
 
 def visitor_digest(app: Flask, address: str, browser: str, at: datetime) -> str:
     """32 hexadecimal digits that stand for this visitor on this day (UTC)."""
     key = _key_of_day(app.config["SECRET_KEY"], f"{at:%Y-%m-%d}")
     return hmac.new(key, f"{address}\n{browser}".encode(), hashlib.sha256).hexdigest()[:DIGEST_LENGTH]
+
+
+def connection_digest(app: Flask, address: str, at: datetime) -> str:
+    """16 hexadecimal digits that stand for this address on this day (UTC)."""
+    key = _key_of_day(app.config["SECRET_KEY"], f"{at:%Y-%m-%d}")
+    return hmac.new(key, f"connection {address}".encode(), hashlib.sha256).hexdigest()[:CONNECTION_LENGTH]
 
 
 @lru_cache(maxsize=4)
