@@ -151,12 +151,16 @@ class Settings(BaseSettings):
     reddit_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
     tumblr_api_key: SecretStr = Field(SecretStr(""), description="OAuth consumer key of Tumblr's API v2.")
     flickr_api_key: SecretStr = Field(SecretStr(""), description="Key of Flickr's API.")
+    networks_by_person: type_list = Field(
+        [],
+        description="Codes of networks (`platforms list`) that are left to people, whatever could be read there.",
+    )
     bluesky_appview_url: str = Field(
         "https://public.api.bsky.app",
         description="Where Bluesky's posts and profiles are read: an AppView that needs no login.",
     )
 
-    @field_validator("secret_keys", "fetch_allow", "languages", mode="before")
+    @field_validator("secret_keys", "fetch_allow", "languages", "networks_by_person", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _words(value)

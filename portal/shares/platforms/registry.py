@@ -44,7 +44,7 @@ class Networks:
         for module in network_modules():
             make = getattr(module, "reader", None)
             reader = make(settings, hosts) if make else None
-            if reader is not None:
+            if reader is not None and reader.guide.code not in settings.networks_by_person:
                 self._readers[reader.guide.code] = reader
         self._read = frozenset(self._readers)
         for code, known in self._directory.by_code.items():

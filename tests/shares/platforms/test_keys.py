@@ -88,3 +88,10 @@ def test_a_token_that_is_refused_is_forgotten_and_asked_for_once_more(authority,
 def test_settings_don_t_show_a_key(setting, tmp_path):
     settings = settings_for(tmp_path, **{setting: "operators-key"})
     assert "operators-key" not in f"{settings!r}{settings.model_dump()!r}"
+
+
+def test_an_operator_leaves_a_network_to_people_whatever_could_be_read(tmp_path):
+    networks = Networks(settings_for(tmp_path, sandbox=False, networks_by_person=["reddit"]), KnownHosts({}))
+    assert networks.reads("reddit") is False
+    assert networks.knows("reddit")
+    assert networks.reads("tiktok")
