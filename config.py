@@ -106,6 +106,11 @@ class Settings(BaseSettings):
     web_threads: int = Field(4, ge=1, description="Threads of each web process.")
     queue_workers: int = Field(2, ge=1, description="Threads of the embedded worker.")
     embedded_worker: bool = Field(True, description="Run the worker in the server's parent process.")
+    disclosure_folder: Path | None = Field(
+        None,
+        description="Folder with your own files of words that disclose an advertisement, `places/` and `languages/`, "
+        "before the shipped ones; empty: those alone.",
+    )
     decision_hours: int = Field(24, ge=1, description="Hours within which staff promise to decide a share.")
     google_client_id: str = Field("", description="Switches on sign-in with Google.")
     google_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")

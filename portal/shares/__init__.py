@@ -2,23 +2,35 @@
 
 from flask import Flask
 
+from config import ConfigurationError
+
 
 def init_app(app: Flask) -> None:
-    """Register pages and jobs, and give other rooms what they ask shares for."""
+    """Register pages and jobs, and give other rooms what they ask shares for.
+
+    Raises ConfigurationError where the rules of disclosure can't be read.
+    """
     from portal.accounts.ports import use_network_guide
     from portal.missions.ports import use_claim_status, use_posts_for_us, use_repeats
     from portal.shares import explaining, handed_in, jobs, posted_for_us, queries  # noqa: F401  importing them registers what they offer
     from portal.shares.cli import platform_commands
+    from portal.shares.disclosure.loading import BadRules, rulebook
+    from portal.shares.disclosure_cli import disclosure_commands
     from portal.shares.guide import Guide
     from portal.shares.hosts import StoredHosts
     from portal.shares.kept_answers import StoredAnswers
     from portal.shares.platforms.registry import Networks
     from portal.shares.views import bp
 
+    try:
+        app.extensions["portal_disclosure"] = rulebook(app.config["SETTINGS"].disclosure_folder)
+    except BadRules as problem:
+        raise ConfigurationError(f"PORTAL_DISCLOSURE_FOLDER holds rules that can't be used: {problem}") from None
     app.extensions["portal_networks"] = Networks(app.config["SETTINGS"], StoredHosts())
     app.extensions["portal_fetcher"].remember_with(StoredAnswers())
     app.register_blueprint(bp)
     app.cli.add_command(platform_commands)
+    app.cli.add_command(disclosure_commands)
     use_network_guide(Guide())
     use_claim_status(queries.claim_statuses)
     use_posts_for_us(posted_for_us.posts_for_us)

@@ -47,8 +47,8 @@ class Shown:
     can_check_again: bool
     can_withdraw: bool
     can_appeal: bool
-    first_line: str
-    """A disclosure to copy, where the post lacks one."""
+    corrected: str
+    """The text with the disclosure put right, where the post lacks one."""
 
     @property
     def looks_again(self) -> bool:
@@ -76,15 +76,15 @@ def shown(share: Share) -> Shown:
         evidence=queries.latest_evidence(share), timeline=_timeline(share, award), award=award,
         running=share.state in RUNNING, can_check_again=share.state in (S.NEEDS_FIX, S.REVOKED),
         can_withdraw=share.state in BEFORE_VERIFIED, can_appeal=may_appeal(share),
-        first_line=_first_line(share),
+        corrected=_corrected(share),
     )  # fmt: skip
 
 
-def _first_line(share: Share) -> str:
+def _corrected(share: Share) -> str:
     if share.state != S.NEEDS_FIX:
         return ""
     found = (result.details for result in queries.latest_checks(share) if result.check == "disclosed")
-    return next((str(details.get("suggestion", "")) for details in found), "")
+    return next((str(details.get("corrected", "")) for details in found), "")
 
 
 def check_lines(share: Share) -> list[CheckLine]:

@@ -141,6 +141,9 @@ SENTENCES: Mapping[str, LazyString] = {
     "link_or_tag.only_pictures": _ONLY_PICTURES,
     "link_or_tag.post_unreadable": _NOT_READ,
     "disclosed.clear": _l("“%(term)s” says it, where people see it first."),
+    "disclosed.native_label": _l(
+        "The network’s own paid label stands on the post, and that is enough in your country."
+    ),
     "disclosed.post_unreadable": _NOT_READ,
     "disclosed.only_pictures": _ONLY_PICTURES,
     "disclosed.no_rules_for_place": _l(

@@ -11,7 +11,9 @@ from portal.missions.composers import composers_for
 from portal.missions.disclosure_texts import CAPTION_LANGUAGES, LANGUAGES_OF_PLACE, first_line
 from portal.missions.kit import kit_for
 from portal.missions.models import KitCaption, Mission
-from portal.shares.checks.disclosure import Verdict, judge, rules_for
+from portal.shares.caption_lengths import fold_of
+from portal.shares.disclosure.judging import Verdict, judge
+from portal.shares.disclosure.loading import rulebook
 
 LINES = [
     # mission's place  fan's country  caption  line
@@ -33,13 +35,13 @@ def test_first_line_fits_place_and_language(place: str, country: str, language: 
 
 
 @pytest.mark.parametrize("language", CAPTION_LANGUAGES)
-@pytest.mark.parametrize("place", [place for place in LANGUAGES_OF_PLACE if rules_for(place)])
+@pytest.mark.parametrize("place", [place for place in LANGUAGES_OF_PLACE if rulebook().place(place)])
 def test_what_the_kit_suggests_passes_the_check_everywhere(place: str, language: str) -> None:
     line = first_line(jurisdiction=place, country="", language=language, brand="Hollin Fell")
     text = f"{line}\n\nMore words, #MendedWithHollin https://x.example/l/abc"
 
     for platform in ("perch", "mastodon", "instagram", "youtube"):
-        judged = judge(text, rules_for(place), platform=platform)
+        judged = judge(text, [place], rulebook(), language=language, fold=fold_of(platform))
         assert judged.verdict is Verdict.CLEAR, (place, language, judged)
 
 

@@ -125,7 +125,7 @@ _SAMPLES: dict[str, dict[Outcome, tuple[str, dict[str, Any]]]] = {
     },
     "disclosed": {
         P: ("clear", {"rule": "R-TERM", "term": "ad", "place": "GB"}),
-        F: ("missing", {"rule": "R-NONE", "term": "", "suggestion": "Ad: rewarded by Hollin Fell."}),
+        F: ("missing", {"rule": "R-NONE", "term": "", "suggestion": "Ad:", "corrected": "Ad: My mended jacket."}),
         U: ("no_rules_for_place", {"place": "PT"}),
     },
     "not_used_before": {

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from portal.shares.checks.history import History
+from portal.shares.disclosure.loading import rulebook
+from portal.shares.disclosure.places import RuleBook
 from portal.shares.models import Outcome
 from portal.shares.platforms.reading import Identified, Post, Problem, Reading
 
@@ -88,6 +90,8 @@ class Asked:
     place: str
     """Whose advertising rules apply: an ISO country code."""
     brand: str
+    rules: RuleBook = field(default_factory=rulebook)
+    """The words that disclose an advertisement, by place."""
     posted_tolerance: timedelta = timedelta(minutes=10)
     """How much older than the claim a post may look: an id is made when an upload begins."""
     posted_from: datetime | None = None

@@ -30,6 +30,23 @@ class Verdict(StrEnum):
 
 _STRICTNESS = tuple(Verdict)
 
+WHY: Mapping[str, str] = {
+    "R-NEG": "the only ad word is denied",
+    "R-CONTRA": "disclosure and its denial together",
+    "R-TERM": "accepted term for this place, whole word, before the fold",
+    "R-SENTENCE": "plain sentence says what was given and by whom",
+    "R-FOLD": "accepted term stands only after the fold",
+    "R-RUN": "accepted tag sits inside a run of four or more hashtags",
+    "R-LANG": "term is not in the language of this caption's public",
+    "R-JOIN": "term is glued to other words or broken up",
+    "R-AMBIG": "only a term the regulator names as insufficient, or a thank-you",
+    "R-PROFILE": "sends the reader elsewhere for the disclosure",
+    "R-SUBSTR": "letters of a term occur only inside other words",
+    "R-BRAND": "only a brand mention, code or link",
+    "R-NONE": "nothing that discloses",
+}
+"""Each rule for operators; fans read those of the room's wording."""
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -168,21 +185,19 @@ class Judge:
 
 
 def judge(
-    caption: str, places: Sequence[str], book: RuleBook, *, language: str = "", fold: Fold = WHOLE, brand: str = ""
+    caption: str, codes: Sequence[str], book: RuleBook, *, language: str = "", fold: Fold = WHOLE, brand: str = ""
 ) -> Judgement | None:
-    """The strictest verdict of `places`; None where we have no rules for one of them, or none is named."""
-    judges = [judge_of(book, code) for code in places]
-    if not judges or None in judges:
+    """The strictest verdict of the places; None where none is named, or we have no rules for one of them."""
+    places = [book.place(code) for code in codes]
+    known = [place for place in places if place is not None]
+    if not known or len(known) < len(places):
         return None
-    found = [each.judge(caption, language=language, fold=fold, brand=brand) for each in judges if each]
+    found = [judge_of(book, place).judge(caption, language=language, fold=fold, brand=brand) for place in known]
     return min(found, key=lambda each: _STRICTNESS.index(each.verdict))
 
 
-def judge_of(book: RuleBook, code: str) -> Judge | None:
-    """The judge of a place, made once; None where we have no rules for it."""
-    place = book.place(code)
-    if place is None:
-        return None
+def judge_of(book: RuleBook, place: Place) -> Judge:
+    """The judge of a place, made once for each set of rules."""
     known = book.judges.get(place.code)
     if not isinstance(known, Judge):
         known = book.judges[place.code] = Judge(book, place)

@@ -13,8 +13,14 @@ VERDICT = {
 }  # fmt: skip
 """All others are weak."""
 
-EN_LONG = "The kettle went on at six and the whole valley was still asleep, so I sat on the step and listened to the rooks until the sun came over the fell and warmed my feet. "
-DE_LONG = "Um sechs stand der Kessel auf dem Herd, das ganze Tal schlief noch, und ich lauschte auf der Treppe den Dohlen, bis die Sonne kam und mir die kalten Zehen wieder warm wurden. "
+EN_LONG = (
+    "The kettle went on at six and the whole valley was still asleep, so I sat on the step and listened to the "
+    "rooks until the sun came over the fell and warmed my feet. "
+)
+DE_LONG = (
+    "Um sechs stand der Kessel auf dem Herd, das ganze Tal schlief noch, und ich lauschte auf der Treppe den Dohlen, "
+    "bis die Sonne kam und mir die kalten Zehen wieder warm wurden. "
+)
 JA_LONG = (
     "朝の六時にやかんを火にかけて、谷がまだ眠っているうちに石段に座り、鳥の声を聞きながら日が昇るのを待ちました。" * 4
 )
