@@ -15,8 +15,8 @@ NEEDS_READING = True
 def check(context: Context) -> Finding:
     """Clear is passed; weak and missing are failed, with the text put right; no text or no rules is unknown.
 
-    Where the headline alone was told, only a clear one says something. A network's own paid label supports the words; it
-    replaces them only where the place's data says so.
+    Where the headline alone was told, only a clear one says something. A network's own paid label supports the words;
+    it replaces them only where the place's data says so.
     """
     post, book, code = context.post, context.asked.rules, context.asked.place
     if post is None:
