@@ -20,7 +20,8 @@ def asked_of(share: Share) -> Asked:
     since_opening = mission.posted_from == PostedFrom.OPENING
     return Asked(
         platforms=tuple(mission.platforms), tag=mission.required_tag, link=address_of(link) if link else "",
-        link_or_tag=mission.link_or_tag, place=mission.jurisdiction or share.person.country, brand=settings.brand_name, rules=current_app.extensions["portal_disclosure"],
+        link_or_tag=mission.link_or_tag, place=mission.jurisdiction or share.person.country, brand=settings.brand_name,
+        rules=current_app.extensions["portal_disclosure"],
         posted_from=mission.opens_at if since_opening else None, accepts=_accepts(share),
         brand_posts=tuple(post["key"] for post in mission.brand_posts), words=tuple(mission.required_words),
         mentions=tuple(mission.required_mentions), language=mission.language, media=mission.media,
