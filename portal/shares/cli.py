@@ -1,4 +1,4 @@
-"""The operators' tools for what shares are made of: `flask --app wsgi platforms identify`, `platforms list`."""
+"""The operators' tools for what shares are made of: `flask --app wsgi platforms identify`, `list` and `probe`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from portal.kernel import clock
+from portal.shares import probing
 from portal.shares.hosts import software_by_host
 from portal.shares.platforms import web
 from portal.shares.platforms.describing import as_lines, as_markdown
 from portal.shares.platforms.known_hosts import KnownHosts, hosts_in
 from portal.shares.platforms.reading import Identified, Kind
-from portal.shares.platforms.registry import Networks
+from portal.shares.platforms.registry import Networks, NotAPost
 
 platform_commands = AppGroup("platforms", help="Social networks.")
 _NOTHING = Identified("", Kind.OTHER)
@@ -50,6 +51,26 @@ def list_networks(markdown: bool) -> None:
     networks = Networks(current_app.config["SETTINGS"], KnownHosts({}))
     table = as_markdown(networks.about(), networks.reads) if markdown else as_lines(networks.about(), networks.reads)
     click.echo(table, nl=False)
+
+
+@platform_commands.command("probe")
+@click.argument("url")
+@with_appcontext
+def probe_address(url: str) -> None:
+    """Read the post at URL on the live network, as this portal is set up; print each field and how it is known.
+
+    It is an operator's test of the contract with a network: it ends with 0 where a post was read, with 1 where not,
+    with 2 where URL is no post's address. Nothing is stored but what is learned of the server.
+    """
+    try:
+        outcome, lines = probing.probe(
+            current_app.extensions["portal_networks"], current_app.extensions["portal_fetcher"], url
+        )
+    except NotAPost as not_one:
+        raise click.UsageError(f"This is no post's address: {not_one.reason_code}.") from None
+    click.echo("\n".join(lines))
+    if outcome is probing.Outcome.NOT_READ:
+        raise click.exceptions.Exit(1)
 
 
 def _software_by_host(known: Path | None) -> dict[str, str]:

@@ -18,6 +18,7 @@ from portal.missions.models import Claim, ClaimState
 from portal.shares import queries
 from portal.shares.guide import networks
 from portal.shares.models import Share, ShareState
+from portal.shares.platforms import web
 from portal.shares.platforms.reading import Identified
 from portal.shares.platforms.registry import NotAPost
 from portal.shares.transitions import RECHECK, IllegalMove, move_share
@@ -78,6 +79,8 @@ def recognise(typed_url: str, claim: Claim) -> Identified:
     found = networks().identify(typed_url)
     asked = claim.mission.platforms
     if asked and found.platform not in asked:
+        if found.platform == web.ABOUT.code:  # more likely copied from the wrong place than meant as a blog's page
+            raise NotAPost("unknown_page")
         names = ", ".join(networks().name_of(code) for code in asked)
         raise NotAPost("network_not_asked", network=networks().name_of(found.platform), asked=names)
     return found

@@ -122,5 +122,5 @@ def test_every_network_says_what_can_be_known_of_it(sqlite_app):
     for name in ("X (x)", "Bluesky (bluesky)", "WhatsApp (whatsapp)", "Web page or blog (web)"):
         assert f"{name}" in run.output
     assert run.output.count("without a key:") == run.output.count("never:") >= 25
-    assert "X (x) · not read by this portal yet" in run.output
+    assert "WhatsApp (whatsapp) · read by: a person" in run.output
     assert "Mastodon (mastodon)\n" in run.output

@@ -15,6 +15,8 @@ from portal.shares.platforms.reading import Problem, Reading, Trouble, Unreadabl
 JSON_TYPES = ("application/json", "application/activity+json", "application/jrd+json")
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 _OUTAGES = frozenset({"dns", "connection", "tls", "timeout", "busy", "server_error", "robots"})
+_UNREADABLE_SHARE_MAX = 0.05
+"""Of a page's letters; a few are what old pages have for umlauts."""
 _OTHER_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 """What code raises that takes an answer apart which is not as the network documents it."""
 
@@ -49,6 +51,18 @@ def call_json(
     )
     check_status(answer, url, source)
     return object_in(answer, url, source)
+
+
+def get_page(fetcher: Fetcher, url: str, *, source: str) -> Fetched:
+    """The page made for people at `url`, if its site lets programs read it, in letters that can be read.
+
+    Raises UnreadableError.
+    """
+    answer = asked(lambda: fetcher.page(url, accept=HTML_TYPES), url, source=source)
+    check_status(answer, url, source)
+    if "\0" in answer.text or answer.text.count("\ufffd") > len(answer.text) * _UNREADABLE_SHARE_MAX:
+        raise UnreadableError(Problem(Trouble.UNEXPECTED, source, url, "wrong_charset"))
+    return answer
 
 
 def asked(ask: Callable[[], Fetched], url: str, *, source: str) -> Fetched:

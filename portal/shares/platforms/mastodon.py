@@ -1,9 +1,9 @@
 """Mastodon: any server that says of itself, by nodeinfo, that it runs Mastodon or a close relative.
 
 Sources: docs.joinmastodon.org (`GET /api/v1/statuses/:id`: public posts need no token since 2.7.0; `GET
-/api/v1/accounts/lookup?acct=`: since 3.4.0), nodeinfo.diaspora.software for the software's name, gallery-dl (August
-2026) for addresses. Ids carry the time of arrival at that server: `id >> 16` is Unix milliseconds, which on a copy is
-not when the post was made.
+/api/v1/accounts/lookup?acct=`: since 3.4.0; `quote`: since 4.4), gallery-dl (August 2026) for addresses.
+Ids carry the time of arrival at that server: `id >> 16` is Unix milliseconds, which on a copy is not when the post was
+made.
 """
 
 from __future__ import annotations
@@ -16,26 +16,33 @@ from config import Settings
 from portal.accounts.networks.fediverse import SPEAK_THE_API
 from portal.accounts.ports import Network, NotAProfile, Profile, ProfileAddress, ProfileUnreadable
 from portal.kernel.fetcher import Fetcher
+from portal.shares.platforms import telling
 from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
 from portal.shares.platforms.fetching import get_json, moment_from, profile_unreadable
 from portal.shares.platforms.html_text import text_of_html
+from portal.shares.platforms.nodeinfo import make_sure_it_runs
 from portal.shares.platforms.reading import (
+    Counts,
     HostMemory,
     Identified,
     Kind,
-    Media,
     Post,
     Problem,
     Reader,
     Reading,
+    Relation,
     Trouble,
     UnreadableError,
+    told,
 )
 from portal.shares.platforms.shapes import shape
 
 CODE = "mastodon"
 SOURCE = "mastodon_api"
+_FIELDS = (
+    "author_id", "author_name", "text", "posted_at", "edited_at", "visibility", "links", "media", "counts", "relation",
+)  # fmt: skip
 FIRST_TIMED_ID = 1_483_228_800_000 << 16
 """Ids below would be of the years before 2017: they were counted up and carry no time."""
 _ACCOUNT = r"\w(?:[\w.\-]{0,62}\w)?"
@@ -49,7 +56,8 @@ _BY_NUMBER = shape(r"(?:web/)?statuses/(?P<id>\d{1,20})")
 
 ABOUT = About(
     CODE, "Mastodon", frozenset(),
-    without_key="account's id, text, time, edits, visibility, counts (the server's API)",
+    without_key="account's id, text, time, edits, visibility, language, counts, what it quotes, boosts or answers "
+    "(the server's API)",
     with_key="nothing more: each server gives its own",
     with_login="own posts on servers that show nothing without one",
     never="private and direct posts",
@@ -100,10 +108,10 @@ class Mastodon:
 
     def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
         try:
-            found = self._status(fetcher, identified.host, identified.post_id, identified.canonical)
+            found = self._status(fetcher, identified.host, identified.post_id)
             original = self._original(found, asked_host=identified.host)
             if original is not None:
-                found = self._status(fetcher, original.host, original.post_id, original.canonical)
+                found = self._status(fetcher, original.host, original.post_id)
                 identified = original
             return self._post_from(found, identified)
         except UnreadableError as unreadable:
@@ -178,32 +186,11 @@ class Mastodon:
 
     def _ask_what_runs(self, fetcher: Fetcher, host: str) -> None:
         """Raises UnreadableError when `host` is no Mastodon server, or can't tell us now."""
-        software = self._hosts.software_of(host)
-        if software is None:
-            software = self._nodeinfo(fetcher, host)
-            self._hosts.remember(host, software)
-        if software not in SPEAK_THE_API:
-            raise UnreadableError(Problem(Trouble.WRONG_NETWORK, "nodeinfo", self._origin(host), software))
+        make_sure_it_runs(fetcher, self._hosts, self._origin(host), host, SPEAK_THE_API)
 
-    def _nodeinfo(self, fetcher: Fetcher, host: str) -> str:
-        try:
-            index = get_json(fetcher, f"{self._origin(host)}/.well-known/nodeinfo", source="nodeinfo")
-            links = [each["href"] for each in index["links"] if "nodeinfo" in str(each.get("rel", ""))]
-            found = get_json(fetcher, str(links[-1]), source="nodeinfo")
-            return str(found["software"]["name"]).lower()[:40]
-        except UnreadableError as unreadable:
-            if unreadable.problem.trouble in (Trouble.GONE, Trouble.UNEXPECTED) and not unreadable.problem.is_outage:
-                return ""
-            raise
-        except (KeyError, TypeError, IndexError, AttributeError):
-            return ""
-
-    def _status(self, fetcher: Fetcher, host: str, post_id: str, url: str) -> dict[str, Any]:
+    def _status(self, fetcher: Fetcher, host: str, post_id: str) -> dict[str, Any]:
         self._ask_what_runs(fetcher, host)
-        found = get_json(fetcher, f"{self._origin(host)}/api/v1/statuses/{post_id}", source=SOURCE)
-        if found.get("reblog"):
-            raise UnreadableError(Problem(Trouble.UNEXPECTED, SOURCE, url, "boost"))
-        return found
+        return get_json(fetcher, f"{self._origin(host)}/api/v1/statuses/{post_id}", source=SOURCE)
 
     def _original(self, found: dict[str, Any], *, asked_host: str) -> Identified | None:
         """Where the post itself stands, if `found` is a copy of it. Raises UnreadableError where that can't be read."""
@@ -220,18 +207,61 @@ class Mastodon:
         return original
 
     def _post_from(self, found: dict[str, Any], identified: Identified) -> Post:
-        account = found["account"]
-        visibility = str(found["visibility"])
-        text, links = text_of_html(str(found["content"]))
-        warning = str(found.get("spoiler_text") or "")
+        account, told_of = found["account"], found.get("reblog") or found
+        text, links = text_of_html(str(told_of["content"]))
+        warning = str(told_of.get("spoiler_text") or "")
         name, post_id = str(account["username"]), str(int(found["id"]))
-        edited = found.get("edited_at")
-        media = found.get("media_attachments") or []
+        edited, since = found.get("edited_at"), account.get("created_at")
+        relation, about = self._relation_of(found)
+        about_id = self._about(about, identified.host)
+        followers, language = telling.count(account.get("followers_count")), telling.language(found.get("language"))
+        known = {
+            "language": language, "author_followers": followers is not None, "author_since": since,
+            "about_key": about_id, "about_url": about_id,
+        }  # fmt: skip
         return Post(
             platform=CODE, host=identified.host, post_key=f"{CODE}:{identified.host}:{post_id}",
             url=f"{self._origin(identified.host)}/@{name}/{post_id}", author_id=str(account["id"]),
             author_name=name.lower(), text=f"{warning}\n\n{text}" if warning else text,
             posted_at=moment_from(str(found["created_at"])), edited_at=moment_from(str(edited)) if edited else None,
-            visibility=visibility, links=links, source=SOURCE,
-            media=tuple(Media(str(m.get("url") or ""), str(m.get("description") or "")) for m in media),
+            visibility=str(found["visibility"]), links=telling.links(links, _card(told_of)), source=SOURCE,
+            media=tuple(
+                telling.media(each.get("url"), alt=each.get("description"), kind=each.get("type") or "image")
+                for each in told_of.get("media_attachments") or []
+            ),
+            language=language, relation=relation,
+            about_key=about_id.post_key if about_id else "", about_url=about_id.canonical if about_id else "",
+            counts=Counts(
+                likes=telling.count(found.get("favourites_count")), comments=telling.count(found.get("replies_count")),
+                shares=telling.total(found.get("reblogs_count"), found.get("quotes_count")),
+            ),
+            author_followers=followers, author_since=moment_from(str(since)) if since else None,
+            told=told(SOURCE, *_FIELDS, *(name for name, is_told in known.items() if is_told)),
         )  # fmt: skip
+
+    def _relation_of(self, found: dict[str, Any]) -> tuple[Relation, dict[str, Any]]:
+        """How it stands to another post, and as much of that one as it tells."""
+        if found.get("reblog"):
+            return Relation.REPOST, found["reblog"]
+        if found.get("in_reply_to_id"):
+            return Relation.REPLY, {"id": found["in_reply_to_id"]}
+        quoted = found.get("quote") or {}
+        if quoted.get("quoted_status") or quoted.get("quoted_status_id"):
+            return Relation.QUOTE, quoted.get("quoted_status") or {"id": quoted["quoted_status_id"]}
+        return Relation.ORIGINAL, {}
+
+    def _about(self, other: dict[str, Any], host: str) -> Identified | None:
+        """The other post by its own server's address; where only its number here is told, by that."""
+        written = str(other.get("url") or other.get("uri") or "")
+        if not written and other.get("id"):
+            written = f"{self._origin(host)}/web/statuses/{int(other['id'])}"
+            return ABOUT.post(written, str(int(other["id"])), host=host, key=f"{host}:{int(other['id'])}")
+        try:
+            found = self.identify(read_address(written, local_origins=self._local)) if written else None
+        except NotAnAddress:
+            return None
+        return found if found is not None and found.kind is Kind.POST else None
+
+
+def _card(found: dict[str, Any]) -> tuple[str, ...]:
+    return (telling.words((found.get("card") or {}).get("url")),)

@@ -7,19 +7,23 @@ is a web page to us, until its page names medium.com.
 from __future__ import annotations
 
 import re
+import sys
 
+from config import Settings
 from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
+from portal.shares.platforms.medium_reading import Medium
 from portal.shares.platforms.pages import REDIRECTOR, SIGN_IN
-from portal.shares.platforms.reading import Identified
+from portal.shares.platforms.reading import HostMemory, Identified, Reader
 from portal.shares.platforms.shapes import USUAL_FRONTS, shape, spelled
 
 ABOUT = About(
     "medium", "Medium", frozenset({"medium.com"}),
-    without_key="author, title, time from the page itself",
+    without_key="author, title, time, and of free stories the text (the page itself)",
     with_key="nothing: the API takes no new apps",
     with_login="nothing",
     never="the text behind the paywall",
+    profile_form="https://medium.com/@{name}",
 )  # fmt: skip
 _POST = re.compile(
     r"(?:amp/)?(?:(?:(?P<author>@[^/]{1,60})|(?!p/|@)[^/]{1,100}|s/[^/]{1,100})/)?(?:[^/]*-)?(?P<id>[0-9a-f]{8,12})(?:/amp)?",
@@ -30,6 +34,11 @@ _PROFILE = re.compile(r"(?P<name>@[^/]{1,60})(?:/(?:about|latest|followers|follo
 _NO_BLOGS = frozenset({"help", "api", "cdn-images-1", "miro", "glyph", "policy", "status", "partnerprogram", "rsci"})
 _NO_PUBLICATIONS = frozenset({"m", "me", "tag", "search", "topic", "u", "feed", "new-story", "plans", "r"})
 _BLOG = shape(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+def reader(_settings: Settings, _hosts: HostMemory) -> Reader:
+    """Stories, as their own pages describe them."""
+    return Medium(sys.modules[__name__])
 
 
 def identify(address: Address) -> Identified:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from urllib.parse import urlsplit
+
 from config import Settings
 from portal.accounts.ports import Network, NotAProfile, Profile, ProfileAddress, ProfileUnreadable
 from portal.kernel.fetcher import Fetcher
@@ -37,6 +40,7 @@ class Networks:
         self._local_origins = frozenset(settings.fetch_allow) | (
             frozenset({settings.sandbox_url}) if settings.sandbox else frozenset()
         )
+        self._hosts = hosts
         self._own_host = settings.public_url.partition("://")[2]
         self._origins = self._local_origins | {settings.public_url}
         self._directory = Directory(identifiers(settings, hosts), hosts)
@@ -68,6 +72,8 @@ class Networks:
         found = self._directory.identify(address)
         if found.platform == web.ABOUT.code:
             found = self._guess(address) or found
+        if found.platform == web.ABOUT.code:
+            return self._only_a_page(found)
         if found.platform in self._readers:
             return self._only_a_post(found)
         raise NotAPost(_WITHOUT_NETWORK.get(found.reason, "unknown_page"))
@@ -128,12 +134,21 @@ class Networks:
 
         Whether it is one turns out when it is read.
         """
-        for code in self._read:
+        runs = self._hosts.software_of(address.host)
+        for code in sorted(self._read):
             known = self._directory.by_code[code]
+            if runs is not None and runs not in known.ABOUT.software:
+                continue
             found = known.identify(address) if known.ABOUT.software else None
             if found is not None and found.kind is not Kind.OTHER:
                 return found
         return None
+
+    def _only_a_page(self, found: Identified) -> Identified:
+        """A page of no network counts as a post, unless it is where a site begins."""
+        if urlsplit(found.canonical).path in ("", "/"):
+            raise NotAPost("unknown_page")
+        return replace(found, kind=Kind.POST, reason="")
 
     def _only_a_post(self, found: Identified) -> Identified:
         if found.kind in (Kind.POST, Kind.SHORT):

@@ -6,18 +6,23 @@ Sources: core.telegram.org/api/links (all forms of t.me), gallery-dl (August 202
 
 from __future__ import annotations
 
+import sys
+
+from config import Settings
 from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.pages import COMMENT, INVITE, NOT_A_POST, PRIVATE, SHARE_DIALOG, STORY
-from portal.shares.platforms.reading import Identified
+from portal.shares.platforms.reading import HostMemory, Identified, Reader
 from portal.shares.platforms.shapes import USUAL_FRONTS, shape, words
+from portal.shares.platforms.telegram_reading import Telegram
 
 ABOUT = About(
     "telegram", "Telegram", frozenset({"t.me", "telegram.me", "telegram.dog", "telegram.org"}),
-    without_key="text and time of a public channel's post (its embedded page, undocumented)",
+    without_key="channel, text, time, rounded views (its embedded page, undocumented)",
     with_key="nothing more that we ask for",
     with_login="nothing",
     never="who wrote it; private channels and groups",
+    profile_form="https://t.me/{name}",
 )  # fmt: skip
 _NAME = r"(?P<name>[a-z]\w{3,31})"
 _POST = shape(rf"(?:s/)?{_NAME}/(?:[1-9]\d{{0,9}}/)?(?P<id>[1-9]\d{{0,9}})")
@@ -34,6 +39,11 @@ _RESERVED = words(
     contact confirmphone stickerset background premium newbot call
     """
 )
+
+
+def reader(_settings: Settings, _hosts: HostMemory) -> Reader:
+    """Posts of public channels, as Telegram lets them be embedded."""
+    return Telegram(sys.modules[__name__])
 
 
 def identify(address: Address) -> Identified:

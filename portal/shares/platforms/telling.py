@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from portal.shares.platforms.plain_links import links_in
 from portal.shares.platforms.reading import Media, MediaKind
 
 COUNT_MAX = 2**53
@@ -43,3 +44,8 @@ def media(url: Any, *, alt: Any = "", kind: Any = "image") -> Media:
     """A picture or film; kinds as networks name them: image, video, gifv, image/png, video/mp4."""
     name = words(kind).lower().partition("/")[0]
     return Media(words(url), words(alt), _KINDS.get(name, MediaKind.OTHER))
+
+
+def links_in_markdown(text: str) -> tuple[str, ...]:
+    """All whole addresses in text of which parts may be links with words of their own."""
+    return links_in(text.replace("](", " "))

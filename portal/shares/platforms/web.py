@@ -6,13 +6,16 @@ address as it was pasted, in one spelling, without what only tracks.
 
 from __future__ import annotations
 
+import sys
 from urllib.parse import urlencode
 
+from config import Settings
 from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.pages import WEB_PAGE
-from portal.shares.platforms.reading import Identified, Kind
+from portal.shares.platforms.reading import HostMemory, Identified, Kind, Reader
 from portal.shares.platforms.shapes import spelled
+from portal.shares.platforms.web_reading import WebPages
 
 ABOUT = About(
     "web", "Web page or blog", frozenset(),
@@ -23,6 +26,11 @@ ABOUT = About(
 )  # fmt: skip
 _TRACKS = ("utm_", "mc_", "pk_", "mtm_", "_hs")
 _TRACKS_WHOLE = frozenset({"fbclid", "gclid", "dclid", "msclkid", "twclid", "igshid", "igsh", "yclid", "ttclid", "amp"})
+
+
+def reader(_settings: Settings, _hosts: HostMemory) -> Reader:
+    """Pages that say of themselves what they are."""
+    return WebPages(sys.modules[__name__])
 
 
 def identify(address: Address) -> Identified:

@@ -78,7 +78,7 @@ def test_mastodon_ids_carry_their_time_since_2017():
         ("https://social.example/share?text=hello", "share_dialog"),
         ("https://social.example/auth/sign_in", "sign_in"),
         ("https://social.example/bookmarks", "not_a_post"),
-        ("https://elsewhere.example/bookmarks", "unknown_page"),
+        ("https://elsewhere.example/", "unknown_page"),
         ("https://www.instagram.com/ada.mends/", "profile"),
         ("https://l.facebook.com/l.php?u=x", "redirector"),
         ("https://notreddit.com/r/mending/comments/1ab2cd3/", "unknown_page"),
@@ -157,7 +157,8 @@ def test_handles_are_understood_as_people_type_them(networks, platform, typed, h
         ("mastodon", "@ada@instagram.com", "other_network"),
         ("mastodon", "@ada@127.0.0.1", "not_a_handle"),
         ("mastodon", "https://social.example/@ada/12", "not_a_profile"),
-        ("web", "@ada", "unsupported"),
+        ("web", "@ada", "not_a_handle"),
+        ("nowhere", "@ada", "unsupported"),
     ],
 )
 def test_what_is_no_account_is_refused_with_its_reason(networks, platform, typed, reason):

@@ -11,7 +11,7 @@ from portal.accounts.ports import ProfileUnreadable
 from portal.shares.platforms.html_text import LENGTH_MAX, text_of_html
 from portal.shares.platforms.mastodon import Mastodon
 from portal.shares.platforms.perch import Perch
-from portal.shares.platforms.reading import Post, Trouble
+from portal.shares.platforms.reading import Post, Relation, Trouble
 from portal.shares.platforms.registry import Networks
 from tests.conftest import settings_for
 from tests.kernel.local_web import a_site, page, redirect
@@ -245,12 +245,16 @@ def test_a_page_of_that_shape_on_another_server_is_not_mastodon(site, tmp_path, 
     assert list(memory.known.values()) == [software]
 
 
-def test_a_boost_is_no_post_of_ones_own(site, tmp_path):
+def test_a_boost_is_told_from_a_post_of_ones_own(site, tmp_path):
     a_server(site, site.origin)
-    site.pages["/api/v1/statuses/77"] = json_page(STATUS | {"id": "77", "reblog": STATUS})
+    boosted = STATUS | {"url": "https://home.example/@Hollin/103270115826048975"}
+    activity = f"{site.origin}/users/Ada/statuses/77/activity"
+    boost = STATUS | {"id": "77", "url": activity, "content": "", "reblog": boosted}
+    site.pages["/api/v1/statuses/77"] = json_page(boost)
     networks = Networks(settings_for(tmp_path, fetch_allow=[site.origin]), NoMemory())
-    problem = networks.read_post(fetcher_for(site.origin), networks.identify(f"{site.origin}/@Ada/77"))
-    assert problem.detail == "boost"
+    post = networks.read_post(fetcher_for(site.origin), networks.identify(f"{site.origin}/@Ada/77"))
+    assert (post.relation, post.about_key) == (Relation.REPOST, "mastodon:home.example:103270115826048975")
+    assert post.text.startswith("Ad: mended"), "what is passed on is what is seen"
 
 
 def test_pages_of_a_known_server_are_named(tmp_path):

@@ -21,6 +21,7 @@ from tests.conftest import settings_for
 FOLDER = Path(__file__).parent
 RUNS = {
     "social.example": "mastodon", "home.example": "mastodon", "video.example": "peertube", "forum.example": "lemmy",
+    "talk.example": "discourse",
 }  # fmt: skip
 LABELLED = [
     json.loads(line) for file in sorted(FOLDER.glob("*/urls.jsonl")) for line in file.read_text("utf-8").splitlines()
