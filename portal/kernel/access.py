@@ -27,6 +27,7 @@ class Permission(StrEnum):
     MANAGE_MISSIONS = "manage_missions"
     MANAGE_CAMPAIGNS = "manage_campaigns"
     MANAGE_REWARDS = "manage_rewards"
+    SET_VERDICTS = "set_verdicts"
     OPERATE = "operate"
 
 
@@ -50,6 +51,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.ADJUST_POINTS,
             Permission.MANAGE_GUIDELINES,
             Permission.MANAGE_REWARDS,
+            Permission.SET_VERDICTS,
         }
     ),
     Role.MARKETER: frozenset(

@@ -17,6 +17,7 @@ NEEDS = {
     Permission.MANAGE_MISSIONS: _l("Missions are made and run here."),
     Permission.MANAGE_CAMPAIGNS: _l("Seasons are planned and run here."),
     Permission.MANAGE_REWARDS: _l("Rewards are kept here."),
+    Permission.SET_VERDICTS: _l("What follows from the checks is set here."),
     Permission.OPERATE: _l("The portal itself is looked after here."),
 }
 ROLES = {

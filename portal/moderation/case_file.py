@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import Row, func, select
 
@@ -24,6 +25,7 @@ from portal.moderation.wording import check_words, happened
 from portal.shares import queries as shares
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareState
 from portal.shares.transitions import UNDO_WINDOW
+from portal.shares.verdict import UNREAD
 from portal.shares.wording import check_sentence, reason_sentence, seen_by
 
 OTHERS_MAX = 6
@@ -37,7 +39,7 @@ class CaseFile:
 
     case: Case
     share: Share
-    checks: list[dict[str, str]]
+    checks: list[dict[str, Any]]
     evidence: Evidence | None
     highlight: str
     link: TrackedLink | None
@@ -133,14 +135,18 @@ def _doubtful_first(result: Any) -> bool:
     return bool(result.outcome == Outcome.PASSED)
 
 
-def _check_line(result: Any, visitors: int | None) -> dict[str, str]:
+def _check_line(result: Any, visitors: int | None) -> dict[str, Any]:
     sentence = check_sentence(result.check, result.reason_code, result.details)
     if result.check == "link_or_tag" and visitors is not None:
         so_far = _("Visitors so far: %(count)s.", count=number(visitors))
         sentence = f"{sentence} {so_far}"
+    like = str(result.details.get("share") or "")
+    percent = result.details.get("percent")
     return {
         "label": check_words(result.check), "outcome": result.outcome, "sentence": sentence,
-        "seen": seen_by(result.check, result.details),
+        "seen": seen_by(result.check, result.details), "unread": result.reason_code == UNREAD,
+        "url": url_for("shares_staff.explain", share_id=like) if like else "",
+        "url_label": _("See the other share, about %(percent)s %% alike", percent=number(percent or 0)) if like else "",
     }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from portal.moderation.models import Case, CaseKind, Verdict
 from portal.moderation.queries import Filter, Window
 from portal.moderation.reasons import AS_ASKED, REASONS, label_of
 from portal.shares.guide import networks
+from portal.shares.records import FOUND_SINCE, sampling_found
 from portal.shares.transitions import UNDO_WINDOW
 
 bp = Blueprint("moderation", __name__, url_prefix="/staff/review")
@@ -42,7 +43,10 @@ def queue() -> ResponseReturnValue:
         current_user, wanted, now=now, after=request.args.get("after"), before=request.args.get("before")
     )
     missions = queries.missions_waiting()
-    return render_template("moderation/queue.html", missions=missions, **_around(wanted, window, now))
+    return render_template(
+        "moderation/queue.html", missions=missions, found=sampling_found(now - FOUND_SINCE),
+        **_around(wanted, window, now),
+    )  # fmt: skip
 
 
 @bp.post("/start")

@@ -10,7 +10,11 @@ def init_app(app: Flask) -> None:
 
     Raises ConfigurationError where the rules of disclosure can't be read.
     """
+    from flask_babel import lazy_gettext as _l
+
     from portal.accounts.ports import use_network_guide
+    from portal.kernel.access import Permission
+    from portal.kernel.shell import add_entry
     from portal.missions.ports import use_claim_status, use_posts_for_us, use_repeats
     from portal.shares import explaining, handed_in, jobs, posted_for_us, queries  # noqa: F401  importing them registers what they offer
     from portal.shares.cli import platform_commands
@@ -20,6 +24,8 @@ def init_app(app: Flask) -> None:
     from portal.shares.hosts import StoredHosts
     from portal.shares.kept_answers import StoredAnswers
     from portal.shares.platforms.registry import Networks
+    from portal.shares.staff import bp as staff
+    from portal.shares.verdict_words import found_sentence
     from portal.shares.views import bp
 
     try:
@@ -29,6 +35,12 @@ def init_app(app: Flask) -> None:
     app.extensions["portal_networks"] = Networks(app.config["SETTINGS"], StoredHosts())
     app.extensions["portal_fetcher"].remember_with(StoredAnswers())
     app.register_blueprint(bp)
+    app.register_blueprint(staff)
+    app.jinja_env.globals["found_words"] = found_sentence
+    add_entry(
+        "staff", "shares_staff.index", _l("Verdicts"), icon="scale", order=15, permission=Permission.SET_VERDICTS,
+        prefix="/staff/verdicts",
+    )  # fmt: skip
     app.cli.add_command(platform_commands)
     app.cli.add_command(disclosure_commands)
     use_network_guide(Guide())

@@ -131,6 +131,13 @@ FLAGGED = frozenset(
 """Findings whose sentence ends with what a flag means."""
 
 STAFF_LABELS: Mapping[str, LazyString] = {
+    "recognised": _l("Recognised"),
+    "reachable": _l("Public and live"),
+    "author": _l("Own account"),
+    "posted_after_claim": _l("Posted after the claim"),
+    "link_or_tag": _l("Link or tag"),
+    "disclosed": _l("Disclosure"),
+    "not_used_before": _l("Not used before"),
     "accepted_form": _l("Form of the post"),
     "handle_age": _l("Age of the account"),
     "followers": _l("Followers"),

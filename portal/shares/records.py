@@ -15,6 +15,8 @@ from portal.shares.trust import Because, Found, Record, SecondLook, draw_from, s
 from portal.shares.verdict import Policy
 
 LATELY = timedelta(days=180)
+FOUND_SINCE = timedelta(days=90)
+"""How far back what sampling found is counted."""
 DECIDED = (ShareState.VERIFIED, ShareState.REJECTED, ShareState.NEEDS_FIX)
 
 
@@ -50,7 +52,11 @@ def sampling_found(since: datetime, *, mission_id: str = "") -> Found:
         )
         .order_by(ShareChange.at.desc(), ShareChange.id.desc()).limit(1).correlate(ShareVerdict).scalar_subquery()
     )  # fmt: skip
-    sampled = select(answer.label("answer")).where(ShareVerdict.because == Because.SAMPLED, ShareVerdict.at >= since)
+    sampled = (
+        select(answer.label("answer"))
+        .select_from(ShareVerdict)
+        .where(ShareVerdict.because == Because.SAMPLED, ShareVerdict.at >= since)
+    )
     if mission_id:
         sampled = sampled.join(Share, Share.id == ShareVerdict.share_id).where(Share.mission_id == mission_id)
     answers = list(db.session.scalars(sampled))

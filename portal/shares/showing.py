@@ -19,6 +19,8 @@ from portal.shares.appealing import may_appeal
 from portal.shares.asked import asked_of
 from portal.shares.checks.running import all_checks, checks_asked
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareState
+from portal.shares.policies import rules_from, verdict_of
+from portal.shares.verdict import BUILT_IN, UNREAD, IfFailed, Policy
 
 S = ShareState
 RUNNING = (S.RECEIVED, S.CHECKING)
@@ -31,6 +33,10 @@ class CheckLine:
     outcome: str
     sentence: str
     seen: str
+    unread: bool = False
+    """It had nothing to read."""
+    to_mend: bool = False
+    """It did not pass, and a correction of the post would mend that."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Shown:
     @property
     def to_mend(self) -> list[str]:
         """What the checks ask to be changed, while it can be."""
-        return [line.sentence for line in self.checks if line.outcome == Outcome.FAILED]
+        return [line.sentence for line in self.checks if line.to_mend]
 
     @property
     def post(self) -> dict[str, Any] | None:
@@ -68,7 +74,7 @@ class Shown:
 
 
 def shown(share: Share) -> Shown:
-    """Gather it; seven short queries, whatever the share's age."""
+    """Gather it; eight short queries, whatever the share's age."""
     checks = check_lines(share)
     award = db.session.get(Award, share.award_id) if share.award_id else None
     return Shown(
@@ -91,6 +97,8 @@ def check_lines(share: Share) -> list[CheckLine]:
     """One line per check: its result, or that it is at work, or that it waits for the one before."""
     results = {result.check: result for result in queries.latest_checks(share)}
     lines: list[CheckLine] = []
+    kept = verdict_of(share)
+    rules = Policy(rules=rules_from(kept.rules)) if kept else BUILT_IN
     at_work = share.state in RUNNING
     asked = {check.code for check in checks_asked(asked_of(share))} if at_work else set()
     was_read = any(check.needs_reading for check in all_checks() if check.code in results)
@@ -99,7 +107,9 @@ def check_lines(share: Share) -> list[CheckLine]:
         label = wording.check_label(check.code)
         if result is not None:
             sentence = wording.check_sentence(check.code, result.reason_code, result.details)
-            lines.append(CheckLine(label, result.outcome, sentence, wording.seen_by(check.code, result.details)))
+            mends = result.outcome == Outcome.FAILED and rules.rule_of(check.code).failed is IfFailed.FIX
+            seen, unread = wording.seen_by(check.code, result.details), result.reason_code == UNREAD
+            lines.append(CheckLine(label, result.outcome, sentence, seen, unread, mends))
         elif at_work and not was_read and check.code in asked:
             running = not any(line.outcome == "running" for line in lines)
             lines.append(CheckLine(label, "running" if running else "waiting", "", ""))
