@@ -23,6 +23,7 @@ from portal.moderation.handling import decision_in_force
 from portal.moderation.models import Case, CaseState, Decision
 from portal.moderation.wording import check_words, happened
 from portal.shares import queries as shares
+from portal.shares.guide import networks
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareState
 from portal.shares.transitions import UNDO_WINDOW
 from portal.shares.verdict import UNREAD
@@ -47,6 +48,8 @@ class CaseFile:
     visitors: int
     history: list[dict[str, Any]]
     record: dict[str, int]
+    made_at: datetime | None
+    """When the post was made by the number in its address, where that tells: a hint where nothing could be read."""
     handles: list[Handle]
     """What the person says, or proved, is their account on the share's network."""
     others: Sequence[Row[*tuple[Any, ...]]]
@@ -109,6 +112,7 @@ def open_file(case: Case, moderator: Person, *, now: datetime) -> CaseFile:
         visitors=visitors,
         history=[_history_entry(change, names) for change in changes],
         record=_record_of(share.person_id),
+        made_at=networks().look_at(share.url).posted_at,
         handles=[handle for handle in handles_of(share.person_id) if handle.platform == share.platform],
         others=_others_of(share),
         decided_before=_decided_before(case),

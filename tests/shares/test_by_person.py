@@ -99,6 +99,7 @@ def test_the_moderator_confirms_the_account_where_the_post_is_judged(sqlite_app:
     assert "Their accounts on Instagram" in page
     assert "@ada.mends" in page
     assert "@ada_mends" not in page
+    assert "By the number in its address it was made 12 Jun 2025" in page
 
     address = f"/staff/review/{case.id}/handles/{handle.id}/confirm"
     refused = browser.post(address, data={f"{handle.id}-reason": "  "})
