@@ -110,6 +110,11 @@ class Settings(BaseSettings):
         None,
         description="Folder with your own files of words that disclose an advertisement, `places/` and `languages/`, "
         "before the shipped ones; empty: those alone.",
+    grace_hours: int = Field(
+        24, ge=1, le=240, description="Hours to bring a verified post back before its points are taken back."
+    )
+    recheck_sample_percent: int = Field(
+        10, ge=0, le=100, description="Of the shares whose hold is over, how many are looked at again in 30 days."
     )
     decision_hours: int = Field(24, ge=1, description="Hours within which staff promise to decide a share.")
     google_client_id: str = Field("", description="Switches on sign-in with Google.")

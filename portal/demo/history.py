@@ -23,9 +23,10 @@ from portal.rewards import redeeming
 from portal.rewards.models import Reward
 from portal.shares.appealing import appeal
 from portal.shares.events import SharePostMissing
-from portal.shares.jobs import GRACE, HELD_PROMISES
 from portal.shares.models import Outcome, Share, ShareState
 from portal.shares.platforms.reading import Post, Reading, Trouble
+from portal.shares.recheck_rows import grace
+from portal.shares.rechecking import HELD_PROMISES
 from portal.shares.submitting import CHECK, submit_share, withdraw
 from portal.shares.transitions import move_share
 
@@ -185,7 +186,7 @@ class History:
         """A look finds it gone: a notice first, a day later its points are taken back."""
         share = _share_of(course)
         reason_code = _broken_promise(course, now)
-        share.missing_since = now
+        share.missing_since, share.missing_code, share.grace_until = now, reason_code, now + grace()
         events.record(
             SharePostMissing(
                 share_id=share.id, person_id=share.person_id, mission_id=share.mission_id, reason_code=reason_code
@@ -195,7 +196,7 @@ class History:
         def take_back(later: datetime) -> None:
             move_share(share, ShareState.REVOKED, actor_id=None, now=later, reason_code=_broken_promise(course, later))
 
-        self.at(now + GRACE, take_back)
+        self.at(now + grace(), take_back)
 
     def _end_in_time(self, claim: Claim) -> None:
         if claim.state == ClaimState.ACTIVE:

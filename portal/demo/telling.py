@@ -18,7 +18,9 @@ from portal.messages.sending import SEND
 from portal.missions.claims import EXPIRE, WARN
 from portal.missions.models import Claim, ClaimState
 from portal.shares.models import Share, ShareState
-from portal.shares.transitions import FIX_DEADLINE, RECHECK
+from portal.shares.recheck_rows import RECHECK
+from portal.shares.rechecking import WATCHED
+from portal.shares.transitions import FIX_DEADLINE
 
 MAIL_LEAVES_AFTER = timedelta(hours=40)
 """Younger mail waits for the worker, if it is to somebody who can sign in at the sandbox."""
@@ -58,7 +60,7 @@ def put_away(members_with_mail: frozenset[str], *, now: datetime) -> None:
     db.session.execute(delete(Job).where(Job.kind == ANNOUNCE))  # they are old, and everybody has read them
     for kinds, still_needed in (
         ((EXPIRE, WARN), select(Claim.id).where(Claim.state == ClaimState.ACTIVE)),
-        ((RECHECK,), select(Share.id).where(Share.state == ShareState.VERIFIED)),
+        ((RECHECK,), select(Share.id).where(Share.state.in_(WATCHED))),
         ((FIX_DEADLINE,), select(Share.id).where(Share.state == ShareState.NEEDS_FIX)),
     ):
         db.session.execute(delete(Job).where(Job.kind.in_(kinds), Job.key.not_in(still_needed)))

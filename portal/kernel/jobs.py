@@ -12,34 +12,27 @@ from __future__ import annotations
 
 import random
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import structlog
-from sqlalchemy import (
-    JSON,
-    Index,
-    String,
-    Text,
-    UniqueConstraint,
-    delete,
-    func,
-    literal_column,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import delete, func, literal_column, or_, select, update
 
 from portal.extensions import db
-from portal.kernel import clock
-from portal.kernel.base import Base, PublicId, one_of, where
+from portal.kernel import clock, lanes
 from portal.kernel.changing import rows_changed
+from portal.kernel.job_table import Job, JobState
 from portal.kernel.unit_of_work import after_commit, end_reading, unit_of_work
+
+__all__ = [
+    "Handler", "Job", "JobState", "Lease", "LeaseLost", "Record", "RetryLater", "cancel", "due_jobs", "every",
+    "failed_jobs", "hint_with", "in_transaction", "keep_recurring_scheduled", "outside", "retry_failed", "run_due",
+    "run_job", "schedule", "urgent_among", "without_hints",
+]  # fmt: skip
 
 log = structlog.get_logger()
 
@@ -47,38 +40,6 @@ BACKOFF_FIRST_SECONDS = 2.0
 BACKOFF_MAX_SECONDS = 3600.0
 HINT_WITHIN_SECONDS = 120
 ERROR_LENGTH_MAX = 2000
-
-
-class JobState(StrEnum):
-    """A job that is done has no row any more."""
-
-    WAITING = "waiting"
-    FAILED = "failed"
-
-
-class Job(PublicId, Base):
-    """One piece of work that is due at a time; at most one per kind and key."""
-
-    __tablename__ = "job"
-
-    kind: Mapped[str] = mapped_column(String(80))
-    key: Mapped[str] = mapped_column(String(200))
-    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
-    state: Mapped[str] = mapped_column(String(16), default=JobState.WAITING)
-    round: Mapped[int] = mapped_column(default=1)
-    """Counts `schedule` calls, so that work asked for while a worker is at it is done again afterwards."""
-    due_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
-    lease_token: Mapped[str | None] = mapped_column(String(32))
-    leased_until: Mapped[datetime | None]
-    last_error: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime]
-
-    __table_args__ = (
-        UniqueConstraint("kind", "key"),
-        one_of("state", JobState),
-        Index("ix_job_due", "due_at", **where("state = 'waiting'")),
-    )
 
 
 @dataclass(frozen=True)
@@ -93,6 +54,7 @@ class Lease:
     round: int
     token: str
     last_try: bool
+    lane: str | None = None
 
 
 class RetryLater(Exception):
@@ -123,7 +85,8 @@ class Handler:
 
 _handlers: dict[str, Handler] = {}
 _recurring: dict[str, timedelta] = {}
-_hint: Callable[[str, float], None] | None = None
+Hint = Callable[[str, float, bool], None]
+_hint: Hint | None = None
 
 
 def in_transaction(kind: str, *, tries_max: int = 10, lease_seconds: int = 60) -> Callable[..., Any]:
@@ -167,8 +130,8 @@ def every(interval: timedelta, kind: str) -> Callable[..., Any]:
     return register
 
 
-def hint_with(hint: Callable[[str, float], None] | None) -> None:
-    """Tell the queue of jobs due soon: `hint(job_id, delay_seconds)`, called after the commit."""
+def hint_with(hint: Hint | None) -> None:
+    """Tell the queue of jobs due soon: `hint(job_id, delay_seconds, urgent)`, called after the commit."""
     global _hint
     _hint = hint
 
@@ -184,31 +147,37 @@ def without_hints() -> Iterator[None]:
         _hint = before
 
 
-def schedule(kind: str, key: str, payload: dict[str, Any] | None = None, *, due_at: datetime) -> Job:
+def schedule(
+    kind: str, key: str, payload: dict[str, Any] | None = None, *, due_at: datetime, lane: str | None = None
+) -> Job:
     """Make one job of `kind` about `key` due at `due_at` (UTC), in the open transaction.
 
     Asked again while one waits, that one takes the new time and payload; while a worker is at it, it is done again.
+    With a `lane` it can wait: urgent work goes first, and jobs of one lane run one after the other (`lanes`).
     Raises LookupError for a kind that nobody handles.
     """
     if kind not in _handlers:
         raise LookupError(kind)
+    if lane is not None:
+        lane = lanes.open_lane(lane)
     job = db.session.execute(select(Job).where(Job.kind == kind, Job.key == key).with_for_update()).scalar_one_or_none()
     if job is None:
         job = Job(
             kind=kind,
             key=key,
             payload=payload or {},
+            lane=lane,
             due_at=due_at,
             created_at=clock.now(),
         )
         db.session.add(job)
     else:
-        job.payload, job.due_at, job.round = payload or {}, due_at, job.round + 1
+        job.payload, job.due_at, job.round, job.lane = payload or {}, due_at, job.round + 1, lane
         job.state, job.attempts, job.last_error = JobState.WAITING, 0, None
     db.session.flush()
     job_id, delay = job.id, max(0.0, (due_at - clock.now()).total_seconds())
     if delay <= HINT_WITHIN_SECONDS:
-        after_commit(lambda: _send_hint(job_id, delay))
+        after_commit(lambda: _send_hint(job_id, delay, urgent=lane is None))
     return job
 
 
@@ -217,11 +186,11 @@ def cancel(kind: str, key: str) -> None:
     db.session.execute(delete(Job).where(Job.kind == kind, Job.key == key))
 
 
-def _send_hint(job_id: str, delay: float) -> None:
+def _send_hint(job_id: str, delay: float, *, urgent: bool) -> None:
     if _hint is None:
         return
     try:
-        _hint(job_id, delay)
+        _hint(job_id, delay, urgent)
     except Exception as error:  # the queue being away costs time, never work: the sweep finds the row
         log.warning("queue_unreachable", job_id=job_id, error=str(error))
 
@@ -231,7 +200,7 @@ def run_job(job_id: str) -> bool:
     lease = _take(job_id)
     if lease is None:
         return False
-    handler = _handlers[lease.kind]
+    handler, began = _handlers[lease.kind], time.monotonic()
     bound = structlog.contextvars.bound_contextvars(job_id=lease.job_id, job_kind=lease.kind, job_key=lease.key)
     with bound:
         try:
@@ -259,7 +228,23 @@ def run_job(job_id: str) -> bool:
                 _backoff_seconds(lease.attempts),
                 counts=True,
             )
+    if lease.lane is not None:
+        _go_on_in(lease.lane, seconds_taken=time.monotonic() - began)
     return True
+
+
+def _go_on_in(lane: str, *, seconds_taken: float) -> None:
+    """Nobody is in the lane now: let it rest if it was slow, and bring a worker to what is due in it next."""
+    now = clock.now()
+    if seconds_taken >= lanes.SLOW_SECONDS:
+        with unit_of_work():
+            lanes.rest_after(lane, seconds_taken, now)
+    if _hint is None:
+        return
+    following = lanes.next_in(lane, now)
+    end_reading()
+    if following is not None and following[1] <= HINT_WITHIN_SECONDS:
+        _send_hint(*following, urgent=False)
 
 
 def _take(job_id: str) -> Lease | None:
@@ -270,6 +255,8 @@ def _take(job_id: str) -> Lease | None:
         if job is None or job.state != JobState.WAITING or job.due_at > now:
             return None
         if job.leased_until is not None and job.leased_until > now:
+            return None
+        if job.lane is not None and not lanes.may_enter(job.lane, now):
             return None
         handler = _handlers.get(job.kind)
         if handler is None:
@@ -282,7 +269,7 @@ def _take(job_id: str) -> Lease | None:
         job.leased_until = now + timedelta(seconds=handler.lease_seconds)
         return Lease(
             job.id, job.kind, job.key, dict(job.payload), job.attempts, job.round, token,
-            last_try=job.attempts >= handler.tries_max,
+            last_try=job.attempts >= handler.tries_max, lane=job.lane,
         )  # fmt: skip
 
 
@@ -298,7 +285,8 @@ def _finish(lease: Lease) -> None:
         return
     if not rows_changed(update(Job).where(*mine).values(lease_token=None, leased_until=None, attempts=0)):
         raise LeaseLost
-    after_commit(lambda: _send_hint(lease.job_id, 0.0))
+    if lease.lane is None:
+        after_commit(lambda: _send_hint(lease.job_id, 0.0, urgent=True))
 
 
 def _put_off(lease: Lease, handler: Handler, error: str, seconds: float, *, counts: bool) -> None:
@@ -321,7 +309,7 @@ def _put_off(lease: Lease, handler: Handler, error: str, seconds: float, *, coun
             if handler.gave_up is not None:
                 handler.gave_up(lease)
         elif held and seconds <= HINT_WITHIN_SECONDS:
-            after_commit(lambda: _send_hint(lease.job_id, seconds))
+            after_commit(lambda: _send_hint(lease.job_id, seconds, urgent=lease.lane is None))
 
 
 def _backoff_seconds(attempts: int) -> float:
@@ -332,17 +320,30 @@ def _backoff_seconds(attempts: int) -> float:
 
 
 def due_jobs(limit: int = 500) -> list[str]:
-    """Ids of the jobs that are due and that nobody holds, oldest first. Leans on `ix_job_due`."""
+    """Ids of the jobs that are due and that nobody holds, oldest first; then, of each lane, the one that is next.
+
+    Leans on `ix_job_due`.
+    """
     now = clock.now()
     free = or_(Job.leased_until.is_(None), Job.leased_until <= now)
+    waiting = literal_column("'waiting'")  # SQLite: as the index spells it
     rows = db.session.scalars(
         select(Job.id)
-        .where(Job.state == literal_column("'waiting'"), Job.due_at <= now, free)  # SQLite: as the index spells it
+        .where(Job.state == waiting, Job.lane.is_(None), Job.due_at <= now, free)
         .order_by(Job.due_at, Job.id)
         .limit(limit)
     ).all()
+    urgent = list(rows)
+    patient = lanes.first_due(now, limit - len(urgent)) if len(urgent) < limit else []
     end_reading()
-    return list(rows)
+    return urgent + patient
+
+
+def urgent_among(job_ids: list[str]) -> set[str]:
+    """Which of them are in no lane."""
+    rows = set(db.session.scalars(select(Job.id).where(Job.id.in_(job_ids), Job.lane.is_(None))))
+    end_reading()
+    return rows
 
 
 def keep_recurring_scheduled() -> None:
@@ -382,4 +383,4 @@ def retry_failed(job_id: str) -> Job:
     job = db.session.get(Job, job_id)
     if job is None or job.state != JobState.FAILED:
         raise LookupError(job_id)
-    return schedule(job.kind, job.key, job.payload, due_at=clock.now())
+    return schedule(job.kind, job.key, job.payload, due_at=clock.now(), lane=job.lane)

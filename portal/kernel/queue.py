@@ -17,6 +17,8 @@ from portal.kernel import jobs
 
 QUEUE_NAME = "portal"
 POLL_MAX_SECONDS = 1.0
+URGENT, PATIENT = 10, 0
+"""Priorities: what somebody waits for overtakes what waits in lanes."""
 
 
 def open_queue(url: str) -> Huey:
@@ -49,14 +51,17 @@ def connect(app: Flask, queue: Huey) -> None:
     def sweep() -> None:
         with app.app_context():
             jobs.keep_recurring_scheduled()
-            for job_id in jobs.due_jobs():
-                run_job(job_id)
+            due = jobs.due_jobs()
+            urgent = jobs.urgent_among(due)
+            for job_id in due:
+                run_job(job_id, priority=URGENT if job_id in urgent else PATIENT)
 
-    def hint(job_id: str, delay_seconds: float) -> None:
+    def hint(job_id: str, delay_seconds: float, urgent: bool) -> None:
+        priority = URGENT if urgent else PATIENT
         if delay_seconds > 0:
-            run_job.schedule(args=(job_id,), delay=delay_seconds)
+            run_job.schedule(args=(job_id,), delay=delay_seconds, priority=priority)
         else:
-            run_job(job_id)
+            run_job(job_id, priority=priority)
 
     jobs.hint_with(hint)
 

@@ -23,13 +23,13 @@ from portal.shares.events import (
     ShareDecisionUndone,
     ShareEvent,
     ShareNeedsFix,
+    SharePostBack,
     SharePostMissing,
     ShareRejected,
     ShareRevoked,
     ShareSettled,
     ShareVerified,
 )
-from portal.shares.jobs import GRACE as MISSING_GRACE
 from portal.shares.models import Share, ShareChange
 from portal.shares.transitions import UNDO_WINDOW
 
@@ -85,14 +85,23 @@ def tell_of_share(happened: ShareEvent) -> None:
 @listens_to(SharePostMissing)
 def warn_of_missing_post(happened: SharePostMissing) -> None:
     share = db.session.get(Share, happened.share_id)
-    if share is None or share.missing_since is None:
+    if share is None or share.missing_since is None or share.grace_until is None:
         return
     details = {
-        "share_id": share.id, "mission": share.mission.title,
-        "back_by": (share.missing_since + MISSING_GRACE).isoformat(),
+        "share_id": share.id, "mission": share.mission.title, "back_by": share.grace_until.isoformat(),
+        "seen": happened.reason_code,
     }  # fmt: skip
     since = f"{share.id}:{share.missing_since:%Y%m%d%H%M%S}"
     tell(happened.person_id, Topic.POST_MISSING, details, event_id=since, now=clock.now())
+
+
+@listens_to(SharePostBack)
+def tell_of_post_back(happened: SharePostBack) -> None:
+    mission = db.session.get(Mission, happened.mission_id)
+    if mission is not None:
+        details = {"share_id": happened.share_id, "mission": mission.title}
+        now = clock.now()
+        tell(happened.person_id, Topic.POST_BACK, details, event_id=f"{happened.share_id}:{now:%Y%m%d%H%M%S}", now=now)
 
 
 @listens_to(ShareDecisionUndone)

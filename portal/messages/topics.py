@@ -15,6 +15,7 @@ class Topic(StrEnum):
     SHARE_NEEDS_FIX = "share_needs_fix"
     SHARE_REJECTED = "share_rejected"
     POST_MISSING = "post_missing"
+    POST_BACK = "post_back"
     SHARE_REVOKED = "share_revoked"
     POINTS_AVAILABLE = "points_available"
     CLAIM_EXPIRES_SOON = "claim_expires_soon"

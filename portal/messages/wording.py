@@ -13,6 +13,7 @@ from flask_babel import ngettext
 
 from portal.kernel.formatting import moment, number, points
 from portal.messages.topics import Topic
+from portal.shares.wording import missing_sentence
 
 Details = Mapping[str, Any]
 
@@ -107,9 +108,10 @@ def _post_missing(details: Details) -> Wording:
     return Wording(
         _("Your post is missing: %(mission)s", mission=details["mission"]),
         (
+            missing_sentence(details.get("seen")),
             _(
-                "We looked at it again and it is gone, hidden or changed. Bring it back until %(moment)s and nothing "
-                "happens; after that its points are taken back.",
+                "Bring it back until %(moment)s, then press “It is back, look again” on its page, and nothing "
+                "happens. After that its points are taken back.",
                 moment=moment(datetime.fromisoformat(details["back_by"])),
             ),
         ),
@@ -117,6 +119,17 @@ def _post_missing(details: Details) -> Wording:
         _("See what we saw"),
         "triangle-alert",
         "warn",
+    )
+
+
+def _post_back(details: Details) -> Wording:
+    return Wording(
+        _("Your post is back: %(mission)s", mission=details["mission"]),
+        (_("We looked again and it is as it was. Nothing is taken back."),),
+        _share_page(details),
+        _("See your share"),
+        "shield-check",
+        "ok",
     )
 
 
@@ -218,6 +231,7 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.SHARE_NEEDS_FIX: _share_needs_fix,
     Topic.SHARE_REJECTED: _share_rejected,
     Topic.POST_MISSING: _post_missing,
+    Topic.POST_BACK: _post_back,
     Topic.SHARE_REVOKED: _share_revoked,
     Topic.POINTS_AVAILABLE: _points_available,
     Topic.CLAIM_EXPIRES_SOON: _claim_expires_soon,

@@ -170,6 +170,11 @@ def note_health(found: Identified, sight: Sight, *, now: datetime) -> None:
         hosts.note_answer(found.platform, found.host)
 
 
+def is_outage(sight: Sight) -> bool:
+    """Does it say that the network is in trouble, rather than anything about the post?"""
+    return isinstance(sight.reading, Problem) and sight.reading.is_outage
+
+
 def pause_before_next(sight: Sight, *, tries: int, platform: str) -> timedelta:
     """How long to wait: what patience says, or longer where the network asks for it, within a limit."""
     pause = patience_for(platform).pause_after(tries)

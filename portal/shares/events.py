@@ -55,12 +55,22 @@ class ShareSettled(ShareEvent):
 @event("share.post_missing")
 @dataclass(frozen=True)
 class SharePostMissing(Event):
-    """A verified post is gone, private or changed: there is a day to bring it back before its points are taken back."""
+    """A verified post is gone, private or changed: there is time to bring it back before its points are taken back."""
 
     share_id: str
     person_id: str
     mission_id: str
     reason_code: str
+
+
+@event("share.post_back")
+@dataclass(frozen=True)
+class SharePostBack(Event):
+    """A missing post was brought back in time: nothing is taken."""
+
+    share_id: str
+    person_id: str
+    mission_id: str
 
 
 @event("share.revoked")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import inspect, select
 
 from portal.extensions import db
-from portal.kernel import clock
+from portal.kernel import clock, lanes
 from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.shares.models import NetworkHost
 
@@ -56,7 +56,7 @@ def resting_until(platform: str, host: str, now: datetime) -> datetime | None:
 
 
 def note_outage(platform: str, host: str, *, retry_after_seconds: int | None, now: datetime) -> None:
-    """A read failed because of the server. Too many in a row, or its own wish, give it a rest."""
+    """A read failed because of the server. Too many in a row, or its own wish, give it a rest; planned looks wait."""
     row = _row(platform, host)
     row.outages += 1
     rest = timedelta(seconds=retry_after_seconds or 0)
@@ -64,6 +64,7 @@ def note_outage(platform: str, host: str, *, retry_after_seconds: int | None, no
         rest = max(rest, REST_FIRST * 2 ** min(row.outages - OUTAGES_BEFORE_REST, 8))
     if rest:
         row.rest_until = max(row.rest_until or now, now + min(rest, REST_MAX))
+        lanes.close(lane_of(platform, host), row.rest_until)
 
 
 def note_answer(platform: str, host: str) -> None:
@@ -71,6 +72,12 @@ def note_answer(platform: str, host: str) -> None:
     row = db.session.get(NetworkHost, (platform, host))
     if row is not None and row.outages:
         row.outages, row.rest_until = 0, None
+        lanes.reopen(lane_of(platform, host))
+
+
+def lane_of(platform: str, host: str) -> str:
+    """The lane in which planned looks at this server wait for each other."""
+    return f"{platform}:{host}"
 
 
 def _row(platform: str, host: str) -> NetworkHost:

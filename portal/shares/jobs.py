@@ -7,25 +7,21 @@ from datetime import datetime, timedelta
 from flask import current_app
 
 from portal.extensions import db
-from portal.kernel import clock, events, jobs
+from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import end_reading, unit_of_work
-from portal.shares import checking, judging, queries
+from portal.shares import checking, judging, queries, rechecking
 from portal.shares.checking import Plan, Sight
-from portal.shares.checks.finding import Finding
 from portal.shares.checks.running import run_checks
-from portal.shares.events import SharePostMissing
-from portal.shares.models import Outcome, Share, ShareState
+from portal.shares.models import Share, ShareState
 from portal.shares.platforms.registry import NotAPost
+from portal.shares.recheck_rows import RECHECK
 from portal.shares.submitting import CHECK
-from portal.shares.transitions import FIX_DEADLINE, RECHECK, move_share
-from portal.shares.verdict import NO_WAY, Answer, decide
+from portal.shares.transitions import FIX_DEADLINE, move_share
+from portal.shares.verdict import Answer, decide
 
 TRIES_AFTER_ERRORS_MAX = 6
-GRACE = timedelta(days=1)
-"""Between the notice that a verified post is missing and taking its points back."""
-RECHECK_PAUSE = timedelta(hours=1)
-HELD_PROMISES = ("recognised", "reachable", "author", "link_or_tag", "mentions", "words", "media", "disclosed")
-"""Checks that must still hold when the hold ends; the others were about the moment of submission."""
+NETWORK_GONE_PAUSE = timedelta(days=1)
+"""Until a verified post is tried again whose network the portal doesn't know any more."""
 
 
 def _give_up(lease: jobs.Lease) -> None:
@@ -87,9 +83,9 @@ def _conclude(plan: Plan, sight: Sight, *, tries: int, now: datetime) -> None:
 
 @jobs.outside(RECHECK, tries_max=20, lease_seconds=90)
 def recheck_share(lease: jobs.Lease) -> jobs.Record | None:
-    """The hold is over (or a revoked post may be back): is the post still what was paid for?"""
+    """A look at a verified, settled or revoked post: is it still, or again, what was paid for?"""
     share = db.session.get(Share, lease.payload["share"])
-    if share is None or share.state not in (ShareState.VERIFIED, ShareState.REVOKED):
+    if share is None or share.state not in rechecking.WATCHED:
         end_reading()
         return None
     try:
@@ -98,75 +94,15 @@ def recheck_share(lease: jobs.Lease) -> jobs.Record | None:
         plan = None
     end_reading()
     if plan is None:
-        raise jobs.RetryLater("network_gone", seconds=GRACE.total_seconds(), free=True)
+        raise jobs.RetryLater("network_gone", seconds=NETWORK_GONE_PAUSE.total_seconds(), free=True)
     sight = checking.look(plan, current_app.extensions["portal_fetcher"])
     return lambda: _conclude_recheck(plan, sight, now=clock.now())
 
 
 def _conclude_recheck(plan: Plan, sight: Sight, *, now: datetime) -> None:
     share = _locked(plan.share_id)
-    if share is None or share.state not in (ShareState.VERIFIED, ShareState.REVOKED):
-        return
-    checking.keep_evidence(share, sight, now=now)
-    checking.note_health(plan.context.identified, sight, now=now)
-    findings = checking.findings_after(plan, sight, share, now=now)
-    broken = _broken_promise(share, findings)
-    if broken is not None:
-        _after_broken(share, f"{broken}.{findings[broken].reason_code}", now=now)
-    elif findings["reachable"].outcome == Outcome.PASSED:
-        share.missing_since = None
-        to = ShareState.SETTLED if share.state == ShareState.VERIFIED else ShareState.VERIFIED
-        move_share(share, to, actor_id=None, now=now, reason_code="still_there")
-    elif findings["reachable"].reason_code == NO_WAY:
-        _keep_what_a_person_saw(share, now=now)
-    else:
-        jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=now + RECHECK_PAUSE)
-    db.session.flush()
-
-
-def _keep_what_a_person_saw(share: Share, *, now: datetime) -> None:
-    """No program may look, now or later: a person verified it, so what was held for it is paid.
-
-    A revoked one stays revoked: nothing shows that the post is back.
-    """
-    if share.state == ShareState.VERIFIED:
-        share.missing_since = None
-        move_share(share, ShareState.SETTLED, actor_id=None, now=now, reason_code="a_person_saw_it")
-
-
-def _broken_promise(share: Share, findings: dict[str, Finding]) -> str | None:
-    """The first check that held when the share was verified and fails now.
-
-    What failed before and was accepted by a person is not held against it.
-    """
-    held = {result.check for result in queries.latest_checks(share) if result.outcome == Outcome.PASSED}
-    if findings["reachable"].reason_code == "gone_once":
-        return "reachable"
-    return next(
-        (
-            code
-            for code in HELD_PROMISES
-            if code in findings and code in held | {"reachable"} and findings[code].outcome == Outcome.FAILED
-        ),
-        None,
-    )
-
-
-def _after_broken(share: Share, reason_code: str, *, now: datetime) -> None:
-    """First a notice and a day to bring it back, then the points are taken back."""
-    if share.state == ShareState.REVOKED:
-        return
-    if share.missing_since is not None and now - share.missing_since >= GRACE:
-        move_share(share, ShareState.REVOKED, actor_id=None, now=now, reason_code=reason_code)
-        return
-    if share.missing_since is None:
-        share.missing_since = now
-        events.record(
-            SharePostMissing(
-                share_id=share.id, person_id=share.person_id, mission_id=share.mission_id, reason_code=reason_code
-            )
-        )
-    jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=share.missing_since + GRACE)
+    if share is not None and share.state in rechecking.WATCHED and share.check_round == plan.round:
+        rechecking.conclude_look(share, plan, sight, now=now)
 
 
 @jobs.in_transaction(FIX_DEADLINE)

@@ -90,7 +90,11 @@ class Share(PublicId, Base):
     settles_at: Mapped[datetime | None]
     """When the hold ends, once it was verified."""
     missing_since: Mapped[datetime | None]
-    """Since when a verified post is not as it was paid for; the next look decides."""
+    """Since when a verified post is not as it was paid for."""
+    missing_code: Mapped[str | None] = mapped_column(String(64))
+    """What the latest look found wrong with it then: check and reason."""
+    grace_until: Mapped[datetime | None]
+    """Until when it can be brought back; the look after that decides."""
     award_id: Mapped[str | None] = mapped_column(ForeignKey("award.id"))
     lock_version: Mapped[int] = mapped_column(default=1)
 
@@ -113,6 +117,8 @@ class Share(PublicId, Base):
         ),
         CheckConstraint("(state = 'needs_fix') = (fix_until IS NOT NULL)", name="needs_fix_has_deadline"),
         CheckConstraint("(state = 'needs_review') = (decide_by IS NOT NULL)", name="needs_review_has_deadline"),
+        CheckConstraint("(missing_since IS NULL) = (grace_until IS NULL)", name="missing_has_grace"),
+        CheckConstraint("missing_since IS NULL OR state IN ('verified', 'settled')", name="missing_was_paid_for"),
         Index("ix_share_person", "person_id", "submitted_at"),
     )  # fmt: skip
     __mapper_args__ = {"version_id_col": lock_version}

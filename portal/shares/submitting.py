@@ -21,7 +21,8 @@ from portal.shares.models import Share, ShareState
 from portal.shares.platforms import web
 from portal.shares.platforms.reading import Identified
 from portal.shares.platforms.registry import NotAPost
-from portal.shares.transitions import RECHECK, IllegalMove, move_share
+from portal.shares.recheck_rows import look_now
+from portal.shares.transitions import IllegalMove, move_share
 
 CHECK = "check_share"
 
@@ -122,9 +123,9 @@ def submit_share(claim: Claim, *, person: Person, typed_url: str, now: datetime)
 
 
 def check_again(share: Share, *, person: Person, now: datetime) -> None:
-    """The fan mended the post, or a revoked one is back: look at it anew. Raises IllegalMove in any other state."""
-    if share.state == ShareState.REVOKED:
-        jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=now)
+    """The fan mended the post, or a missing one is back: look at it anew. Raises IllegalMove in any other state."""
+    if share.state == ShareState.REVOKED or share.missing_since is not None:
+        look_now(share, now=now)
         return
     if share.state != ShareState.NEEDS_FIX:
         raise IllegalMove(share, ShareState.CHECKING)

@@ -24,12 +24,14 @@ from portal.shares import events as happened
 from portal.shares import queries
 from portal.shares.models import Share, ShareChange, ShareState
 from portal.shares.ports import review_desk
+from portal.shares.recheck_rows import RECHECK, plan_next_look
+from portal.shares.recheck_times import hold_end
 
 S = ShareState
 UNDO_WINDOW = timedelta(minutes=10)
 FIX_HOURS_MIN = 48
-RECHECK = "recheck_share"
 FIX_DEADLINE = "share_fix_deadline"
+NOT_MISSING = {"missing_since": None, "missing_code": None, "grace_until": None}
 UNDONE = "undone"
 """Reason code of a decision that was taken back; its own event tells of it (`deciding.undo`)."""
 
@@ -108,6 +110,8 @@ def move_share(
     db.session.add_all([share, change])
     with violation_raises(Superseded(share, "post")) if came_from is S.REJECTED else nullcontext():
         db.session.flush()
+    if to is S.VERIFIED:
+        plan_next_look(share, now=now)
     if to is S.NEEDS_REVIEW and share.decide_by is not None:
         review_desk().open_case(
             share, why=reason_code or "could_not_tell", due_at=share.decide_by, appeal_text=appeal_text, now=now
@@ -131,18 +135,18 @@ def _leave_verified(share: Share, to: ShareState, now: datetime) -> Columns:
         return {}
     if to is S.REVOKED:
         awards.revoke(award, now=now, reason="post_gone")
-        return {}
+        return NOT_MISSING
     # Claiming locks the mission before the ledger; taking a decision back must not do it the other way round.
     db.session.get(Mission, share.mission_id, with_for_update=True)
     awards.revoke(award, now=now, reason="decision_undone")
     claiming.reactivate_claim(share.claim, now=now)
     jobs.cancel(RECHECK, share.id)
-    return {"award_id": None, "settles_at": None, "missing_since": None}
+    return {"award_id": None, "settles_at": None, **NOT_MISSING}
 
 
 def _leave_settled(share: Share, to: ShareState, now: datetime) -> Columns:
     awards.revoke(award_of(share), now=now, reason="post_gone")
-    return {}
+    return NOT_MISSING
 
 
 def _leave_needs_fix(share: Share, to: ShareState, now: datetime) -> Columns:
@@ -168,7 +172,7 @@ def _enter_checking(share: Share, to: ShareState, now: datetime) -> Columns:
 def _enter_verified(share: Share, to: ShareState, now: datetime) -> Columns:
     mission, claim = share.mission, share.claim
     # Never before the undo window is over: what is settled can't be undone any more.
-    settles_at = now + max(timedelta(days=mission.hold_days), UNDO_WINDOW)
+    settles_at = hold_end(share.id, now, max(timedelta(days=mission.hold_days), UNDO_WINDOW))
     # What was promised when the place was claimed is what is paid, even if the mission was changed since.
     points_now = min(mission.points_now, claim.points_reserved)
     if claim.state != ClaimState.FULFILLED:
@@ -177,8 +181,7 @@ def _enter_verified(share: Share, to: ShareState, now: datetime) -> Columns:
         cause_of(share), campaign_id=mission.campaign_id, person_id=share.person_id, points_now=points_now,
         points_held=claim.points_reserved - points_now, now=now, held_until=settles_at,
     )  # fmt: skip
-    jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=settles_at)
-    return {"award_id": award.id, "settles_at": settles_at, "missing_since": None}
+    return {"award_id": award.id, "settles_at": settles_at, **NOT_MISSING}
 
 
 def _enter_needs_fix(share: Share, to: ShareState, now: datetime) -> Columns:

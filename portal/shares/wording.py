@@ -192,6 +192,16 @@ REASONS: Mapping[str, LazyString] = {
     "author.another_member": _l("The post belongs to another member, who proved the account."),
 }
 
+MISSING: Mapping[str, LazyString] = {
+    "reachable.gone": _l("We looked at it again, and there is no post at its address any more."),
+    "reachable.not_public": _l("We looked at it again, and only some people can see it now."),
+    "author.not_yours": _l("We looked at it again, and it belongs to another account now."),
+    "author.name_has_another_owner": _l("We looked at it again, and it belongs to another account now."),
+    "link_or_tag": _l("We looked at it again, and the link or the tag that the mission asks for is not in it any more."),
+    "disclosed": _l("We looked at it again, and it does not say clearly any more that we reward you."),
+}
+MISSING_OTHERWISE = _l("We looked at it again, and it is gone, hidden or changed.")
+
 NOT_A_POST: Mapping[str, LazyString] = {
     "empty": _l("Paste the address of your post, like https://social.example/@ada/1138820."),
     "words": _l("This is not an address. Open your post, choose Share, then Copy link, and paste it here."),
@@ -257,6 +267,12 @@ def reason_sentence(reason_code: str | None) -> str:
     """Why a share is in its state. A check's reason is told by the check itself, so it gives nothing."""
     code = reason_code or ""
     return str(REASONS.get(code) or _DECISIONS.get(code, ""))
+
+
+def missing_sentence(code: str | None) -> str:
+    """What the latest look found wrong with a verified post; `code`: check and reason."""
+    code = (code or "").replace("gone_once", "gone")
+    return str(MISSING.get(code) or MISSING.get(code.partition(".")[0]) or MISSING_OTHERWISE)
 
 
 def not_a_post_sentence(problem: NotAPost) -> str:

@@ -248,7 +248,7 @@ def test_a_kind_that_nobody_handles_is_refused(app: Flask, now: datetime) -> Non
 
 
 def test_a_queue_that_is_away_loses_no_job(app: Flask, now: datetime, ran: list[Lease]) -> None:
-    def no_queue(_job_id: str, _delay: float) -> None:
+    def no_queue(_job_id: str, _delay: float, _urgent: bool) -> None:
         raise ConnectionError("queue is away")
 
     jobs.in_transaction(KIND)(ran.append)
