@@ -100,8 +100,8 @@ def tell_of_post_back(happened: SharePostBack) -> None:
     mission = db.session.get(Mission, happened.mission_id)
     if mission is not None:
         details = {"share_id": happened.share_id, "mission": mission.title}
-        now = clock.now()
-        tell(happened.person_id, Topic.POST_BACK, details, event_id=f"{happened.share_id}:{now:%Y%m%d%H%M%S}", now=now)
+        event_id = f"{happened.share_id}:{happened.missing_since}"
+        tell(happened.person_id, Topic.POST_BACK, details, event_id=event_id, now=clock.now())
 
 
 @listens_to(ShareDecisionUndone)

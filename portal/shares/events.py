@@ -71,6 +71,8 @@ class SharePostBack(Event):
     share_id: str
     person_id: str
     mission_id: str
+    missing_since: str
+    """Since when it had been missing, ISO."""
 
 
 @event("share.revoked")

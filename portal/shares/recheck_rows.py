@@ -28,11 +28,9 @@ def lane_of(share: Share) -> str:
 
 
 def plan_next_look(share: Share, *, now: datetime) -> None:
-    """Make the next look on the schedule due, or none where nothing is planned any more. Flush the state before."""
+    """Make the next look on the schedule due, if there is one. The state was flushed before."""
     due_at = _next_look(share, now)
-    if due_at is None:
-        jobs.cancel(RECHECK, share.id)
-    else:
+    if due_at is not None:
         look_at(share, due_at)
 
 

@@ -65,8 +65,13 @@ def _held(share: Share) -> set[str]:
 def _stands(share: Share, *, now: datetime) -> None:
     """The post is what was paid for."""
     if share.missing_since is not None:
+        events.record(
+            SharePostBack(
+                share_id=share.id, person_id=share.person_id, mission_id=share.mission_id,
+                missing_since=share.missing_since.isoformat(),
+            )
+        )  # fmt: skip
         share.missing_since = share.missing_code = share.grace_until = None
-        events.record(SharePostBack(share_id=share.id, person_id=share.person_id, mission_id=share.mission_id))
     if share.state == ShareState.REVOKED:
         move_share(share, ShareState.VERIFIED, actor_id=None, now=now, reason_code="still_there")
     elif _hold_is_over(share, now):

@@ -182,7 +182,8 @@ def _share_page(share: Share, form: AppealForm, problem: str = "") -> str:
     return render_template(
         "shares/show.html", page=page, share=share, mission=share.mission, form=form, problem=problem,
         network=networks().name_of(share.platform), late=showing.decides_late(share, clock.now()),
-        why=wording.reason_sentence(share.reason_code), summary=showing.verdict_line(page.checks),
+        why=wording.reason_sentence(share.reason_code), missing=wording.missing_sentence(share.missing_code),
+        summary=showing.verdict_line(page.checks),
         source=wording.source_name(page.evidence.source) if page.evidence else "",
         likings=list(LIKINGS.items()), liking=rating_of(share.claim_id),
     )  # fmt: skip

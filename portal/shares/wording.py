@@ -197,7 +197,9 @@ MISSING: Mapping[str, LazyString] = {
     "reachable.not_public": _l("We looked at it again, and only some people can see it now."),
     "author.not_yours": _l("We looked at it again, and it belongs to another account now."),
     "author.name_has_another_owner": _l("We looked at it again, and it belongs to another account now."),
-    "link_or_tag": _l("We looked at it again, and the link or the tag that the mission asks for is not in it any more."),
+    "link_or_tag": _l(
+        "We looked at it again, and the link or the tag that the mission asks for is not in it any more."
+    ),
     "disclosed": _l("We looked at it again, and it does not say clearly any more that we reward you."),
 }
 MISSING_OTHERWISE = _l("We looked at it again, and it is gone, hidden or changed.")

@@ -23,6 +23,7 @@ DETAILS: dict[Topic, dict[str, Any]] = {
     Topic.SHARE_NEEDS_FIX: {"share_id": "s", "mission": "Mended things", "fix_until": "2026-10-16T17:00:00+00:00"},
     Topic.SHARE_REJECTED: {"share_id": "s", "mission": "Mended things", "message": "Somebody else’s photo."},
     Topic.POST_MISSING: {"share_id": "s", "mission": "Mended things", "back_by": "2026-10-16T17:00:00+00:00"},
+    Topic.POST_BACK: {"share_id": "s", "mission": "Mended things"},
     Topic.SHARE_REVOKED: {"share_id": "s", "mission": "Mended things"},
     Topic.POINTS_AVAILABLE: {"share_id": "s", "mission": "Mended things", "points": 1},
     Topic.CLAIM_EXPIRES_SOON: {

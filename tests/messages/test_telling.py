@@ -152,15 +152,19 @@ def test_a_missing_post_is_warned_of_with_the_moment_until_when_it_can_come_back
     share = a_share(mission=a_mission(title="Mended things"), person=fan, state=ShareState.VERIFIED)
     jobs.run_due()
     with unit_of_work():
-        db.session.get_one(Share, share.id).missing_since = now
+        share = db.session.get_one(Share, share.id)
+        share.missing_since, share.grace_until = now, now + timedelta(days=1)
     missing = SharePostMissing(
-        share_id=share.id, person_id=fan.id, mission_id=share.mission_id, reason_code="post_gone"
+        share_id=share.id, person_id=fan.id, mission_id=share.mission_id, reason_code="reachable.not_public"
     )  # fmt: skip
     happens(missing)
     happens(missing)
     assert told(fan) == [Topic.SHARE_VERIFIED, Topic.POST_MISSING]
     letter = next(letter for letter in letters_in(outbox) if "missing" in str(letter["Subject"]))
-    assert "Thursday 15 October, 10:14" in part(letter, "plain")
+    text = " ".join(part(letter, "plain").split())
+    assert "Thursday 15 October, 10:14" in text, "until when"
+    assert "only some people can see it now" in text, "what we saw"
+    assert "press “It is back, look again”" in text, "what to do"
 
 
 def test_points_are_told_when_the_hold_is_over(app: Flask, now: datetime, outbox: Path) -> None:

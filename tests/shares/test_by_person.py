@@ -62,7 +62,7 @@ def test_a_person_verifies_it_and_at_the_end_of_the_hold_that_still_counts(app: 
     a_decision(a_case(share), moderator=a_moderator(), verdict=Verdict.VERIFY)
     assert share.state == ShareState.VERIFIED
 
-    clock.advance(timedelta(days=share.mission.hold_days, minutes=11))
+    clock.advance(share.settles_at - clock.now())
     jobs.run_due()
     db.session.refresh(share)
 
