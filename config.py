@@ -110,6 +110,7 @@ class Settings(BaseSettings):
         None,
         description="Folder with your own files of words that disclose an advertisement, `places/` and `languages/`, "
         "before the shipped ones; empty: those alone.",
+    )
     grace_hours: int = Field(
         24, ge=1, le=240, description="Hours to bring a verified post back before its points are taken back."
     )

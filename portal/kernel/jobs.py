@@ -326,10 +326,10 @@ def due_jobs(limit: int = 500) -> list[str]:
     """
     now = clock.now()
     free = or_(Job.leased_until.is_(None), Job.leased_until <= now)
-    waiting = literal_column("'waiting'")  # SQLite: as the index spells it
+    waiting = Job.state == literal_column("'waiting'")  # SQLite: as the index spells it
     rows = db.session.scalars(
         select(Job.id)
-        .where(Job.state == waiting, Job.lane.is_(None), Job.due_at <= now, free)
+        .where(waiting, Job.lane.is_(None), Job.due_at <= now, free)
         .order_by(Job.due_at, Job.id)
         .limit(limit)
     ).all()

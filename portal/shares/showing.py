@@ -80,7 +80,8 @@ def shown(share: Share) -> Shown:
     return Shown(
         share=share, checks=checks, done=sum(line.outcome not in ("running", "waiting") for line in checks),
         evidence=queries.latest_evidence(share), timeline=_timeline(share, award), award=award,
-        running=share.state in RUNNING, can_check_again=share.state in (S.NEEDS_FIX, S.REVOKED) or share.missing_since is not None,
+        running=share.state in RUNNING,
+        can_check_again=share.missing_since is not None or share.state in (S.NEEDS_FIX, S.REVOKED),
         can_withdraw=share.state in BEFORE_VERIFIED, can_appeal=may_appeal(share),
         corrected=_corrected(share),
     )  # fmt: skip

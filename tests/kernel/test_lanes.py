@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,14 +16,14 @@ KIND = "lanes_tests"
 
 
 @pytest.fixture
-def ran(app: Flask) -> Iterator[list[str]]:
+def ran(app: Flask) -> list[str]:
     keys: list[str] = []
 
     def run(lease: jobs.Lease) -> None:
         keys.append(lease.key)
 
     jobs.outside(KIND, lease_seconds=60)(run)
-    yield keys
+    return keys
 
 
 def due(key: str, lane: str | None, at: datetime) -> str:
