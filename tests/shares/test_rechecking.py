@@ -297,7 +297,7 @@ def test_new_submissions_go_before_looks_again(perch, watched):
     a_proved_handle(cleo, name="cleo", external_id="id-cleo")
     claim = a_claim(None, cleo)
     with unit_of_work():
-        url = perch.publish(TEXT, handle="cleo", account="id-cleo")
+        url = perch.publish("Ad: socks darned twice over #MendedWithHollin", handle="cleo", account="id-cleo")
         new = submit_share(claim, person=cleo, typed_url=url, now=clock.now()).id
     before = len(perch.reads)
     jobs.run_due()
