@@ -112,7 +112,7 @@ def _gone(share_ids: Sequence[str]) -> set[str]:
         select(Evidence.share_id, Evidence.status).where(Evidence.share_id.in_(share_ids))
         .order_by(Evidence.seen_at, Evidence.id)
     )  # fmt: skip
-    latest = {share_id: status for share_id, status in in_time}
+    latest = {row.share_id: row.status for row in in_time}
     return {share_id for share_id, status in latest.items() if status == Trouble.GONE}
 
 
