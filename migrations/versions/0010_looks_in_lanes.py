@@ -35,28 +35,37 @@ def upgrade() -> None:
     op.create_index(
         'ix_job_held_in_lane', 'job', ['lane', 'leased_until'], **_where(f"{IN_LANE} AND leased_until IS NOT NULL")
     )
-    op.add_column('share', sa.Column('missing_code', sa.String(length=64), nullable=True))
-    op.add_column('share', sa.Column('grace_until', sa.DateTime(timezone=True), nullable=True))
+    _give_missing_posts_a_grace()
+
+
+def _give_missing_posts_a_grace() -> None:
+    """On SQLite a constraint comes with its column and must hold at once, so what is missing is written last."""
+    moment = sa.DateTime(timezone=True)
     share = sa.table(
-        'share', sa.column('id'), sa.column('state'), sa.column('missing_since', sa.DateTime(timezone=True)),
-        sa.column('grace_until', sa.DateTime(timezone=True)),
+        'share', sa.column('id'), sa.column('state'), sa.column('missing_since', moment), sa.column('grace_until', moment)
     )
-    paid_for = share.c.state.in_(('verified', 'settled'))
-    op.execute(sa.update(share).where(~paid_for).values(missing_since=None))
-    missing = sa.select(share.c.id, share.c.missing_since).where(share.c.missing_since.is_not(None))
-    for share_id, since in op.get_bind().execute(missing).all():
-        op.execute(sa.update(share).where(share.c.id == share_id).values(grace_until=since + GRACE))
-    with op.batch_alter_table('share') as batch:
-        batch.create_check_constraint('missing_has_grace', '(missing_since IS NULL) = (grace_until IS NULL)')
-        batch.create_check_constraint('missing_was_paid_for', "missing_since IS NULL OR state IN ('verified', 'settled')")
+    known = sa.select(share.c.id, share.c.missing_since).where(
+        share.c.missing_since.is_not(None), share.c.state.in_(('verified', 'settled'))
+    )
+    missing = op.get_bind().execute(known).all()
+    op.execute(sa.update(share).where(share.c.missing_since.is_not(None)).values(missing_since=None))
+    time = moment.compile(op.get_bind().dialect)
+    op.execute(
+        "ALTER TABLE share ADD COLUMN missing_code VARCHAR(64) CONSTRAINT ck_share_missing_was_paid_for "
+        "CHECK (missing_since IS NULL OR state IN ('verified', 'settled'))"
+    )
+    op.execute(
+        f"ALTER TABLE share ADD COLUMN grace_until {time} CONSTRAINT ck_share_missing_has_grace "
+        "CHECK ((missing_since IS NULL) = (grace_until IS NULL))"
+    )
+    for share_id, since in missing:
+        values = {"missing_since": since, "grace_until": since + GRACE}
+        op.execute(sa.update(share).where(share.c.id == share_id).values(**values))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('share') as batch:
-        batch.drop_constraint(op.f('ck_share_missing_was_paid_for'), type_='check')
-        batch.drop_constraint(op.f('ck_share_missing_has_grace'), type_='check')
-        batch.drop_column('grace_until')
-        batch.drop_column('missing_code')
+    for column in ('grace_until', 'missing_code'):
+        op.drop_column('share', column)
     for index in ('ix_job_held_in_lane', 'ix_job_due_in_lane', 'ix_job_due'):
         op.drop_index(index, 'job')
     op.drop_column('job', 'lane')
