@@ -52,7 +52,7 @@ def _give_missing_posts_a_grace() -> None:
     time = moment.compile(op.get_bind().dialect)
     op.execute(
         "ALTER TABLE share ADD COLUMN missing_code VARCHAR(64) CONSTRAINT ck_share_missing_was_paid_for "
-        "CHECK (missing_since IS NULL OR state IN ('verified', 'settled'))"
+        "CHECK (missing_code IS NULL OR state IN ('verified', 'settled'))"
     )
     op.execute(
         f"ALTER TABLE share ADD COLUMN grace_until {time} CONSTRAINT ck_share_missing_has_grace "

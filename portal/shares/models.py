@@ -118,7 +118,7 @@ class Share(PublicId, Base):
         CheckConstraint("(state = 'needs_fix') = (fix_until IS NOT NULL)", name="needs_fix_has_deadline"),
         CheckConstraint("(state = 'needs_review') = (decide_by IS NOT NULL)", name="needs_review_has_deadline"),
         CheckConstraint("(missing_since IS NULL) = (grace_until IS NULL)", name="missing_has_grace"),
-        CheckConstraint("missing_since IS NULL OR state IN ('verified', 'settled')", name="missing_was_paid_for"),
+        CheckConstraint("missing_code IS NULL OR state IN ('verified', 'settled')", name="missing_was_paid_for"),
         Index("ix_share_person", "person_id", "submitted_at"),
     )  # fmt: skip
     __mapper_args__ = {"version_id_col": lock_version}
