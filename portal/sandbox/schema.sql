@@ -86,6 +86,27 @@ CREATE TABLE IF NOT EXISTS pictures (
   height  INTEGER NOT NULL
 );
 
+CREATE TABLE IF NOT EXISTS relations (       -- no row: a post on its own
+  post_id  INTEGER PRIMARY KEY REFERENCES posts (id),
+  kind     TEXT NOT NULL CHECK (kind IN ('quote', 'repost', 'reply')),
+  about_id INTEGER NOT NULL REFERENCES posts (id)
+);
+CREATE INDEX IF NOT EXISTS relations_about ON relations (about_id, kind);
+
+CREATE TABLE IF NOT EXISTS marks (           -- no row: nothing of it
+  post_id  INTEGER PRIMARY KEY REFERENCES posts (id),
+  language TEXT NOT NULL DEFAULT '',
+  paid     INTEGER NOT NULL DEFAULT 0 CHECK (paid IN (0, 1)),
+  likes    INTEGER NOT NULL DEFAULT 0 CHECK (likes >= 0),   -- what a demo begins with; those of accounts come on top
+  views    INTEGER NOT NULL DEFAULT 0 CHECK (views >= 0)
+);
+
+CREATE TABLE IF NOT EXISTS likes (
+  post_id    INTEGER NOT NULL REFERENCES posts (id),
+  account_id TEXT NOT NULL REFERENCES accounts (id),
+  PRIMARY KEY (post_id, account_id)
+);
+
 CREATE TABLE IF NOT EXISTS seed_keys (       -- what a seeding client named before, so that it can ask twice
   kind   TEXT NOT NULL CHECK (kind IN ('account', 'post')),
   key    TEXT NOT NULL,

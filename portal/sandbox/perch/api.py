@@ -23,6 +23,15 @@ def picture_url(name: str) -> str:
     return f"{base_url()}/pictures/{name}"
 
 
+def about_as_json(post: sqlite3.Row) -> dict[str, Any] | None:
+    """The post that this one quotes, passes on or answers; of one that nobody may read any more only its number."""
+    if post["about_id"] is None:
+        return None
+    hidden = post["about_deleted_at"] is not None or post["about_visibility"] != "public"
+    url = None if hidden else addresses.post_url(base_url(), post["about_handle"], post["about_id"])
+    return {"id": str(post["about_id"]), "url": url, "text": "" if hidden else post["about_text"]}
+
+
 def post_as_json(post: sqlite3.Row) -> dict[str, Any]:
     media = []
     if post["picture"] is not None:
@@ -43,7 +52,13 @@ def post_as_json(post: sqlite3.Row) -> dict[str, Any]:
             "handle": post["handle"],
             "display_name": post["display_name"],
             "followers": post["followers"],
+            "created_at": post["account_since"],
         },
+        "relation": post["relation"] or "original",
+        "about": about_as_json(post),
+        "language": post["language"] or None,
+        "paid_partnership": bool(post["paid"]),
+        "counts": {name: post[name] for name in ("likes", "replies", "reposts", "quotes", "views")},
         "text": post["text"],
         "links": text.links_in(post["text"]),
         "media": media,

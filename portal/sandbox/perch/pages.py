@@ -18,7 +18,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.sandbox.database import db
-from portal.sandbox.perch import accounts, addresses, posts, text
+from portal.sandbox.perch import accounts, addresses, around, posts, text
 from portal.sandbox.perch.switches import misbehave
 from portal.sandbox.perch.viewing import base_url, may_read, picture_folder, viewer, viewer_id
 
@@ -88,7 +88,7 @@ def post(handle: str, post_id: int) -> Answer:
         return render_template("perch/login_required.html", private=True), 403
     if found["handle"] != handle:
         return redirect(url_for(".post", handle=found["handle"], post_id=post_id), 301)
-    return render_template("perch/post.html", post=found)
+    return render_template("perch/post.html", post=found, liked=around.likes(db(), post_id, viewer_id()))
 
 
 @perch.get("/p/<code>")

@@ -6,7 +6,9 @@ import sqlite3
 from datetime import datetime
 
 from portal.sandbox.clock import stamp
+from portal.sandbox.perch import around as around_it
 from portal.sandbox.perch.addresses import POST_ID_MAX, new_post_id, new_short_code
+from portal.sandbox.perch.around import Around
 from portal.sandbox.perch.pictures import Picture
 from portal.sandbox.perch.text import TEXT_LENGTH_MAX, Unacceptable, tidy
 
@@ -14,12 +16,12 @@ VISIBILITIES = ("public", "private")
 PAGE_LENGTH = 20
 _ATTEMPTS_MAX = 5
 
-_POST = (
-    "SELECT posts.*, accounts.handle, accounts.display_name, accounts.followers,"
-    " pictures.name AS picture, pictures.alt, pictures.width, pictures.height"
-    " FROM posts JOIN accounts ON accounts.id = posts.account_id"
-    " LEFT JOIN pictures ON pictures.post_id = posts.id"
-)
+_POST = f"""
+    SELECT posts.*, accounts.handle, accounts.display_name, accounts.followers, accounts.created_at AS account_since,
+    pictures.name AS picture, pictures.alt, pictures.width, pictures.height, {around_it.COLUMNS}
+    FROM posts JOIN accounts ON accounts.id = posts.account_id
+    LEFT JOIN pictures ON pictures.post_id = posts.id {around_it.JOINS}
+"""  # noqa: S608  our own words only
 
 
 def acceptable_text(text: str, *, with_picture: bool) -> str:
@@ -48,12 +50,16 @@ def publish(
     created_at: datetime,
     picture: Picture | None = None,
     alt: str = "",
+    around: Around = Around(),  # noqa: B008  it never changes
 ) -> int:
     """Add a post and return its id, which carries `created_at`.
 
     Raises Unacceptable, or ValueError for a time that no id can carry.
     """
-    text = acceptable_text(text, with_picture=picture is not None)
+    if around.relation == "repost":
+        text, picture = "", None  # passed on as it is
+    else:
+        text = acceptable_text(text, with_picture=picture is not None)
     visibility = acceptable_visibility(visibility)
     for attempt in range(1, _ATTEMPTS_MAX + 1):
         post_id = new_post_id(created_at)
@@ -69,6 +75,7 @@ def publish(
                 raise
     if picture is not None:
         attach(db, post_id, picture, alt=alt)
+    around_it.put_around(db, post_id, around)
     return post_id
 
 
@@ -122,7 +129,7 @@ def post_with_id(db: sqlite3.Connection, post_id: int) -> sqlite3.Row | None:
 
 
 def post_with_short_code(db: sqlite3.Connection, code: str) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = db.execute(f"{_POST} WHERE short_code = ?", (code,)).fetchone()
+    row: sqlite3.Row | None = db.execute(f"{_POST} WHERE posts.short_code = ?", (code,)).fetchone()
     return row
 
 
@@ -136,7 +143,7 @@ def timeline(
     if before is None or not 0 <= before <= POST_ID_MAX:
         before = POST_ID_MAX
     return db.execute(
-        f"{_POST} WHERE deleted_at IS NULL AND (visibility = 'public' OR account_id = ?)"
-        " AND (? IS NULL OR account_id = ?) AND posts.id <= ? ORDER BY posts.id DESC LIMIT ?",
+        f"{_POST} WHERE posts.deleted_at IS NULL AND (posts.visibility = 'public' OR posts.account_id = ?)"
+        " AND (? IS NULL OR posts.account_id = ?) AND posts.id <= ? ORDER BY posts.id DESC LIMIT ?",
         (viewer, account_id, account_id, before, PAGE_LENGTH + 1),
     ).fetchall()

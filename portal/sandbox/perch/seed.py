@@ -19,6 +19,7 @@ from portal.sandbox.browser import is_json_request
 from portal.sandbox.clock import moment, now, stamp
 from portal.sandbox.database import db, transaction
 from portal.sandbox.perch import accounts, addresses, posts
+from portal.sandbox.perch.around import Around
 from portal.sandbox.perch.pictures import Picture, keep_picture, remove_picture
 from portal.sandbox.perch.text import Unacceptable
 from portal.sandbox.perch.viewing import base_url, picture_folder
@@ -104,10 +105,10 @@ def _time(one: dict[str, Any], name: str, otherwise: datetime | None) -> datetim
         raise Unacceptable(f"{name} is a time such as 2026-10-14T09:12:00Z, not {one[name]!r}") from problem
 
 
-def _followers(one: dict[str, Any], otherwise: int | None) -> int | None:
-    value = one.get("followers", otherwise)
+def _number(one: dict[str, Any], name: str, otherwise: int | None) -> int | None:
+    value = one.get(name, otherwise)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53):
-        raise Unacceptable(f"followers is a number from 0, not {value!r}")
+        raise Unacceptable(f"{name} is a number from 0, not {value!r}")
     return value
 
 
@@ -133,7 +134,7 @@ def _seed_account(db: sqlite3.Connection, one: dict[str, Any]) -> dict[str, str]
                 handle=handle,
                 display_name=_text(one, "display_name", handle),
                 bio=_text(one, "bio", ""),
-                followers=_followers(one, 0) or 0,
+                followers=_number(one, "followers", 0) or 0,
                 created_at=_time(one, "created_at", None) or now(),
             )
         else:
@@ -144,7 +145,7 @@ def _seed_account(db: sqlite3.Connection, one: dict[str, Any]) -> dict[str, str]
                 handle=there["handle"],
                 display_name=_text(one, "display_name", there["display_name"]),
                 bio=_text(one, "bio", there["bio"]),
-                followers=_followers(one, None),
+                followers=_number(one, "followers", None),
             )
         _name(db, "account", key, account_id)
     account = accounts.account_of(db, account_id)
@@ -184,6 +185,7 @@ def _new_post(db: sqlite3.Connection, one: dict[str, Any], drawn: _Drawn | None)
             created_at=_time(one, "created_at", None) or now(),
             picture=drawn.picture if drawn else None,
             alt=drawn.alt if drawn else "",
+            around=_around(db, one),
         )
     except Unacceptable:
         raise
@@ -194,6 +196,21 @@ def _new_post(db: sqlite3.Connection, one: dict[str, Any], drawn: _Drawn | None)
     if _flag(one, "deleted"):
         posts.delete(db, post_id, now=now())
     return post_id
+
+
+def _around(db: sqlite3.Connection, one: dict[str, Any]) -> Around:
+    """`relation` and `about` (a key or id), `language`, `paid`, `likes`, `views`. Raises Unacceptable."""
+    relation, about_id = _text(one, "relation", ""), None
+    if relation:
+        about = _text(one, "about")
+        named = _named_before(db, "post", about) or about
+        if not (named.isascii() and named.isdigit() and len(named) <= 19):
+            raise Unacceptable(f"about is a post's key or id, not {about!r}")
+        about_id = int(named)
+    return Around(
+        relation, about_id, _text(one, "language", ""), _flag(one, "paid"), _number(one, "likes", 0) or 0,
+        _number(one, "views", 0) or 0,
+    )  # fmt: skip
 
 
 def _author_id(db: sqlite3.Connection, author: str) -> str:

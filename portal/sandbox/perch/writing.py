@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec
 
@@ -14,10 +14,12 @@ from portal.sandbox.browser import own_path
 from portal.sandbox.clock import now
 from portal.sandbox.database import db, transaction
 from portal.sandbox.perch import accounts, posts
+from portal.sandbox.perch import around as around_it
+from portal.sandbox.perch.around import Around
 from portal.sandbox.perch.pictures import Picture, keep_picture, remove_picture
 from portal.sandbox.perch.switches import misbehave
 from portal.sandbox.perch.text import Unacceptable
-from portal.sandbox.perch.viewing import picture_folder, viewer, viewer_id
+from portal.sandbox.perch.viewing import may_read, picture_folder, viewer, viewer_id
 
 writing = Blueprint("perch_writing", __name__)
 writing.before_request(misbehave)
@@ -62,7 +64,11 @@ def compose() -> Answer:
     text, url = request.args.get("text", ""), request.args.get("url", "")
     if url and url not in text:
         text = f"{text}\n\n{url}" if text else url
-    return render_template("perch/compose.html", typed={"text": text, "visibility": "public"})
+    typed = {"text": text, "visibility": "public"}
+    for relation in ("quote", "reply"):
+        if relation in request.args:
+            typed |= {"relation": relation, "about_id": request.args[relation]}
+    return render_template("perch/compose.html", typed=typed, about=_about(typed), languages=around_it.LANGUAGES)
 
 
 @writing.post("/compose")
@@ -72,6 +78,10 @@ def publish() -> Answer:
     assert account_id is not None  # noqa: S101 - signed_in_only says so
     try:
         text = posts.acceptable_text(typed.get("text", ""), with_picture=bool(request.files.get("picture")))
+        around = Around(
+            typed.get("relation", ""), typed.get("about_id", type=int), typed.get("language", ""),
+            typed.get("paid") == "yes",
+        )  # fmt: skip
         picture = _uploaded_picture()
         with transaction() as connection:
             post_id = posts.publish(
@@ -82,10 +92,59 @@ def publish() -> Answer:
                 created_at=now(),
                 picture=picture,
                 alt=typed.get("alt", ""),
+                around=around,
             )
     except Unacceptable as problem:
-        return render_template("perch/compose.html", typed=typed, problem=problem), 422
+        page = render_template(
+            "perch/compose.html", typed=typed, about=_about(typed), languages=around_it.LANGUAGES, problem=problem
+        )
+        return page, 422
     return _to_post(posts.post_with_id(db(), post_id))
+
+
+def _about(typed: Mapping[str, str]) -> sqlite3.Row | None:
+    """The post that what is being written is about, if everybody may read it."""
+    number = typed.get("about_id", "")
+    post = posts.post_with_id(db(), int(number)) if number.isascii() and number.isdigit() else None
+    return post if post is not None and post["deleted_at"] is None and post["visibility"] == "public" else None
+
+
+@writing.post("/perch/posts/<int:post_id>/repost")
+@signed_in_only
+def repost(post_id: int) -> Answer:
+    """Pass a post on as it is; once, however often the button is pressed."""
+    account_id = viewer_id()
+    assert account_id is not None  # noqa: S101 - signed_in_only says so
+    try:
+        with transaction() as connection:
+            own = around_it.reposted_by(connection, post_id, account_id) or posts.publish(
+                connection, account_id, "", visibility="public", created_at=now(), around=Around("repost", post_id)
+            )
+    except Unacceptable as problem:
+        abort(404, str(problem))
+    return _to_post(posts.post_with_id(db(), own))
+
+
+@writing.post("/perch/posts/<int:post_id>/like")
+@signed_in_only
+def like(post_id: int) -> Answer:
+    """Like a post, or not any more."""
+    account_id, post = viewer_id(), posts.post_with_id(db(), post_id)
+    if account_id is None or post is None or post["deleted_at"] is not None or not may_read(post):
+        abort(404, "There is no such post.")
+    with transaction() as connection:
+        around_it.toggle_like(connection, post_id, account_id)
+    return _to_post(post)
+
+
+@writing.post("/perch/posts/<int:post_id>/paid")
+@signed_in_only
+def set_paid(post_id: int) -> Answer:
+    """Mark one's own post as a paid partnership, or take the mark off."""
+    post = _own_post(post_id)
+    with transaction() as connection:
+        around_it.set_paid(connection, post_id, request.form.get("paid") == "yes")
+    return _to_post(post)
 
 
 @writing.get("/perch/posts/<int:post_id>/edit")

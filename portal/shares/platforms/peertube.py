@@ -1,8 +1,8 @@
 """PeerTube: any server that says of itself, by nodeinfo, that it runs PeerTube.
 
 Sources: docs.joinpeertube.org (REST API `GET /api/v1/videos/{id}`, `GET /api/v1/accounts/{name}`), yt-dlp and
-gallery-dl (August 2026) for addresses.
-A video has a UUID and a short form of it, the same number in base 58 (short-uuid's Flickr alphabet): one post key.
+gallery-dl (August 2026) for addresses. A video has a UUID and a short form of it, the same number in base 58
+(short-uuid's Flickr alphabet): one post key.
 """
 
 from __future__ import annotations

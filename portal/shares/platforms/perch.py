@@ -14,24 +14,30 @@ from urllib.parse import quote, urlsplit
 from config import Settings
 from portal.accounts.ports import Network, NotAProfile, Profile, ProfileAddress, ProfileUnreadable
 from portal.kernel.fetcher import Fetcher, FetchFailed, FetchRefused
+from portal.shares.platforms import telling
 from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
 from portal.shares.platforms.fetching import get_json, moment_from, profile_unreadable
 from portal.shares.platforms.reading import (
+    Counts,
     HostMemory,
     Identified,
     Kind,
-    Media,
     Post,
     Problem,
     Reader,
     Reading,
+    Relation,
     Trouble,
     UnreadableError,
+    told,
 )
 
 CODE = "perch"
 SOURCE = "perch_api"
+_FIELDS = (
+    "author_id", "author_name", "text", "posted_at", "edited_at", "visibility", "links", "media", "relation",
+)  # fmt: skip
 EPOCH_MS = 1_600_000_000_000
 _HANDLE = re.compile(r"[A-Za-z0-9_]{2,30}\Z")
 _POST_ID = re.compile(r"[0-9]{1,19}\Z")
@@ -40,7 +46,7 @@ _SHORT = re.compile(r"[A-Za-z0-9]{7}\Z")
 
 ABOUT = About(
     CODE, "Perch", frozenset(),
-    without_key="author's id, text, time, counts (its own interface)",
+    without_key="everything that it knows of a public post (its own interface)",
     with_key="nothing more: it takes none",
     with_login="nothing more",
     never="private posts",
@@ -153,11 +159,31 @@ class Perch:
 
 def _post_from(found: dict[str, Any], url: str) -> Post:
     author, post_id = found["author"], int(found["id"])
-    edited = found.get("edited_at")
+    edited, since, about = found.get("edited_at"), author.get("created_at"), found.get("about")
+    counts, paid = found.get("counts"), found.get("paid_partnership")
+    relation = Relation(found.get("relation") or "original")
+    text = about.get("text") if about and relation is Relation.REPOST else found["text"]
+    language, followers = telling.language(found.get("language")), telling.count(author.get("followers"))
+    known = {
+        "language": language, "counts": counts, "paid_label": paid is not None, "about_key": about,
+        "about_url": about and about.get("url"), "author_followers": followers is not None, "author_since": since,
+    }  # fmt: skip
     return Post(
         platform=CODE, host="", post_key=f"{CODE}:{post_id}", url=f"{url}/@{author['handle'].lower()}/{post_id}",
-        author_id=str(author["id"]), author_name=str(author["handle"]).lower(), text=str(found["text"]),
+        author_id=str(author["id"]), author_name=str(author["handle"]).lower(), text=str(text or ""),
         posted_at=moment_from(found["created_at"]), edited_at=moment_from(edited) if edited else None,
         visibility=str(found["visibility"]), links=tuple(map(str, found["links"])),
-        media=tuple(Media(str(each["url"]), str(each.get("alt") or "")) for each in found["media"]), source=SOURCE,
+        media=tuple(telling.media(each["url"], alt=each.get("alt")) for each in found["media"]), source=SOURCE,
+        language=language, counts=_counts_from(counts) if counts else None,
+        paid_label=paid if isinstance(paid, bool) else None, relation=relation,
+        about_key=f"{CODE}:{int(about['id'])}" if about else "", about_url=str(about.get("url") or "") if about else "",
+        author_followers=followers, author_since=moment_from(since) if since else None,
+        told=told(SOURCE, *_FIELDS, *(name for name, is_told in known.items() if is_told)),
+    )  # fmt: skip
+
+
+def _counts_from(counts: dict[str, Any]) -> Counts:
+    return Counts(
+        likes=telling.count(counts.get("likes")), comments=telling.count(counts.get("replies")),
+        shares=telling.total(counts.get("reposts"), counts.get("quotes")), views=telling.count(counts.get("views")),
     )  # fmt: skip
