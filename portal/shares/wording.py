@@ -53,8 +53,9 @@ SENTENCES: Mapping[str, LazyString] = {
     "reachable.public": _l("We read it signed out, like any visitor."),
     "reachable.not_public": _l("Only some people can see the post. Make it public, then check again."),
     "reachable.gone": _l(
-        "We looked, waited and looked again: there is no post at this address. If you posted it "
-        "anew, take this share back and hand in the new address."
+        "We looked, waited and looked again: nobody who is signed out sees a post at this address. If only some people "
+        "can see it, make it public, then check again; if you posted it anew, take this share back and hand in the new "
+        "address."
     ),
     "reachable.gone_once": _l("We found no post there. Sometimes that passes: we look again in a few minutes."),
     "reachable.login_wall": _l(

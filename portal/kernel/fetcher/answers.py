@@ -40,6 +40,7 @@ KEPT_HEADERS = (
     "ratelimit-reset",
     "retry-after",
     "www-authenticate",
+    "x-rate-limit-reset",
     "x-ratelimit-remaining",
     "x-ratelimit-reset",
 )
@@ -98,7 +99,8 @@ class Fetched:
         wait = seconds_to_wait(self.headers.get("retry-after", ""), now_seconds=now)
         if wait is not None or self.status != 429:
             return wait
-        resets = self.headers.get("ratelimit-reset") or self.headers.get("x-ratelimit-reset") or ""
+        named = ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
+        resets = next((self.headers[name] for name in named if self.headers.get(name)), "")
         return seconds_until_reset(resets, now_seconds=now)
 
     def raise_for_trouble(self) -> None:

@@ -31,6 +31,8 @@ class About:
     """What servers of a network that can be anywhere call themselves in nodeinfo."""
     profile_form: str = ""
     """The address of somebody's page with `{name}` in it, where a bare name is enough to find it."""
+    profile_example: str = ""
+    """How an account is typed, where its name is not enough."""
     why_a_person: str = ""
     """Why a person reads its posts instead of this portal: `terms`, `no_api` or `members_only`; empty where we read.
 

@@ -19,6 +19,7 @@ ABOUT = About(
     with_key="author, text, time, where a bot of ours is a member of that server",
     with_login="nothing about messages",
     never="everything on servers without our bot: a person",
+    profile_example="discord.com/users/1250000000000000000",
     why_a_person="members_only",
 )  # fmt: skip
 _FRONTS = frozenset({"ptb", "canary"})

@@ -19,7 +19,9 @@ def understand_profile(known: Identifier, typed: str) -> ProfileAddress:
     """The account that `typed` names, offline. Raises NotAProfile."""
     about, text = known.ABOUT, typed.strip()
     bare = _BARE.match(text)
-    if bare and about.profile_form and not _is_at(about, bare["name"].lower()):
+    if bare and _is_at(about, bare["name"].lower()):
+        text = bare["name"]
+    elif bare and about.profile_form:
         text = about.profile_form.format(name=bare["name"])
     try:
         address = read_address(text)
@@ -38,8 +40,8 @@ def understand_profile(known: Identifier, typed: str) -> ProfileAddress:
 
 def guide_of(about: About, *, can_prove_by_code: bool) -> Network:
     """How the network is offered where a handle is added."""
-    page = about.profile_form or f"https://{min(about.hosts, key=len, default='server.example')}/{{name}}"
-    example = page.format(name=_EXAMPLE_NAME).removeprefix("https://").removeprefix("www.").rstrip("/")
+    example = about.profile_example or about.profile_form.format(name=_EXAMPLE_NAME)
+    example = example.removeprefix("https://").removeprefix("www.").rstrip("/")
     return Network(about.code, about.name, bool(about.software), example, can_prove_by_code)
 
 

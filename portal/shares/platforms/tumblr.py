@@ -24,6 +24,7 @@ ABOUT = About(
     with_key="blog's id, time, text, whether it is a reblog (API v2)",
     with_login="nothing more that we ask for",
     never="posts of password-protected blogs",
+    profile_example="tumblr.com/adamends",
     profile_form="https://www.tumblr.com/{name}",
 )  # fmt: skip
 _BLOG = r"(?P<blog>[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)"

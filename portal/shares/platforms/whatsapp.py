@@ -17,6 +17,7 @@ ABOUT = About(
     with_key="nothing",
     with_login="nothing",
     never="everything: a person",
+    profile_example="whatsapp.com/channel/0029VaAbCdEfGhIjKlMnOp",
     why_a_person="members_only",
 )  # fmt: skip
 _CHANNEL = shape(r"channel/(?P<channel>0029[\w-]{10,40})(?:/(?P<id>[1-9]\d{0,9}))?")

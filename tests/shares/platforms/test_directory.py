@@ -50,6 +50,11 @@ def test_every_network_can_be_handed_in_and_have_handles(networks):
     assert len(networks.about()) >= 25
 
 
+def test_each_network_understands_the_example_that_it_gives_for_an_account(networks):
+    for guide in networks.guides():
+        assert networks.understand(guide.code, guide.example).platform == guide.code
+
+
 def test_a_network_is_read_here_or_says_why_a_person_reads_it(networks):
     for about in networks.about():
         assert not (networks.reads(about.code) and about.why_a_person), about.code
