@@ -134,6 +134,19 @@ class Settings(BaseSettings):
     twitch_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
     x_client_id: str = Field("", description="Switches on sign-in with X.")
     x_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
+    tiktok_client_key: str = Field(
+        "", description="TikTok app (Login Kit, Display API): fans may lend their login so that we read their videos."
+    )
+    tiktok_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the key above.")
+    instagram_client_id: str = Field(
+        "", description="Instagram app (API with Instagram Login): the same, for business and creator accounts."
+    )
+    instagram_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
+    threads_client_id: str = Field("", description="Threads app (Threads API): the same, for Threads.")
+    threads_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
+    x_own_posts: bool = Field(
+        False, description="The same for X, with the app of `PORTAL_X_CLIENT_ID`; X charges for each post read."
+    )
     network_sign_in: Literal["auto", "on", "off"] = Field(
         "auto",
         description="Sign-in with Bluesky and with any Mastodon server; `auto`: in production, as it needs the "

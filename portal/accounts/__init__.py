@@ -14,10 +14,12 @@ def init_app(app: Flask) -> None:
 
     from portal.accounts import jobs, joining, sessions  # noqa: F401  their jobs register themselves
     from portal.accounts.cli import people_commands
+    from portal.accounts.logins import keeping  # noqa: F401  its jobs register themselves
+    from portal.accounts.logins.offered import offered as lent
     from portal.accounts.networks.offered import offered
     from portal.accounts.providers.discovery import Discovery
     from portal.accounts.providers.presets import configured
-    from portal.accounts.views import bp, handles, identities, join, network_sign_in, profile, sign_in, visit  # noqa: F401
+    from portal.accounts.views import bp, handles, identities, join, logins, network_sign_in, profile, sign_in, visit  # noqa: F401
     from portal.accounts.views import sessions as session_pages  # noqa: F401
     from portal.extensions import login
     from portal.kernel.shell import add_entry
@@ -25,7 +27,9 @@ def init_app(app: Flask) -> None:
     providers = configured(app.config["SETTINGS"])
     app.extensions["portal_providers"] = providers
     app.extensions["portal_discovery"] = Discovery()
-    app.extensions["portal_network_providers"] = offered(app.config["SETTINGS"], app.extensions["portal_fetcher"])
+    networks = offered(app.config["SETTINGS"], app.extensions["portal_fetcher"])
+    app.extensions["portal_network_providers"] = networks
+    app.extensions["portal_login_networks"] = lent(app.config["SETTINGS"], app.extensions["portal_fetcher"], networks)
     origins = [origin for provider in providers.values() for origin in provider.form_origins]
     app.extensions["portal_form_targets"] += [o for o in origins if o not in app.extensions["portal_form_targets"]]
     if any(provider.answers_by_post for provider in providers.values()):

@@ -20,6 +20,18 @@ class HandleProved(Event):
     handle_id: str
 
 
+@event("login.ending")
+@dataclass(frozen=True)
+class LoginEnding(Event):
+    """A login that was lent lapses soon, or is of no use any more: only its owner can mend that."""
+
+    person_id: str
+    handle_id: str
+    login_id: str
+    lapses_at: str
+    """ISO 8601; empty: it has ended."""
+
+
 @event("person.roles_changed")
 @dataclass(frozen=True)
 class RolesChanged(Event):

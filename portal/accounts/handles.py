@@ -11,6 +11,7 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy import or_, select
 
 from portal.accounts.events import HandleProved
+from portal.accounts.logins.forgetting import forget_login_of
 from portal.accounts.models import Handle, HandleState, Person, ProofMethod
 from portal.accounts.network_account import NetworkAccount
 from portal.accounts.ports import Profile, ProfileAddress
@@ -118,7 +119,7 @@ def prove_by_login(person: Person, account: NetworkAccount, *, now: datetime) ->
 
     Raises ProvedElsewhere, TooManyHandles, or HandleKnown where its new name is in the way of another handle.
     """
-    handle = _handle_of_account(person, account)
+    handle = _handle_of_account(person, account, now=now)
     if handle is None:
         address = ProfileAddress(account.platform, account.host, account.name, account.profile_url)
         handle = add_handle(person, address, now)
@@ -159,7 +160,7 @@ def proved_by_others(account: NetworkAccount, person_id: str | None) -> bool:
     return any(owner != person_id for owner in db.session.scalars(query))
 
 
-def _handle_of_account(person: Person, account: NetworkAccount) -> Handle | None:
+def _handle_of_account(person: Person, account: NetworkAccount, *, now: datetime) -> Handle | None:
     """What this person has of it: by its id first, since names move."""
     mine = select(Handle).where(
         Handle.person_id == person.id, Handle.platform == account.platform, Handle.host == account.host
@@ -167,7 +168,7 @@ def _handle_of_account(person: Person, account: NetworkAccount) -> Handle | None
     by_id = db.session.scalars(mine.where(Handle.external_id == account.external_id).order_by(Handle.id)).first()
     by_name = db.session.scalar(mine.where(Handle.name == account.name))
     if by_id and by_name and by_id is not by_name and by_name.state != HandleState.PROVED:
-        remove_handle(by_name)  # the same account, added once more under its new name
+        remove_handle(by_name, now=now)  # the same account, added once more under its new name
     return by_id or by_name
 
 
@@ -191,6 +192,7 @@ def lose_proof(handle: Handle, *, actor: Person, reason: str, now: datetime) -> 
     """The proof no longer holds; a new code makes a new proof possible. Safe to repeat."""
     if handle.state != HandleState.PROVED:
         return
+    forget_login_of(handle.id, actor_id=actor.id, why="proof_lost", now=now)
     handle.state, handle.proved_at, handle.proof_method, handle.proof_reason = HandleState.LOST, None, None, reason
     handle.proof_code, handle.proof_problem, handle.looked_at = new_proof_code(), None, now
     db.session.flush()
@@ -204,9 +206,10 @@ def lose_proof(handle: Handle, *, actor: Person, reason: str, now: datetime) -> 
     )
 
 
-def remove_handle(handle: Handle) -> None:
+def remove_handle(handle: Handle, *, now: datetime) -> None:
     """Forget the account; shares that were verified with it stay as they are."""
     jobs.cancel(LOOK, handle.id)
+    forget_login_of(handle.id, actor_id=handle.person_id, why="handle_removed", now=now)
     db.session.delete(handle)
     db.session.flush()
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 
 from portal.accounts import rules
 from portal.accounts.events import PersonJoined
-from portal.accounts.identities import VerifiedIdentity, add_identity
+from portal.accounts.identities import add_identity
 from portal.accounts.models import (
     AdvocacyRole,
     AgeRefusal,
@@ -22,6 +22,7 @@ from portal.accounts.models import (
     Track,
 )
 from portal.accounts.sessions import TERMS
+from portal.accounts.verified import VerifiedIdentity
 from portal.extensions import db
 from portal.kernel import clock, events, jobs
 

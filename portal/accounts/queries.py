@@ -7,10 +7,15 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from portal.accounts import handles
+from portal.accounts.logins.models import NetworkLogin
 from portal.accounts.models import Handle, HandleState, Identity, LoginSession, Person
+from portal.accounts.network_account import NetworkAccount
 from portal.extensions import db
 from portal.kernel.jobs import Job, JobState
 from portal.kernel.once import once_a_page
+
+ISSUERS = {"x": "https://x.com"}
+"""Of networks that people also sign in with under the same account's id."""
 
 
 def person_by_id(person_id: str) -> Person | None:
@@ -40,6 +45,20 @@ def is_being_looked_at(handle_id: str) -> bool:
     """Does a worker have, or will it have, this profile's reading to do? Leans on the unique key (kind, key)."""
     waiting = select(Job.id).where(Job.kind == handles.LOOK, Job.key == handle_id, Job.state == JobState.WAITING)
     return db.session.scalar(waiting) is not None
+
+
+def signs_in_somebody_else(person_id: str, account: NetworkAccount) -> bool:
+    """Is this network's account somebody else's way in here? Leans on the unique key (issuer, subject)."""
+    issuers = [f"https://{account.host}", f"http://{account.host}"] if account.host else [ISSUERS.get(account.platform)]
+    query = select(Identity.person_id).where(
+        Identity.issuer.in_(issuers), Identity.subject == account.external_id, Identity.person_id != person_id
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def login_of(handle_id: str) -> NetworkLogin | None:
+    """The login that was lent for this account. Leans on its unique key."""
+    return db.session.scalar(select(NetworkLogin).where(NetworkLogin.handle_id == handle_id))
 
 
 def identities_of(person_id: str) -> list[Identity]:

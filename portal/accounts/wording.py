@@ -98,6 +98,42 @@ NETWORK_FORMS: dict[str, dict[str, LazyString]] = {
 }  # fmt: skip
 """What the page before a network's server says, by what it asks for."""
 
+LOGINS: dict[str, dict[str, LazyString]] = {
+    "mastodon": {
+        "reads": _l("The posts you hand in, on a server that shows nothing without a login."),
+        "never": _l("Direct messages, notifications, whom you follow. We can't post, change or delete anything."),
+        "end": _l("It holds until you disconnect it, here or in your server's settings."),
+    },
+    "tiktok": {
+        "reads": _l("Your name there and, of the public videos you hand in: caption, time and counts."),
+        "never": _l("Private videos, messages, followers. We can't post, change or delete anything."),
+        "end": _l("It holds for a year at a time. You can disconnect it here, or in TikTok under Apps and services."),
+    },
+    "instagram": {
+        "reads": _l("Your name there and, of the posts you hand in: caption, link, time and counts. Instagram offers "
+                    "this for business and creator accounts only."),
+        "never": _l("Messages, stories, followers. We can't post, change or delete anything."),
+        "end": _l("It holds for sixty days at a time, and we renew it. Instagram lets nobody but you end it: we forget "
+                  "the key, and you remove the app in Instagram under Apps and websites."),
+    },
+    "threads": {
+        "reads": _l("Your name there and, of the posts you hand in: text, link and time."),
+        "never": _l("Messages, followers, what others post. We can't post, change or delete anything."),
+        "end": _l("It holds for sixty days at a time, and we renew it. Threads lets nobody but you end it: we forget "
+                  "the key, and you remove the app in Threads under Website permissions."),
+    },
+    "x": {
+        "reads": _l("Your name there and, of the posts you hand in: text, time, links and counts."),
+        "never": _l("Direct messages, bookmarks, followers. We can't post, change or delete anything."),
+        "end": _l("It holds for six months at a time, and we renew it. You can disconnect it here, or in X under Apps "
+                  "and sessions."),
+    },
+}  # fmt: skip
+"""Of each network whose login can be lent: what is read with it, what never, and when it ends."""
+
+COUNTABLE = frozenset({"bluesky", "mastodon", "tiktok", "instagram", "threads", "x"})
+"""Networks whose interface lets somebody's public posts be counted, once they agreed."""
+
 NOT_FOUND_THERE: dict[str, LazyString] = {
     "no_handle": _l("That is no handle. It looks like a web address: ada.example.com."),
     "unknown_handle": _l("We found no account with that handle. Check how it is spelled."),

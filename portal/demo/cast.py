@@ -10,10 +10,10 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal.accounts import handles, roles
-from portal.accounts.identities import VerifiedIdentity
 from portal.accounts.joining import AboutYou, join
 from portal.accounts.models import AdvocacyRole, Person, ProofMethod
 from portal.accounts.ports import Profile, ProfileAddress
+from portal.accounts.verified import VerifiedIdentity
 from portal.demo.openings import bring_along
 from portal.demo.perch import SeededAccount
 from portal.demo.story import Member

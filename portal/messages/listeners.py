@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from portal.accounts.events import PersonJoined
-from portal.accounts.models import Person
+from portal.accounts.events import LoginEnding, PersonJoined
+from portal.accounts.models import Handle, Person
+from portal.accounts.ports import network_names
 from portal.extensions import db
 from portal.guidelines.events import GuidelinePublished
 from portal.kernel import clock, jobs
@@ -124,6 +125,18 @@ def _tell_of_claim(happened: ClaimExpiresSoon | ClaimExpired, topic: Topic, more
     if mission is not None:
         details = {"mission_id": mission.id, "mission": mission.title, **more}
         tell(happened.person_id, topic, details, event_id=happened.claim_id, now=clock.now())
+
+
+@listens_to(LoginEnding)
+def tell_of_login(happened: LoginEnding) -> None:
+    """A login that was lent lapses soon, or is of no use any more."""
+    handle = db.session.get(Handle, happened.handle_id)
+    if handle is None or handle.person_id != happened.person_id:
+        return
+    details = {"handle_id": handle.id, "network": network_names().get(handle.platform, handle.platform),
+               "name": handle.name, "lapses_at": happened.lapses_at}  # fmt: skip
+    event_id = f"{happened.login_id}:{happened.lapses_at[:10] or 'ended'}"
+    tell(happened.person_id, Topic.LOGIN_ENDING, details, event_id=event_id, now=clock.now())
 
 
 @listens_to(RewardReady)

@@ -20,6 +20,7 @@ class Topic(StrEnum):
     POINTS_AVAILABLE = "points_available"
     CLAIM_EXPIRES_SOON = "claim_expires_soon"
     CLAIM_EXPIRED = "claim_expired"
+    LOGIN_ENDING = "login_ending"
     REWARD_READY = "reward_ready"
     GUIDELINE_PUBLISHED = "guideline_published"
 
@@ -55,6 +56,11 @@ BY_MAIL: dict[Topic, Subject] = {
         _l("When the time is over, somebody else can take your place."),
     ),
     Topic.CLAIM_EXPIRED: Subject(_l("A place ran out"), _l("Your place in a mission went back to the others.")),
+    Topic.LOGIN_ENDING: Subject(
+        _l("A login you lent us ends"),
+        _l("Two weeks before it lapses, and when a network no longer takes it."),
+        _l("Until you connect it again, a person may have to look at your shares."),
+    ),
     Topic.REWARD_READY: Subject(_l("A reward is ready"), _l("Where to find it. The code itself is never in a mail.")),
     Topic.GUIDELINE_PUBLISHED: Subject(
         _l("A guideline changed"),

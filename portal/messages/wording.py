@@ -221,6 +221,26 @@ def _said(details: Details) -> tuple[str, ...]:
     return (_("The moderator wrote: “%(message)s”", message=message),) if message else ()
 
 
+def _login_ending(details: Details) -> Wording:
+    network, account = details["network"], f"@{details['name']}"
+    if details["lapses_at"]:
+        title = _("Your %(network)s login lapses soon", network=network)
+        said = _(
+            "You let us read the posts of %(account)s with your own login. It holds until %(moment)s; connect it again "
+            "if it should last.",
+            account=account, moment=moment(datetime.fromisoformat(details["lapses_at"])),
+        )  # fmt: skip
+    else:
+        title = _("Your %(network)s login has ended", network=network)
+        said = _(
+            "%(network)s no longer takes the login with which we read the posts of %(account)s. Connect it again if "
+            "you like; until then they are read as anybody sees them, or by a person.",
+            network=network, account=account,
+        )  # fmt: skip
+    page = url_for("accounts.show_handle", handle_id=details["handle_id"])
+    return Wording(title, (said,), page, _("See your account"), "log-in", "warn")
+
+
 def _share_page(details: Details) -> str:
     return url_for("shares.show", share_id=details["share_id"])
 
@@ -236,6 +256,7 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.POINTS_AVAILABLE: _points_available,
     Topic.CLAIM_EXPIRES_SOON: _claim_expires_soon,
     Topic.CLAIM_EXPIRED: _claim_expired,
+    Topic.LOGIN_ENDING: _login_ending,
     Topic.REWARD_READY: _reward_ready,
     Topic.GUIDELINE_PUBLISHED: _guideline_published,
 }

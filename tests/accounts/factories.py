@@ -8,11 +8,12 @@ from typing import Any
 from flask import current_app
 
 from portal.accounts.handles import add_handle, mark_proved
-from portal.accounts.identities import VerifiedIdentity, add_identity
+from portal.accounts.identities import add_identity
 from portal.accounts.joining import agree_to_terms, choose_advocacy_roles
 from portal.accounts.models import AdvocacyRole, Handle, Identity, Person, ProofMethod
 from portal.accounts.ports import Profile, ProfileAddress
 from portal.accounts.roles import grant_role
+from portal.accounts.verified import VerifiedIdentity
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.access import Role

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.accounts import handles
-from portal.accounts.identities import VerifiedIdentity, identity_at
+from portal.accounts.identities import identity_at
 from portal.accounts.joining import AboutYou, join
 from portal.accounts.models import AdvocacyRole, Person, ProofMethod
 from portal.accounts.ports import Profile, ProfileAddress
+from portal.accounts.verified import VerifiedIdentity
 from portal.campaigns.queries import current_season
 from portal.demo import chapters, story
 from portal.demo.loading import load_once

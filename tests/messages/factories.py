@@ -30,6 +30,9 @@ DETAILS: dict[Topic, dict[str, Any]] = {
         "mission_id": "m", "mission": "Mended things", "expires_at": "2026-10-16T17:00:00+00:00",
     },
     Topic.CLAIM_EXPIRED: {"mission_id": "m", "mission": "Mended things"},
+    Topic.LOGIN_ENDING: {
+        "handle_id": "h", "network": "TikTok", "name": "ada", "lapses_at": "2026-10-16T17:00:00+00:00",
+    },
     Topic.REWARD_READY: {"redemption_id": "r", "reward": "Repair kit"},
     Topic.GUIDELINE_PUBLISHED: {
         "slug": "rules", "guideline": "Rules", "number": 2, "what_changed": "Clearer.", "asked": True,

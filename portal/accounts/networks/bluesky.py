@@ -13,7 +13,6 @@ import structlog
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc.jwk import ECKey
 
-from portal.accounts.identities import VerifiedIdentity
 from portal.accounts.network_account import NetworkAccount
 from portal.accounts.networks.atproto import SCOPE, Directory, Repository, Server, is_did, understood
 from portal.accounts.networks.calling import NotFoundThere, Wire, json_object
@@ -21,6 +20,7 @@ from portal.accounts.networks.dpop import post_with_proof, proof_key
 from portal.accounts.networks.provider import Departure, Leaving
 from portal.accounts.providers.discovery import ProviderUnavailable
 from portal.accounts.providers.flow import NotVouchedFor
+from portal.accounts.verified import VerifiedIdentity
 from portal.kernel import clock
 from portal.kernel.crypto import Box
 from portal.kernel.fetcher import Fetched

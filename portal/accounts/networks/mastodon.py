@@ -15,13 +15,13 @@ from urllib.parse import urlencode
 import structlog
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from portal.accounts.identities import VerifiedIdentity
 from portal.accounts.networks.apps import App, StoredApps
 from portal.accounts.networks.calling import NotFoundThere, Wire, json_object
 from portal.accounts.networks.fediverse import CODE, account_at, home_of, scope_for_profile, server_named
 from portal.accounts.networks.provider import Departure, Leaving
 from portal.accounts.providers.discovery import ProviderUnavailable
 from portal.accounts.providers.flow import NotVouchedFor
+from portal.accounts.verified import VerifiedIdentity
 from portal.kernel import clock
 from portal.kernel.base import new_id
 
@@ -41,13 +41,13 @@ class Mastodon:
     employees = False
 
     def __init__(self, wire: Wire, apps: StoredApps, *, client_name: str, public_url: str) -> None:
-        self._wire = wire
+        self.wire = wire
         self._apps = apps
         self._client_name = client_name
         self._public_url = public_url
 
     def begin(self, typed: str, leaving: Leaving) -> Departure:
-        origin = home_of(self._wire, server_named(self._wire, typed))
+        origin = home_of(self.wire, server_named(self.wire, typed))
         app = self.app_at(origin, leaving.callback)
         return Departure(self.authorize_address(app, leaving, app.profile_scope), {"part": app.id})
 
@@ -80,6 +80,10 @@ class Mastodon:
             asked["force_login"] = "true"
         return f"{app.origin}/oauth/authorize?{urlencode(asked)}"
 
+    def app_by_id(self, app_id: str) -> App | None:
+        """A registration that is still remembered."""
+        return self._apps.by_id(app_id)
+
     def app_at(self, origin: str, callback: str) -> App:
         """Our registration there, made anew where there is none or the server has forgotten it."""
         app = self._apps.at(origin)
@@ -94,7 +98,7 @@ class Mastodon:
             raise NotVouchedFor("answer_of_another_issuer")
         if not answer.get("code"):
             raise NotVouchedFor("no_code")
-        got = self._wire.ask(
+        got = self.wire.ask(
             f"{app.origin}/oauth/token",
             method="POST",
             form=self._credentials(app) | {
@@ -113,7 +117,7 @@ class Mastodon:
 
     def person_of(self, app: App, token: str) -> dict[str, Any]:
         """Whose token it is, as the server tells it."""
-        answer = self._wire.ask(
+        answer = self.wire.ask(
             f"{app.origin}/api/v1/accounts/verify_credentials", headers={"Authorization": f"Bearer {token}"}
         )
         if answer.status != 200:
@@ -124,14 +128,14 @@ class Mastodon:
         """End the token there; False when the server did not say that it has."""
         form = self._credentials(app) | {"token": token}
         try:
-            return self._wire.ask(f"{app.origin}/oauth/revoke", method="POST", form=form).status == 200
+            return self.wire.ask(f"{app.origin}/oauth/revoke", method="POST", form=form).status == 200
         except (ProviderUnavailable, NotVouchedFor):
             log.info("token_not_given_back", provider=CODE, server=app.origin)
             return False
 
     def _register(self, origin: str, callback: str) -> App:
-        app_id, scope = new_id(), scope_for_profile(self._wire, origin)
-        answer = self._wire.ask(
+        app_id, scope = new_id(), scope_for_profile(self.wire, origin)
+        answer = self.wire.ask(
             f"{origin}/api/v1/apps",
             method="POST",
             form={
@@ -152,7 +156,7 @@ class Mastodon:
     def _confirmed(self, app: App) -> App | None:
         """The same, if the server still knows it; forgotten here too if it doesn't."""
         form = self._credentials(app) | {"grant_type": "client_credentials", "scope": READ_POSTS}
-        answer = self._wire.ask(f"{app.origin}/oauth/token", method="POST", form=form)
+        answer = self.wire.ask(f"{app.origin}/oauth/token", method="POST", form=form)
         if answer.status in (400, 401, 403):
             self._apps.forget(app)
             return None

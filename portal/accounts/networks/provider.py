@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from portal.accounts.identities import VerifiedIdentity
+from portal.accounts.verified import VerifiedIdentity
 
 
 @dataclass(frozen=True)

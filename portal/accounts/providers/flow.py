@@ -15,10 +15,10 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import FlaskIntegration, FlaskOAuth2App
 from joserfc.errors import JoseError
 
-from portal.accounts.identities import VerifiedIdentity
 from portal.accounts.providers.discovery import Discovery, ProviderUnavailable, UntrustedProvider
 from portal.accounts.providers.provider import Provider
 from portal.accounts.rules import STAFF_LIMITS
+from portal.accounts.verified import VerifiedIdentity
 
 TIMEOUT_SECONDS = 8
 LEEWAY_SECONDS = 60

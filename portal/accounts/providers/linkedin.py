@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from config import Settings
-from portal.accounts.identities import VerifiedIdentity
 from portal.accounts.providers.provider import Endpoints, Provider
+from portal.accounts.verified import VerifiedIdentity
 
 
 def linkedin(settings: Settings) -> Provider:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.accounts.identities import VerifiedIdentity
+from portal.accounts.verified import VerifiedIdentity
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ class Purpose(StrEnum):
     LINK = "link"
     HANDLE = "handle"
     """Show that an account on a network is theirs."""
+    LEND = "lend"
+    """Lend their login there, for reading their posts."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from wtforms.fields import SelectChoice
 
 from portal.accounts import handles, queries, wording
 from portal.accounts.forms import HandleForm
+from portal.accounts.logins.forgetting import login_networks
+from portal.accounts.logins.granting import counting_permission
 from portal.accounts.models import Handle, HandleState
 from portal.accounts.ports import Network, NotAProfile, network_guide
 from portal.accounts.views import bp
@@ -100,7 +102,7 @@ def remove_handle(handle_id: str) -> ResponseReturnValue:
     handle = _mine(handle_id)
     name = handle.name
     with unit_of_work():
-        handles.remove_handle(handle)
+        handles.remove_handle(handle, now=clock.now())
     done(_("%(account)s is removed.", account=name))
     return redirect(url_for(".profile"), 303)
 
@@ -121,6 +123,10 @@ def _seen(handle: Handle) -> dict[str, object]:
         "network_name": network.name if network else handle.platform,
         "by_code": network is None or network.can_prove_by_code,
         "by_login": handle.platform in networks(),
+        "login": queries.login_of(handle.id),
+        "login_words": wording.LOGINS.get(handle.platform) if handle.platform in login_networks() else None,
+        "counting": counting_permission(handle.id),
+        "countable": handle.platform in wording.COUNTABLE,
         "looking": waiting,
         "problem": problem,
         "method": wording.PROOF_METHODS.get(handle.proof_method) if handle.proof_method else "",  # type: ignore[call-overload]

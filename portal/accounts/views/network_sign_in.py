@@ -13,7 +13,7 @@ from flask_login import current_user
 
 from portal.accounts import handles, wording
 from portal.accounts.forms import NetworkForm
-from portal.accounts.identities import IdentityTaken, VerifiedIdentity, identity_at
+from portal.accounts.identities import IdentityTaken, identity_at
 from portal.accounts.models import Handle
 from portal.accounts.networks.bluesky import METADATA_PATH, Bluesky
 from portal.accounts.networks.calling import NotFoundThere
@@ -21,8 +21,10 @@ from portal.accounts.networks.provider import Leaving, NetworkProvider
 from portal.accounts.providers.discovery import ProviderUnavailable
 from portal.accounts.providers.flow import NotVouchedFor
 from portal.accounts.providers.openid import origin_of
+from portal.accounts.verified import VerifiedIdentity
 from portal.accounts.views import HOME, attempts, bp, sign_in
 from portal.accounts.views.attempts import Attempt, Purpose
+from portal.accounts.views.lending import come_back_and_lend
 from portal.accounts.views.sign_in import CALLBACKS_PER_MINUTE, STARTS_PER_MINUTE
 from portal.accounts.views.ways import network_or_404
 from portal.extensions import limiter
@@ -111,6 +113,8 @@ def server_callback(network: str, part: str = "") -> ResponseReturnValue:
         )
     if not secrets.compare_digest(attempt.memory.get("part", ""), part):
         return sign_in.not_vouched_for(vouching, NotVouchedFor("answer_of_another_server"), attempt.next)
+    if attempt.purpose == Purpose.LEND:
+        return come_back_and_lend(vouching.code, attempt, answer)
     if "error" in answer:
         return sign_in.came_back_without(vouching, answer["error"], attempt)
     end_reading()

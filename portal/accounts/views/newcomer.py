@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import session
 
-from portal.accounts.identities import VerifiedIdentity
 from portal.accounts.network_account import NetworkAccount
+from portal.accounts.verified import VerifiedIdentity
 
 KEY = "joining"
 LINK_KEY = "linking"

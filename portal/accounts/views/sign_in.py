@@ -13,14 +13,16 @@ from flask_login import current_user
 
 from portal.accounts import queries, rules
 from portal.accounts.handles import note_arrival, proved_by_others
-from portal.accounts.identities import VerifiedIdentity, identity_at
+from portal.accounts.identities import identity_at
 from portal.accounts.joining import was_refused_by_age
+from portal.accounts.logins.network import LoginNetwork
 from portal.accounts.networks.provider import NetworkProvider
 from portal.accounts.providers import flow
 from portal.accounts.providers.discovery import ProviderUnavailable
 from portal.accounts.providers.openid import origin_of
 from portal.accounts.providers.provider import Provider
 from portal.accounts.sessions import end_session, renew_session
+from portal.accounts.verified import VerifiedIdentity
 from portal.accounts.views import HOME, attempts, bp, newcomer
 from portal.accounts.views.attempts import Attempt, Purpose
 from portal.accounts.views.visit import SID, current_session, enter, start_cookie
@@ -35,6 +37,7 @@ from portal.kernel.web import safe_next
 
 log = structlog.get_logger()
 Vouching = Provider | NetworkProvider
+Named = Vouching | LoginNetwork
 
 STARTS_PER_MINUTE = "20 per minute"
 CALLBACKS_PER_MINUTE = "30 per minute"
@@ -218,7 +221,7 @@ def callback_address(provider: Provider) -> str:
     return str(current_app.config["SETTINGS"].public_url + url_for("accounts.callback", provider=provider.code))
 
 
-def came_back_without(provider: Vouching, error: str, attempt: Attempt) -> ResponseReturnValue:
+def came_back_without(provider: Named, error: str, attempt: Attempt) -> ResponseReturnValue:
     log.info("sign_in_not_finished", provider=provider.code, error=error[:60])
     if error in ("temporarily_unavailable", "server_error"):
         return provider_down(provider, attempt.next)
@@ -226,14 +229,14 @@ def came_back_without(provider: Vouching, error: str, attempt: Attempt) -> Respo
     return refuse(sentence, attempt.next, 200, tone="info")
 
 
-def provider_down(provider: Vouching, onward: str) -> ResponseReturnValue:
+def provider_down(provider: Named, onward: str) -> ResponseReturnValue:
     sentence = _("%(provider)s does not answer at the moment. Try again in a few minutes, or use another way.",
                  provider=provider.name)  # fmt: skip
     log.warning("provider_unavailable", provider=provider.code)
     return refuse(sentence, onward, 503)
 
 
-def not_vouched_for(provider: Vouching, refused: flow.NotVouchedFor, onward: str) -> ResponseReturnValue:
+def not_vouched_for(provider: Named, refused: flow.NotVouchedFor, onward: str) -> ResponseReturnValue:
     log.warning("sign_in_refused", provider=provider.code, reason=refused.reason_code)
     sentence = _("%(provider)s sent an answer that we can't trust, so you are not signed in. Please start again.",
                  provider=provider.name)  # fmt: skip
