@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.accounts.queries import proved_handles
 from portal.extensions import db
 from portal.kernel.fetcher import Fetcher, FetchFailed, FetchRefused
-from portal.shares import hosts, queries, resembling
+from portal.shares import hosts, own_posts, queries, resembling
 from portal.shares.asked import asked_of
 from portal.shares.checks.finding import Context, Finding, OtherShare, ProvedHandle
 from portal.shares.checks.history import History
@@ -79,7 +79,7 @@ def look(plan: Plan, fetcher: Fetcher) -> Sight:
     if plan.rests_until is not None:
         seconds = int((plan.rests_until - plan.context.now).total_seconds())
         return Sight(Problem(Trouble.UNREACHABLE, "none", found.canonical, "resting", seconds))
-    reading = networks().read_post(fetcher, found)
+    reading = own_posts.read_post(fetcher, found, plan.context.handles)
     pictures = Pictures()
     if isinstance(reading, Post) and reading.is_public:
         pictures = pictures_of(reading, fetcher, kit_files=plan.kit_files)

@@ -300,6 +300,8 @@ def source_name(source: str) -> str:
     if not networks().knows(platform):
         return source
     network = networks().name_of(platform)
+    if means == "own":
+        return _("the author's own login on %(network)s", network=network)
     if means == "oembed":
         return _("what %(network)s tells sites that embed a post", network=network)
     return _("%(network)s's interface", network=network)

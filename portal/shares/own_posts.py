@@ -1,0 +1,62 @@
+"""The best way first: the fan's own login where they lent one, then what the network tells anybody or an operator's
+key, then a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from portal.accounts.logins.using import Key, key_for, note_refused
+from portal.kernel.fetcher import Fetcher
+from portal.shares.checks.finding import ProvedHandle
+from portal.shares.guide import networks
+from portal.shares.platforms.own import own_readers
+from portal.shares.platforms.reading import Identified, Kind, Post, Problem, Reading, Trouble
+
+_OWN = own_readers()
+_CLOSED = frozenset({Trouble.NO_WAY, Trouble.LOGIN_WALL})
+"""What the public way says of a network that shows nothing without a login."""
+
+
+def read_post(fetcher: Fetcher, found: Identified, handles: Iterable[ProvedHandle]) -> Reading:
+    """Read the post now; no transaction may be open."""
+    own = _by_own_login(fetcher, found, handles)
+    if isinstance(own, Post):
+        return own
+    public = networks().read_post(fetcher, found)
+    if own is not None and isinstance(public, Problem) and public.trouble in _CLOSED:
+        return _where_nothing_is_public(own, public)
+    return public
+
+
+def _by_own_login(fetcher: Fetcher, found: Identified, handles: Iterable[ProvedHandle]) -> Reading | None:
+    """What the login of one of these accounts shows; the problem of the last one; None where none was lent."""
+    reader, problem = _OWN.get(found.platform), None
+    if reader is None or found.kind is not Kind.POST:
+        return None
+    for handle in handles:
+        if (handle.platform, handle.host) != (found.platform, found.host) or handle.external_id is None:
+            continue
+        key = key_for(handle.platform, handle.host, handle.external_id)
+        if key is None:
+            continue
+        reading = reader.read(fetcher, found, key)
+        if isinstance(reading, Post):
+            return reading
+        if reading.trouble is Trouble.LOGIN_WALL:
+            note_refused(key)
+        problem = _as_far_as_it_tells(reading, found, key)
+    return problem
+
+
+def _as_far_as_it_tells(problem: Problem, found: Identified, key: Key) -> Problem:
+    """That a post is not among theirs says that it is gone only where its address doesn't name somebody else."""
+    if problem.trouble is Trouble.GONE and found.author not in ("", key.name, f"{key.name}@{key.host}"):
+        return replace(problem, trouble=Trouble.NO_WAY)
+    return problem
+
+
+def _where_nothing_is_public(own: Problem, public: Problem) -> Problem:
+    """An outage is tried again, and what is gone for its own author is gone; all else is for a person."""
+    return own if own.is_outage or own.trouble is Trouble.GONE else public
