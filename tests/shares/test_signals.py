@@ -53,7 +53,7 @@ def seen(**values: object) -> Facts:
         ("new_account", seen(account_made_at=NOW - 7 * DAY), None),
         ("new_account", PLAIN, None),
         ("odd_engagement", seen(counts=Counts(likes=301), followers=100), {"reactions": 301, "followers": 100}),
-        ("odd_engagement", seen(counts=Counts(likes=200, comments=100), followers=99), {"reactions": 300, "followers": 99}),
+        ("odd_engagement", seen(counts=Counts(likes=9, comments=291), followers=9), {"reactions": 300, "followers": 9}),
         ("odd_engagement", seen(counts=Counts(likes=300), followers=100), None),
         ("odd_engagement", seen(counts=Counts(likes=99), followers=1), None),
         ("odd_engagement", seen(counts=Counts(likes=101), usual_reactions=(8, 9, 12)), {"reactions": 101, "usual": 9}),
