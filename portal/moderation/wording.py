@@ -28,6 +28,7 @@ WHY: Mapping[str, LazyString] = {
     "newcomer": _l("One of their first shares"),
     "no_record": _l("No good record yet"),
     "sampled": _l("Sample of trusted people"),
+    "signals": _l("Unusual in several ways"),
 }
 
 CHECKS = STAFF_LABELS

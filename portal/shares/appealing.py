@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from flask import current_app
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
@@ -11,7 +12,8 @@ from portal.accounts.models import Person
 from portal.missions import claiming
 from portal.shares import queries
 from portal.shares.models import Share, ShareChange, ShareState
-from portal.shares.transitions import Superseded, move_share
+from portal.shares.ports import review_desk
+from portal.shares.transitions import Superseded, move_share, note_unmoved
 
 APPEALED = "appealed"
 TEXT_LENGTH_MAX = 2000
@@ -32,16 +34,22 @@ class AppealRefused(Exception):
 
 
 def may_appeal(share: Share) -> bool:
-    """A declined share, once."""
-    return share.state == ShareState.REJECTED and not queries.was_appealed(share)
+    """A declined share, or one whose points a person took back, once."""
+    against = share.state == ShareState.REJECTED or queries.taken_back_by_person(share)
+    return against and not queries.was_appealed(share)
 
 
 def appeal(share: Share, *, person: Person, text: str, now: datetime) -> ShareChange:
-    """Ask for another person's look. The claim's place is held again. Raises AppealRefused."""
-    if share.state != ShareState.REJECTED:
+    """Ask for another person's look. The place of a declined share is held again. Raises AppealRefused."""
+    taken_back = queries.taken_back_by_person(share)
+    if share.state != ShareState.REJECTED and not taken_back:
         raise AppealRefused(_l("Only a declined share can be appealed."))
     if queries.was_appealed(share):
         raise AppealRefused(_l("You appealed once already, and a second person decided. That decision stands."))
+    if taken_back:
+        due_at = now + timedelta(hours=current_app.config["SETTINGS"].decision_hours)
+        review_desk().open_case(share, why=APPEALED, due_at=due_at, appeal_text=text.strip(), now=now)
+        return note_unmoved(share, actor_id=person.id, now=now, reason_code=APPEALED, message=text)
     try:
         return move_share(
             share, ShareState.NEEDS_REVIEW, actor_id=person.id, now=now, reason_code=APPEALED, appeal_text=text.strip()

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from portal.shares.models import Share, ShareState
+from portal.shares.noticing import look_for_signals
 from portal.shares.policies import keep_verdict
 from portal.shares.records import second_look_at
 from portal.shares.trust import Because
 from portal.shares.verdict import Answer, Policy, Verdict
+
+SIGNALS = "signals"
+"""Why a person looks although every check is content: something about it is unusual."""
 
 STATE_OF = {
     Answer.VERIFY: ShareState.VERIFIED,
@@ -31,6 +35,8 @@ def outcome(
         share, verdict, policy, checks, now=now, because=look.because, draw=look.draw,
         verified_before=record.verified, sample_percent=policy.sampling.sample_percent,
     )  # fmt: skip
+    if look_for_signals(share, now=now):
+        return ShareState.NEEDS_REVIEW, SIGNALS
     if look.because is Because.CHECKS:
         return ShareState.VERIFIED, verdict.reason_code
     return ShareState.NEEDS_REVIEW, look.because.value

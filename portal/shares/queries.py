@@ -61,10 +61,17 @@ def changes_of(share: Share) -> Sequence[ShareChange]:
 def was_appealed(share: Share) -> bool:
     """An appeal is there once."""
     query = select(ShareChange.id).where(
-        ShareChange.share_id == share.id, ShareChange.to_state == ShareState.NEEDS_REVIEW,
-        ShareChange.reason_code == "appealed",
+        ShareChange.share_id == share.id, ShareChange.reason_code == "appealed"
     )  # fmt: skip
     return db.session.scalar(query.limit(1)) is not None
+
+
+def taken_back_by_person(share: Share) -> bool:
+    """Did somebody of the staff take its points back? Then only an appeal brings them again, and not another look."""
+    if share.state != ShareState.REVOKED:
+        return False
+    moved = (change for change in changes_of(share) if change.from_state != change.to_state)
+    return next((change.actor_id is not None for change in moved), False)
 
 
 def claim_statuses(claim_ids: Sequence[str]) -> Mapping[str, ClaimStatus]:

@@ -53,6 +53,7 @@ class Shown:
     can_check_again: bool
     can_withdraw: bool
     can_appeal: bool
+    taken_back_by_person: bool
     corrected: str
     """The text with the disclosure put right, where the post lacks one."""
 
@@ -80,9 +81,9 @@ def shown(share: Share) -> Shown:
     return Shown(
         share=share, checks=checks, done=sum(line.outcome not in ("running", "waiting") for line in checks),
         evidence=queries.latest_evidence(share), timeline=_timeline(share, award), award=award,
-        running=share.state in RUNNING,
-        can_check_again=share.missing_since is not None or share.state in (S.NEEDS_FIX, S.REVOKED),
+        running=share.state in RUNNING, can_check_again=_can_check_again(share),
         can_withdraw=share.state in BEFORE_VERIFIED, can_appeal=may_appeal(share),
+        taken_back_by_person=queries.taken_back_by_person(share),
         corrected=_corrected(share),
     )  # fmt: skip
 
@@ -177,6 +178,7 @@ def _title(share: Share, change: ShareChange, names: dict[str, str]) -> str:
             S.VERIFIED: _("%(who)s verified it", who=who),
             S.NEEDS_FIX: _("%(who)s asks for a change", who=who),
             S.REJECTED: _("%(who)s declined it", who=who),
+            S.REVOKED: _("%(who)s took its points back", who=who),
         }.get(to, _("%(who)s took the decision back", who=who))
     return {
         S.RECEIVED: _("You submitted the address"),

@@ -33,6 +33,8 @@ class ShareSignal(Base):
     weight: Mapped[int]
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
     noticed_at: Mapped[datetime]
+    weighed_at: Mapped[datetime | None]
+    """When a person looked at it and decided; it asks for nobody any more."""
 
     __table_args__ = (
         CheckConstraint("weight BETWEEN 1 AND 3", name="weight_known"),

@@ -124,7 +124,9 @@ def submit_share(claim: Claim, *, person: Person, typed_url: str, now: datetime)
 
 def check_again(share: Share, *, person: Person, now: datetime) -> None:
     """The fan mended the post, or a missing one is back: look at it anew. Raises IllegalMove in any other state."""
-    if share.state == ShareState.REVOKED or share.missing_since is not None:
+    if share.missing_since is not None or (
+        share.state == ShareState.REVOKED and not queries.taken_back_by_person(share)
+    ):
         look_now(share, now=now)
         return
     if share.state != ShareState.NEEDS_FIX:

@@ -120,6 +120,19 @@ def move_share(
     return change
 
 
+def note_unmoved(
+    share: Share, *, actor_id: str | None, now: datetime, reason_code: str, message: str = ""
+) -> ShareChange:
+    """An entry of the history that leaves the state as it is: somebody looked, or asked for it."""
+    change = ShareChange(
+        share_id=share.id, from_state=share.state, to_state=share.state, actor_id=actor_id, at=now,
+        reason_code=reason_code, message=message.strip() or None,
+    )  # fmt: skip
+    db.session.add(change)
+    db.session.flush()
+    return change
+
+
 Columns = dict[str, Any]
 """Values that a step wants written together with the new state."""
 
@@ -134,7 +147,7 @@ def _leave_verified(share: Share, to: ShareState, now: datetime) -> Columns:
         awards.settle(award, now=now)
         return {}
     if to is S.REVOKED:
-        awards.revoke(award, now=now, reason="post_gone")
+        awards.revoke(award, now=now, reason="post_gone" if share.missing_since else "decided")
         return NOT_MISSING
     # Claiming locks the mission before the ledger; taking a decision back must not do it the other way round.
     db.session.get(Mission, share.mission_id, with_for_update=True)

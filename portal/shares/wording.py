@@ -184,6 +184,9 @@ REASONS: Mapping[str, LazyString] = {
     "flagged": _l("Something in it needs a person's eyes. It does not count against you by itself."),
     "newcomer": _l("Every check is content. A person looks at the first shares of everybody who is new."),
     "no_record": _l("Every check is content. A person looks at it too before it counts."),
+    "signals": _l(
+        "Every check is content. Something about it is unusual, so a person looks too. That says nothing against you."
+    ),
     "sampled": _l("Every check is content. Now and then a person looks too, and this time it is your share."),
     "checks_broke": _l("Our checks stumbled over this post. The fault is ours; a person looks at it."),
     "network_gone": _l("We can't read this network any more, so a person looks at it."),
