@@ -25,6 +25,8 @@ from portal.moderation.wording import check_words, happened
 from portal.shares import queries as shares
 from portal.shares.guide import networks
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareState
+from portal.shares.noticing import signals_of
+from portal.shares.signal_words import LABELS, sentence
 from portal.shares.transitions import UNDO_WINDOW
 from portal.shares.verdict import UNREAD
 from portal.shares.wording import check_sentence, reason_sentence, seen_by
@@ -54,6 +56,8 @@ class CaseFile:
     """What the person says, or proved, is their account on the share's network."""
     others: Sequence[Row[*tuple[Any, ...]]]
     decided_before: Sequence[Row[*tuple[Any, ...]]]
+    signals: list[dict[str, Any]]
+    """What is unusual about it, for staff alone."""
     decision: Decision | None
     decided_by: str
     not_theirs: str | None
@@ -115,6 +119,11 @@ def open_file(case: Case, moderator: Person, *, now: datetime) -> CaseFile:
         made_at=networks().look_at(share.url).posted_at,
         handles=[handle for handle in handles_of(share.person_id) if handle.platform == share.platform],
         others=_others_of(share),
+        signals=[
+            {"label": str(LABELS[row.code]), "sentence": sentence(row.code, row.details), "weighed": row.weighed_at}
+            for row in signals_of(share)
+            if row.code in LABELS
+        ],
         decided_before=_decided_before(case),
         decision=decision,
         decided_by=names.get(decision.moderator_id, "") if decision else "",

@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
     from portal.shares.hosts import StoredHosts
     from portal.shares.kept_answers import StoredAnswers
     from portal.shares.platforms.registry import Networks
+    from portal.shares.signal_staff import bp as signals
     from portal.shares.staff import bp as staff
     from portal.shares.verdict_words import found_sentence
     from portal.shares.views import bp
@@ -36,6 +37,7 @@ def init_app(app: Flask) -> None:
     app.extensions["portal_fetcher"].remember_with(StoredAnswers())
     app.register_blueprint(bp)
     app.register_blueprint(staff)
+    app.register_blueprint(signals)
     app.jinja_env.globals["found_words"] = found_sentence
     add_entry(
         "staff", "shares_staff.index", _l("Verdicts"), icon="scale", order=15, permission=Permission.SET_VERDICTS,

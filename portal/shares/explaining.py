@@ -14,7 +14,13 @@ from portal.missions.models import Mission
 from portal.points.explaining import Explained, explains, explains_reasons
 from portal.shares.models import Share
 
-explains_reasons({"post_gone": _l("The post went away"), "decision_undone": _l("A decision was taken back"), "decided": _l("A person decided that it does not count")})
+explains_reasons(
+    {
+        "post_gone": _l("The post went away"),
+        "decision_undone": _l("A decision was taken back"),
+        "decided": _l("A person decided that it does not count"),
+    }
+)
 
 
 @explains("share")

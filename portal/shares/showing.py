@@ -20,6 +20,7 @@ from portal.shares.asked import asked_of
 from portal.shares.checks.running import all_checks, checks_asked
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareState
 from portal.shares.policies import rules_from, verdict_of
+from portal.shares.transitions import UNDONE
 from portal.shares.verdict import BUILT_IN, UNREAD, IfFailed, Policy
 
 S = ShareState
@@ -93,6 +94,11 @@ def _corrected(share: Share) -> str:
         return ""
     found = (result.details for result in queries.latest_checks(share) if result.check == "disclosed")
     return next((str(details.get("corrected", "")) for details in found), "")
+
+
+def _can_check_again(share: Share) -> bool:
+    """A look helps where the post was mended or is back; against a person's decision there is the appeal."""
+    return share.state == S.NEEDS_FIX or (share.state == S.REVOKED and not queries.taken_back_by_person(share))
 
 
 def check_lines(share: Share) -> list[CheckLine]:
@@ -172,8 +178,14 @@ def _entry(share: Share, change: ShareChange, names: dict[str, str]) -> dict[str
 
 def _title(share: Share, change: ShareChange, names: dict[str, str]) -> str:
     to, by_staff = S(change.to_state), change.actor_id not in (None, share.person_id)
+    if change.reason_code == "appealed":
+        return _("You appealed")
     if by_staff:
         who = names.get(str(change.actor_id), _("A moderator"))
+        if change.reason_code == UNDONE:
+            return _("%(who)s took the decision back", who=who)
+        if change.from_state == change.to_state:
+            return _("%(who)s looked and left it as it is", who=who)
         return {
             S.VERIFIED: _("%(who)s verified it", who=who),
             S.NEEDS_FIX: _("%(who)s asks for a change", who=who),
@@ -185,7 +197,7 @@ def _title(share: Share, change: ShareChange, names: dict[str, str]) -> str:
         S.CHECKING: _("The checks began") if change.from_state == S.RECEIVED else _("You asked for another look"),
         S.VERIFIED: _("The checks verified it"),
         S.NEEDS_FIX: _("The checks ask for a change"),
-        S.NEEDS_REVIEW: _("You appealed") if change.reason_code == "appealed" else _("A person will look"),
+        S.NEEDS_REVIEW: _("A person will look"),
         S.REJECTED: _("Declined"),
         S.SETTLED: _("Second look: all is well"),
         S.REVOKED: _("The post is gone; its points were taken back"),
