@@ -110,11 +110,11 @@ def set_limits(limits: Limits, *, actor: Person, why: str, now: datetime) -> Non
         raise LimitsMakeNoSense
     row = db.session.get(AudienceLimit, EVERYBODY, with_for_update=True)
     before = DEFAULT_LIMITS if row is None else Limits(row.week_max, row.month_max, row.gap_hours)
-    if row is None:
-        row = AudienceLimit(scope=EVERYBODY)
-        db.session.add(row)
+    who = actor.id
+    row = row or AudienceLimit(scope=EVERYBODY)
     row.week_max, row.month_max, row.gap_hours = limits.week_max, limits.month_max, limits.gap_hours
-    row.changed_by_id, row.changed_at = actor.id, now
+    row.changed_by_id, row.changed_at = who, now
+    db.session.add(row)
     db.session.flush()
     if before != limits:
         audit(

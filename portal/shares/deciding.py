@@ -6,14 +6,15 @@ from datetime import datetime
 
 from portal.accounts.models import Person
 from portal.extensions import db
-from portal.kernel import events, jobs
+from portal.kernel import events
 from portal.kernel.audit import audit
 from portal.shares.events import ShareDecisionUndone
 from portal.shares.models import Share, ShareChange, ShareState
 from portal.shares.noticing import weigh
 from portal.shares.ports import review_desk
 from portal.shares.queries import changes_of
-from portal.shares.transitions import RECHECK, UNDO_WINDOW, UNDONE, Superseded, move_share, note_unmoved
+from portal.shares.recheck_rows import look_at
+from portal.shares.transitions import UNDO_WINDOW, UNDONE, Superseded, move_share, note_unmoved
 
 PAID_ONCE = (ShareState.VERIFIED, ShareState.REVOKED)
 """A person decides on these too: while its points are held something unusual was noticed, or the fan appeals."""
@@ -78,7 +79,7 @@ def _leave_as_it_is(share: Share, actor: Person, now: datetime, reason_code: str
     """
     if share.state == ShareState.VERIFIED:
         weigh(share, now=now)
-        jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=max(share.settles_at or now, now + UNDO_WINDOW))
+        look_at(share, max(share.settles_at or now, now + UNDO_WINDOW))
     change = note_unmoved(share, actor_id=actor.id, now=now, reason_code=reason_code, message=message)
     _audit(f"share.left_{share.state}", share, actor, why=message.strip() or reason_code, before=share.state)
     return change

@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from portal.shares.models import Share, ShareState
-from portal.shares.noticing import look_for_signals
+from portal.shares.noticing import SIGNALS, look_for_signals
 from portal.shares.policies import keep_verdict
 from portal.shares.records import second_look_at
 from portal.shares.trust import Because
 from portal.shares.verdict import Answer, Policy, Verdict
-
-SIGNALS = "signals"
-"""Why a person looks although every check is content: something about it is unusual."""
 
 STATE_OF = {
     Answer.VERIFY: ShareState.VERIFIED,

@@ -20,6 +20,8 @@ from portal.shares.signal_models import ShareSignal, SignalSwitch
 from portal.shares.signals.facts import Facts, reactions
 from portal.shares.signals.weighing import Noticed, all_signals, needs_person, noticed
 
+SIGNALS = "signals"
+"""Why a person looks although every check is content: something about it is unusual."""
 EARLIER_MAX = 12
 PICTURES = "pictures_not_repeated"
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from flask import current_app
+
 from portal.extensions import db
 from portal.kernel import events
 from portal.shares import checking, queries
@@ -15,12 +17,16 @@ from portal.shares.checking import Plan, Sight
 from portal.shares.checks.finding import Finding
 from portal.shares.events import SharePostBack, SharePostMissing
 from portal.shares.models import Outcome, Share, ShareState
+from portal.shares.noticing import SIGNALS, look_for_signals
+from portal.shares.ports import review_desk
 from portal.shares.recheck_rows import grace, look_at, plan_next_look
 from portal.shares.transitions import move_share
 from portal.shares.verdict import NO_WAY
 
 WATCHED = (ShareState.VERIFIED, ShareState.SETTLED, ShareState.REVOKED)
 PAUSE_AFTER_UNKNOWN = timedelta(hours=1)
+PAUSE_FOR_PERSON = timedelta(hours=6)
+"""Between two looks at a share that waits for a person."""
 HELD_PROMISES = ("recognised", "reachable", "author", "link_or_tag", "mentions", "words", "media", "disclosed")
 """Checks that must still hold as long as a share is watched; the others were about the moment of submission."""
 
@@ -72,8 +78,12 @@ def _stands(share: Share, *, now: datetime) -> None:
             )
         )  # fmt: skip
         share.missing_since = share.missing_code = share.grace_until = None
-    if share.state == ShareState.REVOKED:
+    if queries.taken_back_by_person(share):
+        plan_next_look(share, now=now)  # what a person decided is for a person to change
+    elif share.state == ShareState.REVOKED:
         move_share(share, ShareState.VERIFIED, actor_id=None, now=now, reason_code="still_there")
+    elif _waits_for_person(share, now=now):
+        look_at(share, now + PAUSE_FOR_PERSON)
     elif _hold_is_over(share, now):
         end_hold(share, now=now, reason_code="still_there")
     else:
@@ -89,6 +99,8 @@ def _could_not_tell(share: Share, sight: Sight, reachable: Finding, *, now: date
     never_readable = "reachable" not in _held(share) and not checking.is_outage(sight)
     if reachable.reason_code != NO_WAY and not never_readable:
         look_at(share, now + PAUSE_AFTER_UNKNOWN)
+    elif _waits_for_person(share, now=now):
+        look_at(share, now + PAUSE_FOR_PERSON)
     elif _hold_is_over(share, now):
         end_hold(share, now=now, reason_code="a_person_saw_it")
     else:
@@ -102,6 +114,7 @@ def _broken(share: Share, reason_code: str, *, now: datetime) -> None:
         return
     if share.grace_until is not None and share.grace_until <= now:
         move_share(share, ShareState.REVOKED, actor_id=None, now=now, reason_code=reason_code)
+        review_desk().drop_case(share, now=now)
         plan_next_look(share, now=now)
         return
     if share.missing_since is None:
@@ -113,6 +126,15 @@ def _broken(share: Share, reason_code: str, *, now: datetime) -> None:
         )
     share.missing_code = reason_code
     look_at(share, share.grace_until or now)
+
+
+def _waits_for_person(share: Share, *, now: datetime) -> bool:
+    """While its points are held, is something so unusual that a person weighs it first? It stays paid meanwhile."""
+    if share.state != ShareState.VERIFIED or not look_for_signals(share, now=now):
+        return False
+    due_at = now + timedelta(hours=current_app.config["SETTINGS"].decision_hours)
+    review_desk().open_case(share, why=SIGNALS, due_at=due_at, appeal_text=None, now=now)
+    return True
 
 
 def _hold_is_over(share: Share, now: datetime) -> bool:

@@ -98,7 +98,9 @@ def _corrected(share: Share) -> str:
 
 def _can_check_again(share: Share) -> bool:
     """A look helps where the post was mended or is back; against a person's decision there is the appeal."""
-    return share.state == S.NEEDS_FIX or (share.state == S.REVOKED and not queries.taken_back_by_person(share))
+    if share.missing_since is not None or share.state == S.NEEDS_FIX:
+        return True
+    return share.state == S.REVOKED and not queries.taken_back_by_person(share)
 
 
 def check_lines(share: Share) -> list[CheckLine]:

@@ -28,10 +28,10 @@ def switch(code: str, *, on: bool, actor: Person, why: str, now: datetime) -> No
     before = row.is_on if row else False
     if before == on:
         return
-    if row is None:
-        row = SignalSwitch(code=code)
-        db.session.add(row)
-    row.is_on, row.changed_by_id, row.changed_at = on, actor.id, now
+    who = actor.id
+    row = row or SignalSwitch(code=code)
+    row.is_on, row.changed_by_id, row.changed_at = on, who, now
+    db.session.add(row)
     with violation_raises(SwitchedAlready()):
         db.session.flush()
     audit("signal.switched", ("signal", code), actor_id=actor.id, why=why, before={"on": before}, after={"on": on})

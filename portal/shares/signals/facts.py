@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from portal.links.patterns import Pattern
@@ -14,8 +14,8 @@ class Facts:
     """Everything that the signals of one share may know."""
 
     claimed_at: datetime
-    clicks: Pattern = Pattern()
-    counts: Counts = Counts()
+    clicks: Pattern = field(default_factory=Pattern)
+    counts: Counts = field(default_factory=Counts)
     """What anybody could see under the post at the last look."""
     followers: int | None = None
     account_made_at: datetime | None = None
