@@ -57,6 +57,7 @@ SENTENCES: Mapping[str, LazyString] = {
         "can see it, make it public, then check again; if you posted it anew, take this share back and hand in the new "
         "address."
     ),
+    "reachable.not_read_yet": _NOT_READ,
     "reachable.gone_once": _l("We found no post there. Sometimes that passes: we look again in a few minutes."),
     "reachable.login_wall": _l(
         "Only people who are signed in can see it. Make the post public; if it is, a person will look. It "
