@@ -160,9 +160,9 @@ def digest_of(body: Mapping[str, Any]) -> str:
 
 
 def note_health(found: Identified, sight: Sight, *, now: datetime) -> None:
-    """Tell the breaker whether the server answered."""
+    """Tell the breaker whether the server answered; where we never got as far as asking, it learns nothing."""
     reading = sight.reading
-    if isinstance(reading, Problem) and reading.detail == "resting":
+    if isinstance(reading, Problem) and (reading.detail in ("resting", "busy") or reading.trouble is Trouble.NO_WAY):
         return
     if isinstance(reading, Problem) and reading.is_outage:
         hosts.note_outage(found.platform, found.host, retry_after_seconds=reading.retry_after_seconds, now=now)

@@ -70,7 +70,8 @@ def asked(ask: Callable[[], Fetched], url: str, *, source: str) -> Fetched:
     try:
         return ask()
     except FetchRefused as refused:
-        raise UnreadableError(Problem(Trouble.UNEXPECTED, source, url, refused.reason_code)) from None
+        trouble = Trouble.NO_WAY if refused.reason_code == "robots" else Trouble.UNEXPECTED
+        raise UnreadableError(Problem(trouble, source, url, refused.reason_code)) from None
     except FetchFailed as failed:
         trouble = Trouble.UNREACHABLE if failed.reason_code in _OUTAGES else Trouble.UNEXPECTED
         raise UnreadableError(Problem(trouble, source, url, failed.reason_code)) from None

@@ -31,6 +31,13 @@ def networks_of(expected, tmp_path):
     )
 
 
+def test_every_network_that_is_read_has_its_answers_here(tmp_path):
+    keys = {key: value for each in NETWORKS.values() for key, value in each.told.get("settings", {}).items()}
+    networks = Networks(settings_for(tmp_path, sandbox=False, **keys), KnownHosts({}))
+    read = {about.code for about in networks.about() if networks.reads(about.code)}
+    assert read - NETWORKS.keys() == set(), "each network that is read needs a folder with answers in every state"
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_state_is_there_or_its_absence_is_explained(name):
     states = NETWORKS[name].states
