@@ -19,11 +19,17 @@ from portal.demo.timing import Moments, end_of_day, moments_of
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import end_reading, unit_of_work
+from portal.missions.audience import set_limits
+from portal.missions.resting import DEFAULT_LIMITS, Limits
 
 SIGNS_IN = frozenset({
     "maya", "nils", "teo", "ines", "ruth", "pavel", "aoife", "sam", "lena", "jonas", "greta", "dev", "imogen",
 })  # fmt: skip
 """Members who have an account at the sandbox's identity provider."""
+
+WHILE_TOLD = Limits(week_max=21, month_max=84, gap_hours=0)
+"""Places of the whole season are taken before its posts are told, which looks like far too many posts to come: what an
+audience may see is limited once the season is told."""
 
 WHAT_TO_TRY = """\
 Sign in with Gatehouse as one of the demo people, without a password:
@@ -102,6 +108,7 @@ class Loading:
         for member in employees:
             cast.settle_in(staff[member.key], member, self._accounts, now=self.now)
         house.begin_always_on(marketer, now=self.now)
+        set_limits(WHILE_TOLD, actor=marketer, why="Nobody has asked for rest yet", now=self.now)
         season, shelf = house.plan_season(self._season, marketer, now=self.now), house.Shelf()
         for task in sorted(self._tasks.values(), key=lambda task: -task.opened):
             house.open_task(task, season, marketer, shelf, now=self.now)
@@ -141,6 +148,7 @@ class Loading:
             if task.closes is not None:
                 past.close(here.missions[task.key], end_of_day(self.now, days=task.closes))
         past.run()
+        set_limits(DEFAULT_LIMITS, actor=here.people["dev"], why="Fans asked for more rest between posts", now=self.now)
         visits.follow(self._community().links.values(), now=self.now)
 
     def _put_away(self) -> None:
