@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, func, literal, null, select, union_all
+from sqlalchemy import and_, func, literal, null, select, type_coerce, union_all
 
 from portal.extensions import db
 from portal.missions.models import POST_KINDS, Claim, ClaimState, Mission
@@ -24,7 +24,7 @@ def posts_for_us(person_id: str, since: datetime) -> Sequence[PostedForUs]:
     posted = (
         select(
             literal("post").label("what"), Share.platform, Share.submitted_at, CheckResult.details,
-            null().label("platforms"),
+            type_coerce(null(), Mission.platforms.type).label("platforms"),
         )
         .join(Mission, Mission.id == Share.mission_id)
         .outerjoin(

@@ -18,8 +18,10 @@ from portal.missions.board import Filters, board
 from portal.missions.claiming import NotEligible, claim_place
 from portal.missions.models import Claim
 from portal.missions.rules import Reason
+from portal.shares.models import ShareState
+from portal.shares.posted_for_us import posts_for_us
 from tests.accounts.factories import a_marketer, a_proved_handle
-from tests.missions.factories import a_mission, a_ready_fan, an_audience_limit
+from tests.missions.factories import a_claim, a_mission, a_ready_fan, an_audience_limit
 from tests.shares.factories import a_share
 
 
@@ -194,3 +196,13 @@ def test_a_post_that_nobody_has_read_yet_counts_for_each_account_there(app: Flas
     a_proved_handle(fan, platform="perch", name="second")
     shares(fan, 1)
     assert [each.load.week for each in account_loads(fan.id, now=clock.now())] == [1, 1]
+
+
+def test_a_place_still_to_be_used_names_the_networks_of_its_mission(app: Flask, now: datetime) -> None:
+    ada = a_ready_fan()
+    a_claim(a_mission(platforms=["perch", "mastodon"]), ada)
+    a_share(a_claim(a_mission(platforms=["perch"]), ada), state=ShareState.VERIFIED)
+    found = posts_for_us(ada.id, now - timedelta(days=28))
+    assert sorted((sorted(post.platforms), post.at is None) for post in found) == [
+        (["mastodon", "perch"], True), (["perch"], False),
+    ]  # fmt: skip
