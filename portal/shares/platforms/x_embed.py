@@ -24,9 +24,11 @@ _WORDS = re.compile(r"<p(?:\s+lang=\"(?P<lang>[\w-]{2,20})\")?[^>]{0,100}>(?P<wo
 _LAST_LINK = re.compile(
     r"<a href=\"https://(?:x|twitter)\.com/[^\"/]{1,30}/status/(?P<id>\d{1,19})[^\"]*\">(?P<day>[^<]+)</a>"
 )
-_HTML_LENGTH_MAX = 64 * 1024
+_HTML_LENGTH_MAX = 16 * 1024
 _NO_LANGUAGE = frozenset({"und", "zxx", "qme", "qst", "qht", "qct", "qam", "art"})
 """What X calls the language of posts that have none."""
+_LINKS = re.compile(r"<a href=\"(https://t\.co/\w{1,40})\"[^>]{0,200}>(?!pic\.)")
+"""Of the links in a text, those that its author wrote; hashtags, mentions and pictures lead to X's own pages."""
 _PICTURES = re.compile(r"\s*\bpic\.(?:twitter|x)\.com/\w+")
 
 
@@ -43,7 +45,8 @@ def post_from(found: dict[str, Any], identified: Identified, author: str) -> Pos
     said, at = _WORDS.search(html), next(reversed(list(_LAST_LINK.finditer(html))), None)
     if at is None or at["id"] != identified.post_id:
         raise AnotherPost
-    text, linked = text_of_html(said["words"] if said else "")
+    words = said["words"] if said else ""
+    text, _linked = text_of_html(words)
     source, cut = source_of(CODE), text.endswith("…")
     language = telling.language(said["lang"]) if said and said["lang"] else ""
     language = "" if language in _NO_LANGUAGE else language
@@ -53,7 +56,7 @@ def post_from(found: dict[str, Any], identified: Identified, author: str) -> Pos
         platform=CODE, host="", post_key=identified.post_key,
         url=f"https://x.com/{author or 'i'}/status/{identified.post_id}", author_id="", author_name=author,
         text=_PICTURES.sub("", text).strip(), posted_at=identified.posted_at or day, visibility="public", source=source,
-        links=telling.links(linked), media=media, language=language,
+        links=telling.links(_LINKS.findall(words)), media=media, language=language,
         told=told_where_known(
             source, author_name=author, text=said and not cut, links=said and not cut, media=media, language=language,
             posted_at=day,
