@@ -31,7 +31,7 @@ from tests.accounts.factories import a_handle, a_person, an_identity
 from tests.missions.factories import a_claim
 from tests.points.factories import a_person_has
 from tests.rewards.factories import a_redemption
-from tests.shares.factories import a_share
+from tests.shares.factories import a_picture, a_share
 
 Factory = Callable[[Person], str]
 
@@ -53,6 +53,7 @@ OWNED: dict[str, Factory] = {
     "claim_id": lambda ada: a_claim(person=ada).id,
     "share_id": lambda ada: a_share(person=ada).id,
     "redemption_id": lambda ada: a_redemption(a_person_has(ada, 500)).id,
+    "picture_id": lambda ada: a_picture(ada).id,
     "handle_id": lambda ada: a_handle(ada).id,
     "identity_id": lambda ada: an_identity(ada).id,
     "session_id": a_session_of,
@@ -186,7 +187,7 @@ def test_the_owner_does_get_there(
             answer = browser.get(address_of(sqlite_app, rule, **{name: pages[name]}))
             assert answer.status_code in (200, 302, 303), rule.rule
             seen.add(name)
-    assert seen == {"claim_id", "share_id", "handle_id"}
+    assert seen == {"claim_id", "share_id", "handle_id", "picture_id"}
 
 
 @pytest.mark.parametrize("role", list(Role))

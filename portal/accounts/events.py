@@ -11,6 +11,8 @@ from portal.kernel.events import Event, event
 @dataclass(frozen=True)
 class PersonJoined(Event):
     person_id: str
+    invitation: str = ""
+    """Code of the invite link that they came by."""
 
 
 @event("handle.proved")

@@ -40,9 +40,13 @@ class AboutYou:
 
 
 def join(
-    about: AboutYou, identity: VerifiedIdentity, *, terms_version: str, employee: bool = False, now: datetime
-) -> Person:
-    """Make the account of whoever proved `identity`. Raises IdentityTaken when it has one already."""
+    about: AboutYou, identity: VerifiedIdentity, *, terms_version: str, employee: bool = False,
+    invitation: str = "", now: datetime,
+) -> Person:  # fmt: skip
+    """Make the account of whoever proved `identity`. Raises IdentityTaken when it has one already.
+
+    `invitation`: code of the invite link that brought them; whether it is one is for others to say.
+    """
     person = Person(
         display_name=about.display_name,
         email=about.email,
@@ -59,7 +63,7 @@ def join(
     choose_advocacy_roles(person, about.advocacy_roles)
     add_identity(person, identity, now=now)
     agree_to_terms(person, terms_version, now=now)
-    events.record(PersonJoined(person_id=person.id))
+    events.record(PersonJoined(person_id=person.id, invitation=invitation))
     return person
 
 

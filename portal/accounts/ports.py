@@ -55,6 +55,25 @@ class NotAProfile(Exception):
         self.reason_code = reason_code
 
 
+@dataclass(frozen=True)
+class PostAddress:
+    """A post that staff named, understood."""
+
+    platform: str
+    url: str
+    """Canonical."""
+    key: str
+    """What makes it one post."""
+
+
+class NotAPostAddress(Exception):
+    """What was typed is no post's address; `sentence` says what it is instead."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 class NetworkGuide(Protocol):
     """The shares room."""
 
@@ -66,6 +85,9 @@ class NetworkGuide(Protocol):
 
     def read_profile(self, platform: str, host: str, name: str) -> Profile:
         """Fetch it now; no transaction may be open. Raises ProfileUnreadable."""
+
+    def post_at(self, typed: str) -> PostAddress:
+        """The post at an address, offline. Raises NotAPostAddress, also for a short link."""
 
 
 _guide: NetworkGuide | None = None

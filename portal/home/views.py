@@ -18,6 +18,7 @@ from portal.home.next_step import next_step, open_things
 from portal.home.season import Progress, progress, usual_wait
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow, public
+from portal.missions.kind_words import HAND_IN
 from portal.missions.models import Mission, MissionState
 from portal.points.queries import balances
 from portal.rewards.models import Reward, RewardState
@@ -61,6 +62,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "home/index.html",
         part_of_day=_part_of_day(now),
+        hand_in_words=HAND_IN,
         lately=lately(current_user, now=now).sentence(),
         next=next_step(current_user, things, now=now),
         things=things,

@@ -10,7 +10,10 @@ def init_app(app: Flask) -> None:
     from portal.campaigns.ports import use_budget_desk
     from portal.kernel.access import Permission
     from portal.kernel.shell import add_entry
-    from portal.missions import jobs  # noqa: F401  # registers its handlers
+    from portal.missions import (
+        inviting_views,  # noqa: F401  importing it adds its pages
+        jobs,  # noqa: F401  # registers its handlers
+    )
     from portal.missions.audience_staff import bp as audience_staff
     from portal.missions.audience_views import bp as audience
     from portal.missions.budget_desk import LedgerDesk

@@ -25,7 +25,15 @@ from portal.missions.audience_models import MissionPass
 from portal.missions.eligibility import histories, person_facts
 from portal.missions.models import POST_KINDS, Mission, MissionKind, MissionState
 from portal.missions.resting import RESTED, Load
-from portal.missions.rules import MissionFacts, Reason, is_open_to, is_within_reach, load_for, why_not
+from portal.missions.rules import (
+    MissionFacts,
+    Reason,
+    is_open_to,
+    is_within_reach,
+    load_for,
+    needs_account,
+    why_not,
+)
 
 MISSIONS_MAX = 500
 PAGE_LENGTH = 30
@@ -38,7 +46,7 @@ _SHOWN = (
     Mission.id, Mission.kind, Mission.title, Mission.summary, Mission.platforms, Mission.tracks, Mission.roles,
     Mission.minutes, Mission.places_total, Mission.places_taken, Mission.per_person_max, Mission.points_now,
     Mission.points_held, Mission.image_file, Mission.image_alt, Mission.state, Mission.opens_at, Mission.closes_at,
-    Mission.campaign_id, Mission.topics, Campaign.state.label("season_state"),
+    Mission.campaign_id, Mission.topics, Mission.takes_files, Campaign.state.label("season_state"),
 )  # fmt: skip
 
 
@@ -208,6 +216,7 @@ def _facts(row: Row[Any], budgets_left: Mapping[str, int]) -> MissionFacts:
         places_left=row.places_total - row.places_taken, points=row.points_now + row.points_held,
         budget_left=budgets_left.get(row.campaign_id, 0), per_person_max=row.per_person_max,
         platforms=row.platforms, tracks=row.tracks, roles=row.roles, is_post=row.kind in POST_KINDS,
+        needs_account=needs_account(row.kind, takes_files=row.takes_files),
     )  # fmt: skip
 
 

@@ -33,7 +33,8 @@ from portal.missions.errors import (
     MissionFull,
     NotEligible,
 )
-from portal.missions.models import Claim, ClaimState, Mission, MissionState
+from portal.missions.inviting import invitation_for
+from portal.missions.models import Claim, ClaimState, Mission, MissionKind, MissionState
 from portal.missions.rules import Reason
 
 __all__ = [
@@ -82,6 +83,8 @@ def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:
         link_for_claim(
             claim.id, person_id=person.id, campaign_id=mission.campaign_id, target=mission.link_target, now=now
         )
+    if mission.kind == MissionKind.REFER:
+        invitation_for(claim, now=now)
     set_deadline(claim)
     return claim
 

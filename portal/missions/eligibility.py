@@ -17,7 +17,15 @@ from portal.guidelines.queries import missing_acknowledgements
 from portal.missions.audience import loads_by_platform
 from portal.missions.models import POST_KINDS, Claim, ClaimState, Mission
 from portal.missions.resting import Load
-from portal.missions.rules import HistoryFacts, MissionFacts, PersonFacts, Reason, load_for, why_not
+from portal.missions.rules import (
+    HistoryFacts,
+    MissionFacts,
+    PersonFacts,
+    Reason,
+    load_for,
+    needs_account,
+    why_not,
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,7 @@ def mission_facts(mission: Mission) -> MissionFacts:
         tracks=tuple(mission.tracks),
         roles=tuple(mission.roles),
         is_post=mission.kind in POST_KINDS,
+        needs_account=needs_account(mission.kind, takes_files=mission.takes_files),
     )
 
 

@@ -39,6 +39,7 @@ from portal.missions.asks_form import PostAsks
 from portal.missions.audience import topics_in
 from portal.missions.disclosure_texts import CAPTION_LANGUAGES, LANGUAGES_OF_PLACE
 from portal.missions.fields import LinesField, TopicsField, number, stripped
+from portal.missions.kinds_form import KindAsks, kind_values
 from portal.missions.managing import CaptionDraft, MissionPlan
 from portal.missions.models import Mission, PostedFrom
 from portal.missions.showing import OFFERED
@@ -85,7 +86,7 @@ def _words(label: Any, missing: Any, length: int, kind: Callable[..., Any] = Str
     return kind(label, filters=[stripped], validators=[DataRequired(missing), Length(max=length)])
 
 
-class MissionForm(PostAsks, FlaskForm):
+class MissionForm(PostAsks, KindAsks, FlaskForm):
     """Everything about a mission but its pictures and its state."""
 
     version = HiddenField()
@@ -129,6 +130,8 @@ class MissionForm(PostAsks, FlaskForm):
             SelectChoice(code, name) for code, name in countries(str(get_locale())) if code in LANGUAGES_OF_PLACE
         ]
         self.offer_languages()
+        if not self.is_submitted():
+            self.offer_questions()
         while not self.is_submitted() and len(self.captions) < CAPTIONS_MAX and self._blank_captions() < CAPTIONS_BLANK:
             self.captions.append_entry()
 
@@ -165,7 +168,7 @@ class MissionForm(PostAsks, FlaskForm):
         for name in ("handle_days_min", "followers_min"):
             values[name] = values[name] or 0
         values["topics"] = topics_in(values["topics"] or [])
-        return MissionPlan(**values)
+        return MissionPlan(**self.for_kind(values))
 
     def caption_drafts(self) -> list[CaptionDraft]:
         """The captions that hold text, in their order."""
@@ -196,7 +199,7 @@ def form_values(mission: Mission) -> dict[str, Any]:
     """A mission as the form shows it."""
     values: dict[str, Any] = {name: getattr(mission, name) for name in MissionPlan.__dataclass_fields__}
     captions = [{"text": caption.text, "locale": caption.locale} for caption in mission.captions]
-    return {**values, "version": str(mission.lock_version), "captions": captions}
+    return {**values, **kind_values(mission), "version": str(mission.lock_version), "captions": captions}
 
 
 def new_values(campaigns: Sequence[Campaign], locale: str) -> dict[str, Any]:
@@ -205,6 +208,7 @@ def new_values(campaigns: Sequence[Campaign], locale: str) -> dict[str, Any]:
         "campaign_id": campaigns[0].id if campaigns else "", "minutes": 15, "places_total": 20, "per_person_max": 1,
         "deliver_hours": 72, "points_now": 80, "points_held": 40, "hold_days": 7,
         "handle_days_min": 0, "followers_min": 0, "posted_from": PostedFrom.CLAIM.value,
+        "use_months": 12, "newcomer_points": 0,
         "captions": [{"text": "", "locale": locale if locale in CAPTION_LANGUAGES else "en"}],
     }  # fmt: skip
 

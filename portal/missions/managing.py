@@ -13,7 +13,16 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.audit import audit
 from portal.missions.errors import MissionMoved, PromiseKept, StepNotPossible, TooFewPlaces
-from portal.missions.models import KitCaption, KitImage, MediaAsked, Mission, MissionState, PostedFrom
+from portal.missions.models import (
+    Accepts,
+    KitCaption,
+    KitImage,
+    MediaAsked,
+    Mission,
+    MissionQuestion,
+    MissionState,
+    PostedFrom,
+)
 
 S = MissionState
 
@@ -29,7 +38,8 @@ STEPS: dict[MissionState, tuple[MissionState, ...]] = {
 PROMISED = (
     "campaign_id", "kind", "points_now", "points_held", "hold_days", "required_tag", "link_target", "link_or_tag",
     "required_words", "required_mentions", "language", "media", "original_work", "posted_from", "handle_days_min",
-    "followers_min",
+    "followers_min", "accepts", "brand_posts", "conversations", "takes_files", "use_purpose", "use_months",
+    "newcomer_points",
 )  # fmt: skip
 """What somebody who claimed counts on: it stays while places are taken."""
 
@@ -40,6 +50,16 @@ class CaptionDraft:
 
     text: str
     locale: str
+
+
+@dataclass(frozen=True)
+class QuestionDraft:
+    """A question as staff typed it."""
+
+    text: str
+    kind: str
+    choices: list[str]
+    needed: bool
 
 
 @dataclass(frozen=True)
@@ -78,12 +98,23 @@ class MissionPlan:
     handle_days_min: int = 0
     followers_min: int = 0
     topics: list[str] = field(default_factory=list)
+    accepts: list[str] = field(default_factory=lambda: [Accepts.ORIGINAL.value])
+    brand_posts: list[dict[str, str]] = field(default_factory=list)
+    conversations: list[dict[str, str]] = field(default_factory=list)
+    takes_files: bool = False
+    use_purpose: str = ""
+    use_months: int = 12
+    newcomer_points: int = 0
 
 
-def create_mission(plan: MissionPlan, captions: Sequence[CaptionDraft], *, actor: Person, now: datetime) -> Mission:
+def create_mission(
+    plan: MissionPlan, captions: Sequence[CaptionDraft], *, questions: Sequence[QuestionDraft] = (), actor: Person,
+    now: datetime,
+) -> Mission:  # fmt: skip
     """Write a mission down as a draft."""
     mission = Mission(**asdict(plan), state=S.DRAFT, created_by_id=actor.id, created_at=now)
     _put_captions(mission, captions)
+    _put_questions(mission, questions)
     db.session.add(mission)
     db.session.flush()
     audit("mission.created", ("mission", mission.id), actor_id=actor.id, why="created", after=_plain(asdict(plan)))
@@ -95,6 +126,7 @@ def change_mission(
     plan: MissionPlan,
     captions: Sequence[CaptionDraft],
     *,
+    questions: Sequence[QuestionDraft] = (),
     seen_version: int,
     actor: Person,
     now: datetime,
@@ -112,13 +144,17 @@ def change_mission(
     typed = asdict(plan)
     before = {name: getattr(mission, name) for name in typed}
     changed = [name for name, value in typed.items() if value != before[name]]
-    if mission.places_taken and any(name in PROMISED for name in changed):
+    asks_otherwise = _as_question_drafts(mission.questions) != list(questions)
+    if mission.places_taken and (asks_otherwise or any(name in PROMISED for name in changed)):
         raise PromiseKept
     for name in changed:
         setattr(mission, name, typed[name])
     if _as_drafts(mission.captions) != list(captions):
         _put_captions(mission, captions)
         changed.append("captions")
+    if asks_otherwise:
+        _put_questions(mission, questions)
+        changed.append("questions")
     mission.lock_version += 1
     db.session.flush()
     audit(
@@ -218,6 +254,14 @@ def _put_captions(mission: Mission, captions: Sequence[CaptionDraft]) -> None:
         KitCaption(position=position, text=caption.text, locale=caption.locale)
         for position, caption in enumerate(captions)
     ]
+
+
+def _put_questions(mission: Mission, questions: Sequence[QuestionDraft]) -> None:
+    mission.questions = [MissionQuestion(position=place, **asdict(each)) for place, each in enumerate(questions)]
+
+
+def _as_question_drafts(questions: Sequence[MissionQuestion]) -> list[QuestionDraft]:
+    return [QuestionDraft(each.text, each.kind, each.choices, each.needed) for each in questions]
 
 
 def _as_drafts(captions: Sequence[KitCaption]) -> list[CaptionDraft]:

@@ -62,6 +62,8 @@ class MissionFacts:
     roles: Sequence[str] = ()
     is_post: bool = True
     """Followers will see a post; a comment, a report or a form is no promotion to them."""
+    needs_account: bool = True
+    """What is handed in stands on a network, so it has to be somebody's own account there."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def why_not(mission: MissionFacts, person: PersonFacts, history: HistoryFacts, *
         Reason.BUDGET_GONE: mission.points > mission.budget_left,
         Reason.TRACK: bool(mission.tracks) and person.track not in mission.tracks,
         Reason.ROLE: bool(mission.roles) and person.roles.isdisjoint(mission.roles),
-        Reason.NO_PROVED_HANDLE: not _can_post(mission, person),
+        Reason.NO_PROVED_HANDLE: mission.needs_account and not _can_post(mission, person),
         Reason.AUDIENCE_RESTS: load_for(mission, person).stopped_until is not None,
         Reason.GUIDELINE: person.has_guidelines_to_read,
     }
@@ -110,6 +112,11 @@ def why_not(mission: MissionFacts, person: PersonFacts, history: HistoryFacts, *
 def load_for(mission: MissionFacts, person: PersonFacts) -> Load:
     """What the followers who would see this mission's post have behind them."""
     return for_mission(person.loads, mission.platforms) if mission.is_post else RESTED
+
+
+def needs_account(kind: str, *, takes_files: bool) -> bool:
+    """Is what a mission of this kind asks for always on a network? (DOMAIN: kinds)"""
+    return kind in ("share", "engage") or (kind == "create" and not takes_files)
 
 
 def is_open_to(reasons: Sequence[Reason]) -> bool:

@@ -18,10 +18,10 @@ from portal.kernel import clock, rich_text
 from portal.kernel.formatting import moment, points, takes
 from portal.links.queries import address_of, link_of_claim
 from portal.missions import queries
-from portal.missions.asks import asks_in_words
 from portal.missions.audience_models import PassReason
 from portal.missions.board import DAYS_CHOICES, POINTS_CHOICES, Board, Card
 from portal.missions.eligibility import Eligibility, eligibility
+from portal.missions.kind_words import HAND_IN, TAKES, has_to_post, is_on_network, musts_of
 from portal.missions.kit import Kit, kit_for
 from portal.missions.models import Claim, ClaimState, Mission, MissionKind
 from portal.missions.ports import ClaimStatus, claim_status
@@ -46,7 +46,13 @@ class MissionPage:
     """Where the guideline that is still to be read is; empty when none is."""
     kit: Kit
     musts: list[str]
-    """What the post must contain, in words."""
+    """What it takes, in words."""
+    is_on_network: bool
+    has_to_post: bool
+    hand_in: str
+    """The words of the button for handing in."""
+    takes: str
+    """The heading of `musts`."""
     facts: list[tuple[str, str]]
     networks: str
     claim_until: datetime
@@ -106,7 +112,11 @@ def mission_page(
             mission, person, brand=brand, link=address_of(link) if link else "",
             handles=proved_handles(person.id), sandbox_url=sandbox_url,
         ),
-        musts=_musts(mission),
+        musts=musts_of(mission),
+        is_on_network=is_on_network(mission),
+        has_to_post=has_to_post(mission),
+        hand_in=str(HAND_IN[mission.kind]),
+        takes=str(TAKES[mission.kind]),
         facts=_facts(mission),
         networks=network_names(mission.platforms),
         claim_until=now + timedelta(hours=mission.deliver_hours),
@@ -157,8 +167,8 @@ def board_choices(board: Board) -> dict[str, Any]:
     }  # fmt: skip
 
 
-OFFERED = (MissionKind.SHARE, MissionKind.CREATE, MissionKind.ENGAGE)
-"""Kinds whose whole way works: each hands in the address of one public post, which the same checks read."""
+OFFERED = tuple(MissionKind)
+"""Kinds whose whole way works, from the form to the points."""
 
 
 def picture_url(key: str | None) -> str:
@@ -237,37 +247,12 @@ def _places(left: int, total: int) -> str:
     return _("%(left)d of %(total)d places left", left=left, total=total)
 
 
-def _musts(mission: Mission) -> list[str]:
-    musts = [_("A first line that says you are rewarded, before anything else.")]
-    link, tag = bool(mission.link_target), mission.required_tag
-    if link and tag and mission.link_or_tag:
-        musts.append(_("Your own link, or %(tag)s. Both are welcome.", tag=tag))
-    else:
-        musts += [_("Your own link. You get it with your place.")] if link else []
-        musts += [_("%(tag)s, written just like that.", tag=tag)] if tag else []
-    musts += asks_in_words(mission)
-    if mission.platforms:
-        musts.append(
-            _(
-                "It is on %(networks)s, from an account that you proved.",
-                networks=network_names(mission.platforms),
-            )
-        )
-    if mission.hold_days:
-        musts.append(
-            ngettext(
-                "It is public and stays up for at least %(num)d day.",
-                "It is public and stays up for at least %(num)d days.",
-                mission.hold_days,
-            )
-        )
-    return musts
-
-
 def _facts(mission: Mission) -> list[tuple[str, str]]:
     facts = [(_("Paid when verified"), points(mission.points_now))]
     if mission.points_held:
-        after = ngettext("After %(num)d day still up", "After %(num)d days still up", mission.hold_days)
+        still = ngettext("After %(num)d day still up", "After %(num)d days still up", mission.hold_days)
+        later = ngettext("After %(num)d day", "After %(num)d days", mission.hold_days)
+        after = still if is_on_network(mission) else later
         facts.append((after, points(mission.points_held)))
     facts.append((_("Takes"), takes(mission.minutes)))
     if mission.per_person_max > 1:

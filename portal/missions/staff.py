@@ -104,7 +104,13 @@ def create() -> ResponseReturnValue:
         with unit_of_work():
             location = first_answer(current_user.id, key, print_)
             if location is None:
-                mission = create_mission(form.plan(), form.caption_drafts(), actor=current_user, now=clock.now())
+                mission = create_mission(
+                    form.plan(),
+                    form.caption_drafts(),
+                    questions=form.question_drafts(),
+                    actor=current_user,
+                    now=clock.now(),
+                )
                 location = url_for(".show", mission_id=mission.id)
                 remember(current_user.id, key, print_, location)
     except KeyReused:
@@ -140,7 +146,13 @@ def change(mission_id: str) -> ResponseReturnValue:
     try:
         with unit_of_work():
             change_mission(
-                mission, form.plan(), form.caption_drafts(), seen_version=seen, actor=current_user, now=clock.now()
+                mission,
+                form.plan(),
+                form.caption_drafts(),
+                questions=form.question_drafts(),
+                seen_version=seen,
+                actor=current_user,
+                now=clock.now(),
             )
     except MissionRefused as refusal:
         return _form_page(form, _load(mission_id), refusal), refusal.status

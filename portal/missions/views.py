@@ -22,6 +22,7 @@ from portal.missions.claiming import (
     claim_place,
     release_claim,
 )
+from portal.missions.kind_words import HAND_IN
 from portal.missions.models import ClaimState, Mission
 from portal.missions.passing import PassedAlready, pass_by
 from portal.missions.ports import claim_status
@@ -117,7 +118,9 @@ def my_claims() -> ResponseReturnValue:
     live = queries.live_claims(current_user.id)
     past = queries.past_claims(current_user.id, request.args.get("after"))
     statuses = claim_status([each.id for each in [*live, *past.rows]])
-    return render_template("missions/claims.html", live=live, past=past, statuses=statuses, now=clock.now())
+    return render_template(
+        "missions/claims.html", live=live, past=past, statuses=statuses, now=clock.now(), hand_in_words=HAND_IN
+    )
 
 
 @bp.post("/claims/<claim_id>/release")

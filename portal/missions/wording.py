@@ -11,7 +11,7 @@ from portal.accounts.models import AdvocacyRole, Track
 from portal.accounts.ports import network_guide
 from portal.kernel.formatting import moment
 from portal.missions.audience_models import Liking, PassReason
-from portal.missions.models import MissionKind
+from portal.missions.models import Accepts, MissionKind, QuestionKind
 from portal.missions.resting import RESTED, Load
 from portal.missions.rules import Reason
 
@@ -22,6 +22,18 @@ KINDS = {
     MissionKind.REFER: _l("Invite"),
     MissionKind.HOST: _l("Host"),
     MissionKind.FEEDBACK: _l("Give feedback"),
+}
+
+ACCEPTS = {
+    Accepts.ORIGINAL: _l("A post in their own words"),
+    Accepts.QUOTE: _l("A quote of our post, with words of their own"),
+    Accepts.REPOST: _l("A repost of our post"),
+}
+
+QUESTION_KINDS = {
+    QuestionKind.TEXT: _l("Words of their own"),
+    QuestionKind.CHOICE: _l("One of several answers"),
+    QuestionKind.SCALE: _l("1 to 5"),
 }
 
 ROLES = {

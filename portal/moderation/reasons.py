@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.moderation.models import Verdict
+from portal.shares.models import ShareForm
 
 
 @dataclass(frozen=True)
@@ -98,14 +99,79 @@ REASONS: Mapping[Verdict, Sequence[Reason]] = {
 """In the order of the keys 1 to 9."""
 
 
+THINGS: Mapping[Verdict, Sequence[Reason]] = {
+    Verdict.VERIFY: (
+        REASONS[Verdict.VERIFY][0],
+        Reason("made_well", _l("Well made"), _l("A person looked, and liked it: it is as the mission asks.")),
+        REASONS[Verdict.VERIFY][2],
+        REASONS[Verdict.VERIFY][3],
+    ),
+    Verdict.ASK_CHANGE: (
+        Reason(
+            "other_pictures", _l("Other pictures"),
+            _l("The pictures don’t show what the mission asks for. Take them out, add others, and hand it in again."),
+        ),
+        Reason(
+            "clearer_pictures", _l("Clearer pictures"),
+            _l("One can’t make out enough in the pictures. Add clearer ones and hand it in again."),
+        ),
+        Reason(
+            "tell_more", _l("Tell more"),
+            _l("Tell a little more, so that somebody who was not there understands it. Then hand it in again."),
+        ),
+        Reason(
+            "people_agree", _l("Ask the people shown"),
+            _l("Somebody can be recognised. Ask them first or take the picture out, then hand it in again."),
+        ),
+        REASONS[Verdict.ASK_CHANGE][-1],
+    ),
+    Verdict.DECLINE: (
+        Reason(
+            "not_their_work", _l("Not their own work"),
+            _l("It looks as if somebody else made this. Hand in work of your own, or appeal."),
+        ),
+        Reason(
+            "not_found_there", _l("Not to be found there"),
+            _l("We could not find it where you said. Hand it in with its exact place, or appeal."),
+        ),
+        Reason(
+            "fits_not", _l("About something else"),
+            _l("It is about something else than the mission. Hand in something that fits, or appeal."),
+        ),
+        Reason(
+            "not_as_told", _l("It was not so"),
+            _l("What we know does not agree with what you told us. Appeal if we have that wrong."),
+        ),
+        Reason(
+            "own_second_account", _l("A second account of their own"),
+            _l("The account that was invited looks like your own, so it does not count. Appeal if we have that wrong."),
+        ),
+        REASONS[Verdict.DECLINE][5],
+        REASONS[Verdict.DECLINE][-1],
+    ),
+}  # fmt: skip
+"""The same for what is no post: pictures, reports, comments, people who were invited."""
+NOTHING_TO_MEND: Mapping[Verdict, Sequence[Reason]] = {**THINGS, Verdict.ASK_CHANGE: ()}
+"""For a newcomer, who can't be handed in otherwise."""
+
+
+def reasons_for(form: str) -> Mapping[Verdict, Sequence[Reason]]:
+    """What a moderator can pick for a share of this form."""
+    if form == ShareForm.POST:
+        return REASONS
+    return NOTHING_TO_MEND if form == ShareForm.NEWCOMER else THINGS
+
+
 def reason_of(verdict: Verdict, code: str) -> Reason | None:
     """The reason of that code, if it belongs to `verdict`."""
-    return next((reason for reason in REASONS[verdict] if reason.code == code), None)
+    return next((reason for reason in (*REASONS[verdict], *THINGS[verdict]) if reason.code == code), None)
 
 
 def sentences() -> Mapping[str, LazyString]:
     """By code, what fans read."""
-    return {reason.code: reason.sentence for reasons in REASONS.values() for reason in reasons}
+    return {
+        reason.code: reason.sentence for every in (REASONS, THINGS) for reasons in every.values() for reason in reasons
+    }
 
 
 def label_of(verdict: str, code: str) -> str:

@@ -25,7 +25,7 @@ from portal.moderation.handling import (
     take,
 )
 from portal.moderation.models import Case, CaseState, Decision, Verdict
-from portal.moderation.reasons import reason_of
+from portal.moderation.reasons import reasons_for
 from portal.shares import deciding
 from portal.shares.models import Share, ShareChange
 from portal.shares.transitions import IllegalMove
@@ -67,7 +67,7 @@ def decide(
     if case.lock_version != seen_version:
         raise CaseMoved
     refuse_taken(case, moderator, now)
-    _require_reason(verdict, reason_code, message)
+    _require_reason(share.form, verdict, reason_code, message)
     case.state = CaseState.DECIDED
     free(case)
     try:
@@ -122,8 +122,8 @@ def _is_same(given: Decision, moderator: Person, verdict: Verdict, reason_code: 
     return (given.moderator_id, given.verdict, given.reason_code, given.message) == asked
 
 
-def _require_reason(verdict: Verdict, reason_code: str, message: str) -> None:
-    reason = reason_of(verdict, reason_code)
+def _require_reason(form: str, verdict: Verdict, reason_code: str, message: str) -> None:
+    reason = next((each for each in reasons_for(form)[verdict] if each.code == reason_code), None)
     if reason is None:
         raise ReasonMissing("reason_code")
     if reason.needs_message and not message:

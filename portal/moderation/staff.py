@@ -26,9 +26,10 @@ from portal.moderation.errors import ReviewRefused
 from portal.moderation.forms import ConfirmForm, DecisionForm, HandOverForm, LaterForm, filter_from
 from portal.moderation.models import Case, CaseKind, Verdict
 from portal.moderation.queries import Filter, Window
-from portal.moderation.reasons import AS_ASKED, REASONS, label_of
+from portal.moderation.reasons import AS_ASKED, label_of, reasons_for
 from portal.shares.guide import networks
 from portal.shares.records import FOUND_SINCE, sampling_found
+from portal.shares.things import things_of
 from portal.shares.transitions import UNDO_WINDOW
 
 bp = Blueprint("moderation", __name__, url_prefix="/staff/review")
@@ -221,7 +222,9 @@ def _case_page(
     return render_template(
         "moderation/case.html", file=file, confirm=confirm, form=form or DecisionForm(formdata=None),
         problem=problem, later_form=later_form or LaterForm(formdata=None),
-        hand_over_form=hand_over_form or _hand_over_form(case, formdata=None), reasons=REASONS, as_asked=AS_ASKED,
+        hand_over_form=hand_over_form or _hand_over_form(case, formdata=None),
+        reasons=reasons_for(file.share.form), as_asked=AS_ASKED,
+        things=things_of(file.share), staff=True,
         label_of=label_of, verdicts=wording.VERDICTS, why_words=wording.why_words, network=network_name,
         sees_people=Permission.SEE_PEOPLE in current_user.permissions, **_around(wanted, window, now, current=case),
     )  # fmt: skip

@@ -29,9 +29,14 @@ WHY: Mapping[str, LazyString] = {
     "no_record": _l("No good record yet"),
     "sampled": _l("Sample of trusted people"),
     "signals": _l("Unusual in several ways"),
+    "pictures_to_look_at": _l("Pictures to look at"),
+    "pictures_seen_before": _l("A picture like one from before"),
+    "report_to_read": _l("A report to read"),
+    "comment_to_look_up": _l("A comment to look up"),
+    "second_account": _l("Perhaps a second account"),
 }
 
-CHECKS = STAFF_LABELS
+CHECKS: Mapping[str, LazyString] = {**STAFF_LABELS, "new_pictures": _l("New pictures")}
 
 OUTCOMES: Mapping[str, LazyString] = {"unknown": _l("could not tell"), "failed": _l("not passed")}
 

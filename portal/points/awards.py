@@ -71,6 +71,14 @@ def award(
     return paid
 
 
+def is_paid(cause: Cause) -> bool:
+    """Was this cause paid already, and not taken back since?"""
+    query = select(Award.id).where(
+        Award.cause_kind == cause.kind, Award.cause_id == cause.id, Award.state != AwardState.REVOKED
+    )
+    return db.session.scalar(query) is not None
+
+
 def settle(paid: Award, *, now: datetime) -> Award:
     """The hold is over: what was pending becomes available, debts first. Safe to repeat. Raises AwardRevoked."""
     hold([person_account(paid.person_id, "available")])

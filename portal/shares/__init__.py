@@ -16,7 +16,15 @@ def init_app(app: Flask) -> None:
     from portal.kernel.access import Permission
     from portal.kernel.shell import add_entry
     from portal.missions.ports import use_claim_status, use_posts_for_us, use_repeats
-    from portal.shares import explaining, handed_in, jobs, posted_for_us, queries  # noqa: F401  importing them registers what they offer
+    from portal.shares import (  # noqa: F401  importing them registers what they offer
+        explaining,
+        handed_in,
+        inviting_jobs,
+        jobs,
+        kind_views,
+        posted_for_us,
+        queries,
+    )
     from portal.shares.cli import platform_commands
     from portal.shares.disclosure.loading import BadRules, rulebook
     from portal.shares.disclosure_cli import disclosure_commands
@@ -26,6 +34,7 @@ def init_app(app: Flask) -> None:
     from portal.shares.platforms.registry import Networks
     from portal.shares.signal_staff import bp as signals
     from portal.shares.staff import bp as staff
+    from portal.shares.staff_of_things import bp as staff_of_things
     from portal.shares.verdict_words import found_sentence
     from portal.shares.views import bp
 
@@ -38,6 +47,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(staff)
     app.register_blueprint(signals)
+    app.register_blueprint(staff_of_things)
     app.jinja_env.globals["found_words"] = found_sentence
     add_entry(
         "staff", "shares_staff.index", _l("Verdicts"), icon="scale", order=15, permission=Permission.SET_VERDICTS,

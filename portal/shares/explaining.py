@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.missions.models import Mission
 from portal.points.explaining import Explained, explains, explains_reasons
+from portal.shares.handed_in import Newcomer
 from portal.shares.models import Share
 
 explains_reasons(
@@ -21,6 +22,16 @@ explains_reasons(
         "decided": _l("A person decided that it does not count"),
     }
 )
+
+
+@explains("welcome")
+def welcomes_explained(person_ids: Sequence[str]) -> Mapping[str, Explained]:
+    """The mission by which somebody was invited, in one query."""
+    rows = db.session.execute(
+        select(Newcomer.person_id, Mission.title).join(Share, Share.id == Newcomer.share_id)
+        .join(Mission, Mission.id == Share.mission_id).where(Newcomer.person_id.in_(person_ids))
+    )  # fmt: skip
+    return {person_id: Explained(_("Welcome: %(mission)s", mission=title)) for person_id, title in rows}
 
 
 @explains("share")

@@ -46,6 +46,8 @@ class HandedPicture(PublicId, Base):
     """Perceptual hash; empty where none was made."""
     stored_at: Mapped[datetime]
 
+    share: Mapped[Share | None] = relationship()
+
     __table_args__ = (one_of("use", PictureUse),)
 
 

@@ -12,7 +12,8 @@ from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.shares import checking, judging, queries, rechecking
 from portal.shares.checking import Plan, Sight
 from portal.shares.checks.running import run_checks
-from portal.shares.models import Share, ShareState
+from portal.shares.inviting import still_counts
+from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.platforms.registry import NotAPost
 from portal.shares.recheck_rows import RECHECK
 from portal.shares.submitting import CHECK
@@ -88,6 +89,9 @@ def recheck_share(lease: jobs.Lease) -> jobs.Record | None:
     if share is None or share.state not in rechecking.WATCHED:
         end_reading()
         return None
+    if share.form != ShareForm.POST:
+        end_reading()
+        return lambda: settle_unread(lease.payload["share"], now=clock.now())
     try:
         plan = checking.plan_look(share, now=clock.now())
     except NotAPost:
@@ -97,6 +101,19 @@ def recheck_share(lease: jobs.Lease) -> jobs.Record | None:
         raise jobs.RetryLater("network_gone", seconds=NETWORK_GONE_PAUSE.total_seconds(), free=True)
     sight = checking.look(plan, current_app.extensions["portal_fetcher"])
     return lambda: _conclude_recheck(plan, sight, now=clock.now())
+
+
+def settle_unread(share_id: str, *, now: datetime) -> None:
+    """What is no post can't go away: when its hold is over it is settled. A revoked one stays as it is."""
+    share = _locked(share_id)
+    if share is None or share.state != ShareState.VERIFIED or share.settles_at is None:
+        return
+    if share.settles_at > now:
+        jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=share.settles_at)
+    elif share.form == ShareForm.NEWCOMER and not still_counts(share):
+        move_share(share, ShareState.REVOKED, actor_id=None, now=now, reason_code="newcomer_share_gone")
+    else:
+        move_share(share, ShareState.SETTLED, actor_id=None, now=now, reason_code="hold_over")
 
 
 def _conclude_recheck(plan: Plan, sight: Sight, *, now: datetime) -> None:

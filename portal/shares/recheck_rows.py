@@ -11,7 +11,7 @@ from portal.kernel import jobs
 from portal.points.models import Award
 from portal.shares import hosts
 from portal.shares.guide import networks
-from portal.shares.models import Share, ShareState
+from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.platforms.registry import NotAPost
 from portal.shares.recheck_times import Standing, next_look, next_return_look
 
@@ -50,6 +50,8 @@ def grace() -> timedelta:
 
 
 def _next_look(share: Share, now: datetime) -> datetime | None:
+    if share.form != ShareForm.POST:  # nothing of it can go away: only its hold has an end
+        return share.settles_at if share.state == ShareState.VERIFIED else None
     if share.state == ShareState.REVOKED:
         return next_return_look(share.id, share.state_changed_at, after=now)
     award = db.session.get(Award, share.award_id) if share.award_id else None

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import select
 
@@ -18,7 +19,7 @@ from portal.shares import queries, wording
 from portal.shares.appealing import may_appeal
 from portal.shares.asked import asked_of
 from portal.shares.checks.running import all_checks, checks_asked
-from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareState
+from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareForm, ShareState
 from portal.shares.policies import rules_from, verdict_of
 from portal.shares.transitions import UNDONE
 from portal.shares.verdict import BUILT_IN, UNREAD, IfFailed, Policy
@@ -98,6 +99,8 @@ def _corrected(share: Share) -> str:
 
 def _can_check_again(share: Share) -> bool:
     """A look helps where the post was mended or is back; against a person's decision there is the appeal."""
+    if share.form != ShareForm.POST:
+        return False
     if share.missing_since is not None or share.state == S.NEEDS_FIX:
         return True
     return share.state == S.REVOKED and not queries.taken_back_by_person(share)
@@ -109,18 +112,19 @@ def check_lines(share: Share) -> list[CheckLine]:
     lines: list[CheckLine] = []
     kept = verdict_of(share)
     rules = Policy(rules=rules_from(kept.rules)) if kept else BUILT_IN
-    at_work = share.state in RUNNING
+    at_work = share.state in RUNNING and share.form == ShareForm.POST
     asked = {check.code for check in checks_asked(asked_of(share))} if at_work else set()
     was_read = any(check.needs_reading for check in all_checks() if check.code in results)
-    for check in all_checks():
-        result = results.get(check.code)
-        label = wording.check_label(check.code)
+    of_posts = [check.code for check in all_checks()]
+    for code in [*of_posts, *(code for code in results if code not in of_posts)]:
+        result = results.get(code)
+        label = wording.check_label(code)
         if result is not None:
-            sentence = wording.check_sentence(check.code, result.reason_code, result.details)
-            mends = result.outcome == Outcome.FAILED and rules.rule_of(check.code).failed is IfFailed.FIX
-            seen, unread = wording.seen_by(check.code, result.details), result.reason_code == UNREAD
+            sentence = wording.check_sentence(code, result.reason_code, result.details)
+            mends = result.outcome == Outcome.FAILED and rules.rule_of(code).failed is IfFailed.FIX
+            seen, unread = wording.seen_by(code, result.details), result.reason_code == UNREAD
             lines.append(CheckLine(label, result.outcome, sentence, seen, unread, mends))
-        elif at_work and not was_read and check.code in asked:
+        elif at_work and not was_read and code in asked:
             running = not any(line.outcome == "running" for line in lines)
             lines.append(CheckLine(label, "running" if running else "waiting", "", ""))
     return lines
@@ -131,7 +135,8 @@ def _timeline(share: Share, award: Award | None) -> list[dict[str, Any]]:
     names = _names_of({change.actor_id for change in changes if change.actor_id})
     entries = _planned(share, award)
     for change in changes:
-        entries.append(_entry(share, change, names))
+        if share.form == ShareForm.POST or change.to_state != S.CHECKING:
+            entries.append(_entry(share, change, names))
         if change.to_state == S.VERIFIED and award is not None and award.points_now:
             given = _("%(points)s given", points=points(award.points_now))
             mission = _("Mission “%(title)s”.", title=share.mission.title)
@@ -142,6 +147,8 @@ def _timeline(share: Share, award: Award | None) -> list[dict[str, Any]]:
 def _planned(share: Share, award: Award | None) -> list[dict[str, Any]]:
     if share.state == S.VERIFIED and share.settles_at is not None and award is not None:
         held = award.points_held
+        if share.form != ShareForm.POST:
+            return _end_of_hold(share.settles_at, held) if held else []
         text = (
             _("If the post is still public, %(points)s more.", points=points(held)) if held
             else _("We look whether the post is still public.")
@@ -149,6 +156,12 @@ def _planned(share: Share, award: Award | None) -> list[dict[str, Any]]:
         when = _("%(day)s, planned", day=day(share.settles_at, "weekday"))
         return [_line("wait", "calendar-clock", when, _("Second look"), text) | {"planned": True}]
     return []
+
+
+def _end_of_hold(at: datetime, held: int) -> list[dict[str, Any]]:
+    when = _("%(day)s, planned", day=day(at, "weekday"))
+    title = _("%(points)s more", points=points(held))
+    return [_line("wait", "calendar-clock", when, title, _("The hold is over then.")) | {"planned": True}]
 
 
 def _line(tone: str, icon: str, at: datetime | str, title: str, text: str = "") -> dict[str, Any]:
@@ -178,6 +191,21 @@ def _entry(share: Share, change: ShareChange, names: dict[str, str]) -> dict[str
     return _line(tone, icon, change.at, _title(share, change, names), text)
 
 
+_RECEIVED = {
+    ShareForm.COMMENT: _l("You told us of your comment"),
+    ShareForm.FILES: _l("You handed in pictures"),
+    ShareForm.REPORT: _l("You handed in a report"),
+    ShareForm.ANSWERS: _l("You answered the questions"),
+    ShareForm.NEWCOMER: _l("Somebody you invited had their first share verified"),
+}
+_OTHER_TITLES = {
+    S.RECEIVED: "",
+    S.VERIFIED: _l("It counts"),
+    S.SETTLED: _l("The hold is over"),
+    S.REVOKED: _l("Its points were taken back"),
+}
+
+
 def _title(share: Share, change: ShareChange, names: dict[str, str]) -> str:
     to, by_staff = S(change.to_state), change.actor_id not in (None, share.person_id)
     if change.reason_code == "appealed":
@@ -194,6 +222,8 @@ def _title(share: Share, change: ShareChange, names: dict[str, str]) -> str:
             S.REJECTED: _("%(who)s declined it", who=who),
             S.REVOKED: _("%(who)s took its points back", who=who),
         }.get(to, _("%(who)s took the decision back", who=who))
+    if share.form != ShareForm.POST and to in _OTHER_TITLES:
+        return str(_RECEIVED[ShareForm(share.form)] if to is S.RECEIVED else _OTHER_TITLES[to])
     return {
         S.RECEIVED: _("You submitted the address"),
         S.CHECKING: _("The checks began") if change.from_state == S.RECEIVED else _("You asked for another look"),

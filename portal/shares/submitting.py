@@ -14,11 +14,13 @@ from portal.extensions import db
 from portal.kernel import jobs
 from portal.kernel.base import new_id
 from portal.missions import claiming
-from portal.missions.models import Claim, ClaimState
+from portal.missions.models import Claim, ClaimState, MissionKind
 from portal.shares import queries
 from portal.shares.guide import networks
-from portal.shares.models import Share, ShareState
+from portal.shares.models import Share, ShareForm, ShareState
+from portal.shares.pictures import hand_back
 from portal.shares.platforms import web
+from portal.shares.platforms.comments import NO_POSTS
 from portal.shares.platforms.reading import Identified
 from portal.shares.platforms.registry import NotAPost
 from portal.shares.recheck_rows import look_now
@@ -78,13 +80,20 @@ class PersonPaused(SubmitRefused):
 def recognise(typed_url: str, claim: Claim) -> Identified:
     """What was pasted, if it can be handed in for `claim`'s mission; offline. Raises NotAPost."""
     found = networks().identify(typed_url)
+    refuse_other_networks(found.platform, claim)
+    if claim.mission.kind == MissionKind.ENGAGE and found.platform in NO_POSTS:
+        raise NotAPost("comment_without_address", network=networks().name_of(found.platform))
+    return found
+
+
+def refuse_other_networks(platform: str, claim: Claim) -> None:
+    """Raises NotAPost for a network that `claim`'s mission doesn't take."""
     asked = claim.mission.platforms
-    if asked and found.platform not in asked:
-        if found.platform == web.ABOUT.code:  # more likely copied from the wrong place than meant as a blog's page
+    if asked and platform not in asked:
+        if platform == web.ABOUT.code:  # more likely copied from the wrong place than meant as a blog's page
             raise NotAPost("unknown_page")
         names = ", ".join(networks().name_of(code) for code in asked)
-        raise NotAPost("network_not_asked", network=networks().name_of(found.platform), asked=names)
-    return found
+        raise NotAPost("network_not_asked", network=networks().name_of(platform), asked=names)
 
 
 def submit_share(claim: Claim, *, person: Person, typed_url: str, now: datetime) -> Share:
@@ -129,7 +138,7 @@ def check_again(share: Share, *, person: Person, now: datetime) -> None:
     ):
         look_now(share, now=now)
         return
-    if share.state != ShareState.NEEDS_FIX:
+    if share.state != ShareState.NEEDS_FIX or share.form != ShareForm.POST:
         raise IllegalMove(share, ShareState.CHECKING)
     move_share(share, ShareState.CHECKING, actor_id=person.id, now=now)
     jobs.schedule(CHECK, share.id, {"share": share.id, "tries": 0}, due_at=now)
@@ -138,6 +147,7 @@ def check_again(share: Share, *, person: Person, now: datetime) -> None:
 def withdraw(share: Share, *, person: Person, now: datetime) -> None:
     """Take it back before anything was paid; the claim goes on while it has time left. Raises IllegalMove."""
     move_share(share, ShareState.WITHDRAWN, actor_id=person.id, now=now)
+    hand_back(share)
     jobs.cancel(CHECK, share.id)
 
 

@@ -14,16 +14,19 @@ from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
-from portal.missions.models import Claim, ClaimState
+from portal.missions.models import Claim, ClaimState, MissionKind
 from portal.missions.queries import claim_of
 from portal.missions.rating import rating_of
 from portal.missions.wording import LIKINGS
-from portal.shares import appealing, queries, showing, submitting, wording
+from portal.shares import appealing, kind_pages, queries, showing, submitting, wording
 from portal.shares.forms import AppealForm, SubmitForm
 from portal.shares.guide import networks
-from portal.shares.models import Share
-from portal.shares.platforms.addresses import LENGTH_MAX
+from portal.shares.handing_in import CommentPlace, hand_in_comment
+from portal.shares.kind_forms import alts_in
+from portal.shares.models import Share, ShareForm
+from portal.shares.pictures import describe, waiting_with
 from portal.shares.platforms.registry import NotAPost
+from portal.shares.things import things_of
 from portal.shares.transitions import IllegalMove
 
 bp = Blueprint("shares", __name__)
@@ -37,8 +40,11 @@ LOOKS = "60 per hour"
 def submit(claim_id: str) -> ResponseReturnValue:
     claim = _claim(claim_id)
     known = queries.open_share_of_claim(claim.id)
-    if known is not None:
+    form_kind = kind_pages.form_for(claim, known, request.args.get("as", ""))
+    if form_kind is not ShareForm.NEWCOMER and known is not None and not kind_pages.can_be_filled(known):
         return redirect(url_for(".show", share_id=known.id), 303)
+    if form_kind is not ShareForm.POST:
+        return kind_pages.page_of(form_kind, claim)
     typed = request.args.get("url")
     if "HX-Request" in request.headers:
         return render_template("shares/_recognised.html", **_recognised(claim, typed or ""))
@@ -51,12 +57,14 @@ def submit(claim_id: str) -> ResponseReturnValue:
 @limiter.limit(LOOKS)
 def hand_in(claim_id: str) -> ResponseReturnValue:
     claim = _claim(claim_id)
+    if ShareForm.POST not in kind_pages.forms_of(claim.mission):
+        abort(404)
     form = SubmitForm()
     if not form.validate():
         return _submit_page(claim, form), 422
     try:
         with unit_of_work():
-            share = submitting.submit_share(claim, person=current_user, typed_url=form.url.data or "", now=clock.now())
+            share = _submitted(claim, form.url.data or "")
     except NotAPost as problem:
         form.url.errors = [wording.not_a_post_sentence(problem)]
         return _submit_page(_claim(claim_id), form), 422
@@ -72,11 +80,12 @@ def keep_draft(claim_id: str) -> ResponseReturnValue:
     """Keep what was typed; nothing is judged."""
     claim = _claim(claim_id)
     with unit_of_work():
-        claim.draft = {"url": request.form.get("url", "")[:LENGTH_MAX]}
+        claim.draft = kind_pages.draft_from(request.form)
+        describe(waiting_with(claim), alts_in(request.form))
     if "HX-Request" in request.headers:
         return "", 204
     done(_("Your draft is kept."))
-    return redirect(url_for(".submit", claim_id=claim_id), 303)
+    return redirect(url_for(".submit", claim_id=claim_id, **kind_pages.wanted_form(request.args)), 303)
 
 
 @bp.get("/shares/<share_id>")
@@ -143,6 +152,17 @@ def appeal(share_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show", share_id=share_id), 303)
 
 
+def _submitted(claim: Claim, typed: str) -> Share:
+    """A post; for a mission that asks for a comment, that comment where it has an address of its own."""
+    now = clock.now()
+    comment = networks().comment_at(typed) if claim.mission.kind == MissionKind.ENGAGE else None
+    if comment is None:
+        return submitting.submit_share(claim, person=current_user, typed_url=typed, now=now)
+    submitting.refuse_other_networks(comment.platform, claim)
+    place = CommentPlace(comment.platform, comment.url, typed, comment.key)
+    return hand_in_comment(claim, place, "", person=current_user, now=now)
+
+
 def _claim(claim_id: str) -> Claim:
     return claim_of(current_user.id, claim_id) or abort(404)
 
@@ -159,11 +179,15 @@ def _recognised(claim: Claim, typed: str) -> dict[str, Any]:
     """What was pasted, for the line under the field."""
     if not typed.strip():
         return {"found": None, "sentence": ""}
+    known = networks()
     try:
+        comment = known.comment_at(typed) if claim.mission.kind == MissionKind.ENGAGE else None
+        if comment is not None:
+            name = known.name_of(comment.platform)
+            return {"found": None, "sentence": _("A comment on %(network)s. A person looks it up.", network=name)}
         found = submitting.recognise(typed, claim)
     except NotAPost as problem:
         return {"found": None, "sentence": wording.not_a_post_sentence(problem)}
-    known = networks()
     return {
         "found": found, "network": known.name_of(found.platform), "sentence": "",
         "by_person": not known.reads(found.platform),
@@ -173,7 +197,8 @@ def _recognised(claim: Claim, typed: str) -> dict[str, Any]:
 def _submit_page(claim: Claim, form: SubmitForm, refusal: submitting.SubmitRefused | None = None) -> str:
     return render_template(
         "shares/submit.html", claim=claim, mission=claim.mission, form=form, refusal=refusal,
-        is_over=claim.state != ClaimState.ACTIVE, **_recognised(claim, "" if form.errors else form.url.data or ""),
+        forms=kind_pages.forms_of(claim.mission), form_kind=ShareForm.POST, is_over=claim.state != ClaimState.ACTIVE,
+        **_recognised(claim, "" if form.errors else form.url.data or ""),
     )  # fmt: skip
 
 
@@ -181,9 +206,9 @@ def _share_page(share: Share, form: AppealForm, problem: str = "") -> str:
     page = showing.shown(share)
     return render_template(
         "shares/show.html", page=page, share=share, mission=share.mission, form=form, problem=problem,
-        network=networks().name_of(share.platform), late=showing.decides_late(share, clock.now()),
-        why=wording.reason_sentence(share.reason_code), missing=wording.missing_sentence(share.missing_code),
-        summary=showing.verdict_line(page.checks),
-        source=wording.source_name(page.evidence.source) if page.evidence else "",
+        network=networks().name_of(share.platform) if share.platform else "",
+        late=showing.decides_late(share, clock.now()), why=wording.reason_sentence(share.reason_code),
+        missing=wording.missing_sentence(share.missing_code), summary=showing.verdict_line(page.checks),
+        source=wording.source_name(page.evidence.source) if page.evidence else "", things=things_of(share), staff=False,
         likings=list(LIKINGS.items()), liking=rating_of(share.claim_id),
     )  # fmt: skip

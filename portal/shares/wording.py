@@ -28,6 +28,7 @@ LABELS: Mapping[str, LazyString] = {
     "disclosed": _l("It says that we reward you"),
     "not_used_before": _l("Not used before"),
     **asked_words.LABELS,
+    "new_pictures": _l("Pictures that are new to us"),
 }
 
 _NOT_READ, _ONLY_PICTURES = asked_words.NOT_READ, asked_words.ONLY_PICTURES
@@ -151,6 +152,10 @@ SENTENCES: Mapping[str, LazyString] = {
     "disclosed.no_rules_for_place": _l(
         "We have no list of words for your country. A person will look: it does not count against you."
     ),
+    "new_pictures.new": _l("Nobody handed these pictures in before."),
+    "new_pictures.seen_before": _l(
+        "One of them looks like a picture that was handed in before. That can be fine: a person will look."
+    ),
     "not_used_before.not_used_before": _l("Nobody handed this post in before."),
     "not_used_before.short_link_not_followed": _l("This is a short link. We compare once we know where it leads."),
     "not_used_before.used_by_you": _l(
@@ -190,6 +195,19 @@ REASONS: Mapping[str, LazyString] = {
     ),
     "sampled": _l("Every check is content. Now and then a person looks too, and this time it is your share."),
     "checks_broke": _l("Our checks stumbled over this post. The fault is ours; a person looks at it."),
+    "pictures_to_look_at": _l("A person looks at your pictures."),
+    "pictures_seen_before": _l(
+        "One of your pictures looks like one that was handed in before, so a person looks with care. That can be fine."
+    ),
+    "report_to_read": _l("A person reads your report."),
+    "comment_to_look_up": _l("We can't read comments there by ourselves, so a person looks yours up."),
+    "answered": _l("Your answers arrived. Only staff who plan missions read them, without your name."),
+    "newcomer_joined_in": _l("Somebody you invited got their first share verified."),
+    "second_account": _l(
+        "Something about the account that was invited needs a look by a person before it counts. You need do nothing."
+    ),
+    "newcomer_share_gone": _l("Nothing that the person you invited shared stands any more."),
+    "hold_over": _l("The hold is over."),
     "network_gone": _l("We can't read this network any more, so a person looks at it."),
     "appealed": _l("You asked for another look. Somebody who did not decide the first time takes it."),
     "undone": _l("The decision was taken back a moment later. A person looks at it again."),
@@ -231,6 +249,10 @@ NOT_A_POST: Mapping[str, LazyString] = {
         "it in."
     ),
     "network_not_asked": _l("This is a post on %(network)s. This mission asks for %(asked)s."),
+    "comment_without_address": _l(
+        "This is a post on %(network)s, where a comment may have no address of its own. Tell us about your comment "
+        "instead: choose “It has no address” above."
+    ),
     "redirector": _l("This address leads to another one. Open it, and copy the address of the post itself."),
     "unknown_page": _l("We don't know a social network at this address. Copy the link straight from the post."),
     "profile": _l("This is a profile on %(network)s, not a post. Open the post itself and copy its link."),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import random
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 from flask import current_app
+from PIL import Image
 
 from portal.accounts.models import Person
 from portal.extensions import db
@@ -15,11 +18,13 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import Claim, Mission
 from portal.shares.checking import digest_of
 from portal.shares.checks.running import all_checks
+from portal.shares.handed_in import HandedPicture, PictureUse
 from portal.shares.models import CheckResult, Evidence, Outcome, Share, ShareState
+from portal.shares.pictures import keep_picture, remake_and_store
 from portal.shares.platforms.perch import EPOCH_MS
 from portal.shares.submitting import CHECK, submit_share
 from portal.shares.transitions import move_share
-from tests.missions.factories import a_claim
+from tests.missions.factories import a_claim, a_mission
 
 _numbers = count(1)
 
@@ -73,6 +78,30 @@ def a_share(
             if step is S.CHECKING:
                 _write_checks(share, outcomes or {})
     return share
+
+
+def picture_bytes(seed: int = 1, *, size: tuple[int, int] = (320, 240), format_: str = "PNG", **options: Any) -> bytes:
+    """A picture of big random blocks: different for each seed, and alike in any size."""
+    draw = random.Random(seed)
+    small = Image.new("RGB", (8, 6))
+    small.putdata([(draw.randrange(256), draw.randrange(256), draw.randrange(256)) for _pixel in range(48)])
+    file = io.BytesIO()
+    small.resize(size, Image.Resampling.NEAREST).save(file, format_, **options)
+    return file.getvalue()
+
+
+def a_files_mission(**columns: Any) -> Mission:
+    """A `create` mission that takes pictures."""
+    return a_mission(**{"kind": "create", "takes_files": True, "use_purpose": "our website", **columns})
+
+
+def a_picture(person: Person, *, claim: Claim | None = None, seed: int = 1, alt: str = "A patch") -> HandedPicture:
+    """A picture that waits with a claim of `person`."""
+    claim = claim or a_claim(a_files_mission(), person)
+    db.session.commit()
+    remade = remake_and_store(picture_bytes(seed))
+    with unit_of_work():
+        return keep_picture(claim, remade, person=person, use=PictureUse.WORK, alt=alt, now=clock.now())
 
 
 def _write_checks(share: Share, outcomes: dict[str, Outcome]) -> None:

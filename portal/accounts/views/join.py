@@ -141,6 +141,7 @@ def _join_once(about: AboutYou, who: Newcomer, *, employee: bool) -> Person:
                 who.identity,
                 terms_version=current_app.config["SETTINGS"].terms_version,
                 employee=employee,
+                invitation=newcomer.invitation(),
                 now=clock.now(),
             )
     except IdentityTaken:

@@ -13,6 +13,7 @@ from portal.accounts.verified import VerifiedIdentity
 
 KEY = "joining"
 LINK_KEY = "linking"
+INVITATION_KEY = "invited_by"
 TOO_YOUNG_KEY = "too_young"
 LIFETIME = timedelta(minutes=30)
 NAME_LENGTH_MAX = 80
@@ -43,6 +44,16 @@ def current(now: datetime) -> Newcomer | None:
     if kept is None or identity is None:
         return None
     return Newcomer(identity, kept["next"], kept["country"])
+
+
+def keep_invitation(code: str) -> None:
+    """This browser came by an invite link: kept until its owner joins or signs in."""
+    session[INVITATION_KEY] = code
+
+
+def invitation() -> str:
+    """The code of that link; empty without one."""
+    return str(session.get(INVITATION_KEY, ""))
 
 
 def keep_link(identity: VerifiedIdentity, *, now: datetime) -> None:

@@ -12,6 +12,7 @@ from portal.shares.platforms import web
 from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
 from portal.shares.platforms.by_person import ByPerson
+from portal.shares.platforms.comments import CommentAddress, comment_at
 from portal.shares.platforms.directory import Directory, identifiers, network_modules
 from portal.shares.platforms.pages import PROFILE, REDIRECTOR, SEARCH, SHARE_DIALOG, SIGN_IN
 from portal.shares.platforms.reading import HostMemory, Identified, Kind, Reader, Reading
@@ -77,6 +78,11 @@ class Networks:
         if found.platform in self._readers:
             return self._only_a_post(found)
         raise NotAPost(_WITHOUT_NETWORK.get(found.reason, "unknown_page"))
+
+    def comment_at(self, typed: str) -> CommentAddress | None:
+        """The comment that was pasted, on a network where it is no post of its own. Raises NotAPost for no address."""
+        address = self._address(typed)
+        return comment_at(address, self._directory.identify(address))
 
     def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
         """Fetch the post now; no transaction may be open."""
