@@ -61,6 +61,12 @@ def login_of(handle_id: str) -> NetworkLogin | None:
     return db.session.scalar(select(NetworkLogin).where(NetworkLogin.handle_id == handle_id))
 
 
+def lent_handles(person_id: str) -> set[str]:
+    """The accounts of this person whose login reads their posts now."""
+    query = select(NetworkLogin.handle_id).join(Handle)
+    return set(db.session.scalars(query.where(Handle.person_id == person_id, NetworkLogin.trouble.is_(None))))
+
+
 def identities_of(person_id: str) -> list[Identity]:
     """All ways to sign in, the oldest first. Leans on ix_identity_person_id."""
     return list(db.session.scalars(select(Identity).where(Identity.person_id == person_id).order_by(Identity.id)))

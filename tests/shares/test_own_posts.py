@@ -14,22 +14,25 @@ from sqlalchemy import select
 from portal.accounts.logins.granting import keep_login
 from portal.accounts.logins.models import NetworkLogin
 from portal.accounts.logins.network import Grant, Tokens
-from portal.accounts.models import Handle
+from portal.accounts.models import Handle, Person
 from portal.accounts.network_account import NetworkAccount
 from portal.extensions import db
-from portal.kernel import clock
+from portal.kernel import clock, jobs
 from portal.kernel.fetcher import Fetcher, FetchPolicy
 from portal.kernel.unit_of_work import unit_of_work
-from portal.shares import own_posts
+from portal.shares import own_posts, queries
 from portal.shares.checks.finding import ProvedHandle
 from portal.shares.guide import networks
+from portal.shares.models import Evidence, Outcome, ShareState
 from portal.shares.platforms.own import instagram, own_readers, threads, tiktok
 from portal.shares.platforms.reading import Post, Problem, Relation, Trouble
 from portal.shares.platforms.registry import Networks
 from portal.shares.platforms.x_reading import _ASKED, ORIGIN
+from portal.shares.submitting import submit_share
 from tests.accounts.factories import a_fan, a_handle
 from tests.conftest import settings_for
 from tests.kernel.authority import Authority
+from tests.missions.factories import a_claim, a_mission
 from tests.servers.mastodon import MastodonServer
 from tests.servers.process import free_port
 from tests.shares.conftest import NoMemory
@@ -250,3 +253,28 @@ def test_a_mastodon_server_that_shows_nothing_without_a_login(
     assert isinstance(post, Post), post
     assert (post.source, post.author_id) == ("mastodon_own", account.id)
     assert not post.is_public, "that it can be read with a login does not make it public"
+
+
+def test_a_share_on_a_closed_network_is_verified_without_a_person(
+    app: Flask, authority: Authority, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    """From handing in to points, on a network that shows nobody but its author anything."""
+    handle = a_lent_login("instagram")
+    fan = db.session.scalars(select(Person)).one()
+    claim = a_claim(a_mission(platforms=["instagram"]), fan)
+    clock.advance(timedelta(minutes=30))
+    with unit_of_work():
+        share = submit_share(claim, person=fan, typed_url=URLS["instagram"], now=clock.now())
+    posted = (now + timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    with replaying(media([MEDIA | {"timestamp": posted}]), authority) as replay:
+        monkeypatch.setitem(app.extensions, "portal_fetcher", replay.fetcher)
+        jobs.run_due()
+    db.session.refresh(share)
+    found = {result.check: (result.outcome, result.reason_code) for result in queries.latest_checks(share)}
+    assert found["author"] == (Outcome.PASSED, "yours"), found
+    assert found["reachable"][0] == Outcome.PASSED
+    assert share.state == ShareState.VERIFIED, found
+    evidence = db.session.scalars(select(Evidence)).one()
+    assert evidence.source == "instagram_own"
+    assert "the-key" not in json.dumps(evidence.body)
+    assert handle.external_id in json.dumps(evidence.body)

@@ -38,6 +38,7 @@ def profile() -> ResponseReturnValue:
         ways_in=list(dict.fromkeys(way_name(i.provider) for i in queries.identities_of(current_user.id))),
         role_words=wording.ADVOCACY_ROLES,
         proof_words=wording.PROOF_METHODS,
+        lent=queries.lent_handles(current_user.id),
         staff_words=wording.STAFF_ROLES,
         url_for_pages=current_app.view_functions,
         has_messages="messages.preferences" in current_app.view_functions,
