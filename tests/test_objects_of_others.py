@@ -200,7 +200,12 @@ def test_staff_have_no_way_into_what_fans_own(
     assert PERMISSIONS[role]
     browser = client_of(a_person(roles=(role,)))
     claim = db.session.get_one(Share, share).claim_id
-    for path in (f"/shares/{share}", f"/redemptions/{redemption}", f"/claims/{claim}/share"):
+    for path in (
+        f"/shares/{share}",
+        f"/redemptions/{redemption}",
+        f"/claims/{claim}/share",
+        f"/claims/{claim}/caption",
+    ):
         assert browser.get(path).status_code == 404, path
     assert browser.post(f"/redemptions/{redemption}/reveal").status_code == 404
 

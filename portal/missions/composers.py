@@ -1,7 +1,8 @@
 """Opening a network's own composer with text and link filled in, so that a fan edits there and posts as themselves.
 
 A network without such an address isn't here: its fans copy the caption. Sources: Mastodon's share page
-(docs.joinmastodon.org, "Share page": `/share?text=`); Perch's `/compose?text=&url=` is the sandbox's own.
+(docs.joinmastodon.org, "Share page": `/share?text=`); web intents of X (docs.x.com), Bluesky (docs.bsky.app, "Action
+Intent Links") and Threads (developers.facebook.com, "Web Intents"); Perch's `/compose?text=&url=` is the sandbox's own.
 """
 
 from __future__ import annotations
@@ -36,7 +37,18 @@ def _mastodon(handle: Handle, text: str, _link: str, _sandbox_url: str) -> str:
     return f"{server.scheme}://{server.netloc}/share?{urlencode({'text': text})}"
 
 
-COMPOSERS: dict[str, ComposerUrl] = {"perch": _perch, "mastodon": _mastodon}
+def _intent(page: str) -> ComposerUrl:
+    """A page of the network's own that takes a text."""
+    return lambda _handle, text, _link, _sandbox_url: f"{page}?{urlencode({'text': text})}"
+
+
+COMPOSERS: dict[str, ComposerUrl] = {
+    "perch": _perch,
+    "mastodon": _mastodon,
+    "x": _intent("https://x.com/intent/post"),
+    "bluesky": _intent("https://bsky.app/intent/compose"),
+    "threads": _intent("https://www.threads.com/intent/post"),
+}
 
 
 def composers_for(handles: Sequence[Handle], text: str, link: str, *, sandbox_url: str) -> list[Composer]:

@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
         queries,
     )
     from portal.shares.cli import platform_commands
+    from portal.shares.composer_views import bp as composer
     from portal.shares.disclosure.loading import BadRules, rulebook
     from portal.shares.disclosure_cli import disclosure_commands
     from portal.shares.guide import Guide
@@ -45,6 +46,7 @@ def init_app(app: Flask) -> None:
     app.extensions["portal_networks"] = Networks(app.config["SETTINGS"], StoredHosts())
     app.extensions["portal_fetcher"].remember_with(StoredAnswers())
     app.register_blueprint(bp)
+    app.register_blueprint(composer)
     app.register_blueprint(staff)
     app.register_blueprint(signals)
     app.register_blueprint(staff_of_things)

@@ -6,7 +6,7 @@ from flask import current_app
 
 from portal.guidelines.queries import forbidden_claims
 from portal.links.queries import address_of, link_of_claim
-from portal.missions.models import MissionKind, PostedFrom
+from portal.missions.models import Mission, MissionKind, PostedFrom
 from portal.shares.brand_words import words_in_force
 from portal.shares.checks.finding import Asked, ForbiddenClaim
 from portal.shares.models import Share
@@ -15,14 +15,19 @@ from portal.shares.platforms.reading import Relation
 
 def asked_of(share: Share) -> Asked:
     """Everything that its checks compare with, as it stands now."""
-    mission, settings = share.mission, current_app.config["SETTINGS"]
-    link = link_of_claim(share.claim_id)
+    return asked_by(share.mission, share.claim_id, share.person.country)
+
+
+def asked_by(mission: Mission, claim_id: str, country: str) -> Asked:
+    """What a mission asks of whoever holds a claim on it and lives in `country`."""
+    settings = current_app.config["SETTINGS"]
+    link = link_of_claim(claim_id)
     since_opening = mission.posted_from == PostedFrom.OPENING
     return Asked(
         platforms=tuple(mission.platforms), tag=mission.required_tag, link=address_of(link) if link else "",
-        link_or_tag=mission.link_or_tag, place=mission.jurisdiction or share.person.country, brand=settings.brand_name,
+        link_or_tag=mission.link_or_tag, place=mission.jurisdiction or country, brand=settings.brand_name,
         rules=current_app.extensions["portal_disclosure"],
-        posted_from=mission.opens_at if since_opening else None, accepts=_accepts(share),
+        posted_from=mission.opens_at if since_opening else None, accepts=_accepts(mission),
         brand_posts=tuple(post["key"] for post in mission.brand_posts), words=tuple(mission.required_words),
         mentions=tuple(mission.required_mentions), language=mission.language, media=mission.media,
         original_work=mission.original_work, handle_days_min=mission.handle_days_min,
@@ -31,8 +36,8 @@ def asked_of(share: Share) -> Asked:
     )  # fmt: skip
 
 
-def _accepts(share: Share) -> tuple[str, ...]:
+def _accepts(mission: Mission) -> tuple[str, ...]:
     """`create` asks for something new by itself; an answer to a conversation is judged by its own check."""
-    if share.mission.kind == MissionKind.SHARE:
-        return tuple(share.mission.accepts)
-    return (Relation.ORIGINAL.value,) if share.mission.kind == MissionKind.CREATE else ()
+    if mission.kind == MissionKind.SHARE:
+        return tuple(mission.accepts)
+    return (Relation.ORIGINAL.value,) if mission.kind == MissionKind.CREATE else ()

@@ -43,11 +43,11 @@ class Pictures:
         return len(self.hashes) + self.plain
 
 
-def own_words(text: str, share: Share) -> str:
-    """`text` without the disclosure, the tag and the mentions that the mission asks for."""
-    mission, brand = share.mission, current_app.config["SETTINGS"].brand_name
+def own_words(text: str, mission: Mission, country: str) -> str:
+    """`text` without the disclosure, the tag and the mentions that the mission asks for of a fan in `country`."""
+    brand = current_app.config["SETTINGS"].brand_name
     lines = {
-        first_line(jurisdiction=mission.jurisdiction, country=share.person.country, language=language, brand=brand)
+        first_line(jurisdiction=mission.jurisdiction, country=country, language=language, brand=brand)
         for language in CAPTION_LANGUAGES
     }
     rest = plain(text)
@@ -59,7 +59,7 @@ def own_words(text: str, share: Share) -> str:
 
 def history_of(share: Share, post: Post, pictures: Pictures) -> History:
     """Look up what resembles `post`. Reads only, along indexes."""
-    words = own_words(post.text, share)
+    words = own_words(post.text, share.mission, share.person.country)
     texts = {
         share_id: round(likeness * PERCENT)
         for share_id, likeness in prints.sketches_like(sketch(words), beside=share.id).items()
@@ -80,7 +80,9 @@ def history_of(share: Share, post: Post, pictures: Pictures) -> History:
 
 def keep_prints(share: Share, post: Post, pictures: Sequence[PictureHash], *, now: datetime) -> None:
     """File how the post looks, for those that come after it."""
-    prints.file_prints(share, sketch=sketch(own_words(post.text, share)), pictures=pictures, now=now)
+    prints.file_prints(
+        share, sketch=sketch(own_words(post.text, share.mission, share.person.country)), pictures=pictures, now=now
+    )
 
 
 def _resembling(share: Share, found: Mapping[str, int]) -> tuple[Resembling, ...]:
