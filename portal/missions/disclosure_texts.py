@@ -11,7 +11,8 @@ word follows in brackets. Product knowledge, not legal advice. Sources of the wo
 - NL: Reclamecode Social Media & Influencer Marketing 2022. ES: Autocontrol code, 1 October 2025. IT: IAP Digital Chart,
   30 October 2024. BR: CONAR guide, in force 1 June 2026. JP: rule in force 1 October 2023. KR: KFTC guideline, amended
   1 December 2024.
-AT and CH take the German word; any other place takes the English one, and its shares are looked at by a person.
+The other countries of the European Union take their language's word, as their rules do. CH takes the German one; any
+other place takes the English one, and its shares are looked at by a person.
 """
 
 from __future__ import annotations
@@ -35,10 +36,21 @@ SENTENCE_OF_LANGUAGE = {
     "ko": "{brand}에서 포인트를 받습니다.",
 }
 
+_WORD_OF_PUBLIC = WORD_OF_LANGUAGE | {
+    "bg": "Реклама", "cs": "Reklama", "da": "Reklame", "el": "Διαφήμιση", "et": "Reklaam", "fi": "Mainos",
+    "hr": "Oglas", "hu": "Reklám", "is": "Auglýsing", "lt": "Reklama", "lv": "Reklāma", "no": "Reklame",
+    "pl": "Reklama", "ro": "Publicitate", "sk": "Reklama", "sl": "Oglas", "sv": "Reklam",
+}  # fmt: skip
+"""Also of publics in whose language the kit has no captions."""
+
 LANGUAGES_OF_PLACE = {
     "US": ("en",), "GB": ("en",), "IE": ("en",), "CA": ("en", "fr"), "DE": ("de",), "AT": ("de",),
     "CH": ("de", "fr", "it"), "FR": ("fr",), "BE": ("nl", "fr"), "NL": ("nl",), "ES": ("es",), "IT": ("it",),
     "BR": ("pt",), "JP": ("ja",), "KR": ("ko",),
+    "BG": ("bg",), "CY": ("el", "en"), "CZ": ("cs",), "DK": ("da",), "EE": ("et",), "FI": ("fi",), "GR": ("el",),
+    "HR": ("hr",), "HU": ("hu",), "IS": ("is",), "LI": ("de",), "LT": ("lt",), "LU": ("fr", "de"), "LV": ("lv",),
+    "MT": ("en",), "NO": ("no",), "PL": ("pl",), "PT": ("pt",), "RO": ("ro",), "SE": ("sv",), "SI": ("sl",),
+    "SK": ("sk",),
 }  # fmt: skip
 """The public's languages; the first one's word where the caption is in none of them."""
 
@@ -60,5 +72,5 @@ def first_line(*, jurisdiction: str, country: str, language: str, brand: str) ->
     language = language if language in WORD_OF_LANGUAGE else "en"
     public = LANGUAGES_OF_PLACE.get(jurisdiction or country, ("en",))
     own = WORD_OF_LANGUAGE[language]
-    word = own if language in public else f"{WORD_OF_LANGUAGE[public[0]]} ({own})"
+    word = own if language in public else f"{_WORD_OF_PUBLIC[public[0]]} ({own})"
     return f"{word}: {SENTENCE_OF_LANGUAGE[language].format(brand=brand)}"

@@ -28,6 +28,11 @@ TEO = Member("Teo Brandt", "teorides")
 INES = Member("Ines Carvalho", "inesdraws")
 """Waits for a decision."""
 
+TAMSIN = Member("Tamsin Trewin", "tamsinmends")
+"""Writes captions of her own."""
+COLIN = Member("Colin Usher", "coastalcol")
+"""Writes his on a phone without scripts."""
+
 JONAS = Member("Jonas Lindqvist", "jonasathollin")
 """Moderates."""
 DEV = Member("Dev Malhotra", "devmalhotra")

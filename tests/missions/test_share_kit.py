@@ -34,6 +34,11 @@ def test_first_line_fits_place_and_language(place: str, country: str, language: 
     assert first_line(jurisdiction=place, country=country, language=language, brand="Fell") == line
 
 
+def test_the_kit_knows_every_place_that_has_rules() -> None:
+    book = rulebook()
+    assert {*book.places, *book.members} - {"EU"} <= LANGUAGES_OF_PLACE.keys()
+
+
 @pytest.mark.parametrize("language", CAPTION_LANGUAGES)
 @pytest.mark.parametrize("place", [place for place in LANGUAGES_OF_PLACE if rulebook().place(place)])
 def test_what_the_kit_suggests_passes_the_check_everywhere(place: str, language: str) -> None:
