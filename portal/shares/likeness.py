@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 
 LETTERS = 4
@@ -65,10 +65,15 @@ def sketch(text: str) -> list[int]:
 
     To find candidates by an index: alike texts have numbers in common at the same place. Empty without words.
     """
-    hashes = [int.from_bytes(blake2b(each.encode(), digest_size=7).digest()) for each in shingles(text)]
+    return list(_sketch(shingles(text)))
+
+
+@lru_cache(maxsize=256)  # a text is looked up, then filed
+def _sketch(pieces: frozenset[str]) -> tuple[int, ...]:
+    hashes = [int.from_bytes(blake2b(each.encode(), digest_size=7).digest()) for each in pieces]
     if not hashes:
-        return []
-    return [min((factor * each + shift) % _PRIME for each in hashes) & _INT32 for factor, shift in _permutations()]
+        return ()
+    return tuple(min((factor * each + shift) % _PRIME for each in hashes) & _INT32 for factor, shift in _permutations())
 
 
 def _pieces(text: str, length: int) -> set[str]:

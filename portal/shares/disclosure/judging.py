@@ -98,13 +98,13 @@ class Judge:
         terms = [found for found in self._accepted(language).in_(rest, spoken) if not _is_pointer(found, sent_away)]
         terms += self._roles(rest, spoken)
         sentences = self._sentences(rest, spoken)
-        foreign = self._foreign_in(rest, spoken, sent_away)
         if denied:
-            if terms or sentences or foreign:
+            if terms or sentences or self._foreign_in(rest, spoken, sent_away):
                 return Judgement(Verdict.WEAK, "R-CONTRA", span=denied[0])
             return Judgement(Verdict.MISSING, "R-NEG", span=denied[0])
         if terms or sentences:
             return _placed(seen, sorted(terms, key=lambda each: each.span), sentences, fold)
+        foreign = self._foreign_in(rest, spoken, sent_away)
         if foreign:
             return Judgement(Verdict.WEAK, "R-LANG", span=foreign[0])
         return self._near_miss(seen, spoken, sent_away, brand)
