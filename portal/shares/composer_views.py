@@ -15,6 +15,7 @@ from portal.missions.models import Claim, ClaimState
 from portal.missions.queries import claim_of
 from portal.shares.composing import Composed, composed, platforms_for, starting_text
 from portal.shares.forms import CaptionForm
+from portal.shares.kind_pages import COMPOSED
 
 bp = Blueprint("composer", __name__)
 
@@ -50,7 +51,7 @@ def check(claim_id: str) -> ResponseReturnValue:
         found = _look(claim, text, found.platform)
     with unit_of_work():
         held = claim_of(current_user.id, claim_id) or abort(404)
-        held.draft = {**held.draft, "caption": text}
+        held.draft = {**held.draft, COMPOSED: text}
     form = CaptionForm(formdata=None, text=text, platform=found.platform)
     return _page(_claim(claim_id), form, found)
 

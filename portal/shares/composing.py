@@ -25,6 +25,7 @@ from portal.shares.caption_lengths import WHOLE, fold_of, lengths
 from portal.shares.checks.finding import Context, Finding
 from portal.shares.checks.running import checks_asked
 from portal.shares.guide import networks
+from portal.shares.kind_pages import COMPOSED
 from portal.shares.likeness import NEARLY_THE_SAME, normalised, sketch
 from portal.shares.models import Outcome, Share, ShareState
 from portal.shares.platforms.reading import Identified, Kind, Post
@@ -110,7 +111,7 @@ def starting_text(claim: Claim, person: Person, caption_id: str) -> str:
     )  # fmt: skip
     if caption_id:
         return next((each.text for each in kit.texts if each.id == caption_id), "")
-    return str(claim.draft.get("caption", "")) or kit.texts[0].text
+    return str(claim.draft.get(COMPOSED, "")) or kit.texts[0].text
 
 
 def composed(text: str, platform: str, claim: Claim, person: Person, *, now: datetime) -> Composed:

@@ -29,6 +29,8 @@ FORMS: dict[MissionKind, tuple[ShareForm, ...]] = {
     MissionKind.FEEDBACK: (ShareForm.ANSWERS,),
 }
 """What can be handed in for a mission of each kind (DOMAIN), the usual one first."""
+COMPOSED = "composed"
+"""In a claim's draft: the caption that its composer keeps."""
 TYPED = ("url", "text", "held_on", "place", "people_count", "story")
 """Fields that a draft keeps, beside answers; never what somebody allows."""
 TYPED_LENGTH_MAX = 10_000
@@ -58,9 +60,10 @@ def wanted_form(args: Any) -> dict[str, Any]:
     return {"as": args["as"]} if args.get("as") in set(ShareForm) else {}
 
 
-def draft_from(typed: Any) -> dict[str, str]:
-    """What of a request's form is kept as a draft."""
-    return {
+def draft_from(typed: Any, claim: Claim) -> dict[str, str]:
+    """What of a request's form is kept as a draft, beside the caption that the composer keeps there."""
+    kept = {COMPOSED: claim.draft[COMPOSED]} if COMPOSED in claim.draft else {}
+    return kept | {
         name: value[:TYPED_LENGTH_MAX]
         for name, value in typed.items()
         if value and (name in TYPED or name.startswith("answer_"))

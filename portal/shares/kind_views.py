@@ -193,7 +193,7 @@ def _pictures_of(claim_id: str) -> list[Any]:
 
 
 def _keep_typed(claim: Claim) -> None:
-    claim.draft = kind_pages.draft_from(request.form)
+    claim.draft = kind_pages.draft_from(request.form, claim)
     at_hand = handing_in.pictures_at_hand(claim, queries.open_share_of_claim(claim.id))
     pictures.describe([each for each in at_hand if pictures.may_take_out(each)], alts_in(request.form))
 

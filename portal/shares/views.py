@@ -80,7 +80,7 @@ def keep_draft(claim_id: str) -> ResponseReturnValue:
     """Keep what was typed; nothing is judged."""
     claim = _claim(claim_id)
     with unit_of_work():
-        claim.draft = {**claim.draft, **kind_pages.draft_from(request.form)}
+        claim.draft = kind_pages.draft_from(request.form, claim)
         describe(waiting_with(claim), alts_in(request.form))
     if "HX-Request" in request.headers:
         return "", 204

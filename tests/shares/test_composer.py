@@ -70,7 +70,7 @@ def test_the_drafts_of_caption_and_address_do_not_disturb_each_other(browser, cl
     browser.post(f"/claims/{claim.id}/caption", data={"text": PLAIN})
     browser.post(f"/claims/{claim.id}/draft", data={"url": "half an addr"})
     browser.post(f"/claims/{claim.id}/caption", data={"text": PLAIN + "!"})
-    assert db.session.get_one(Claim, claim.id).draft == {"caption": PLAIN + "!", "url": "half an addr"}
+    assert db.session.get_one(Claim, claim.id).draft == {"composed": PLAIN + "!", "url": "half an addr"}
 
 
 def test_as_one_types_only_the_answer_comes_back_and_nothing_is_written(browser, claim):
