@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal.sandbox.perch.text import as_html
 from portal.shares.platforms.known_hosts import KnownHosts
 from portal.shares.platforms.reading import Counts, Post, Relation
 from portal.shares.platforms.registry import Networks
@@ -31,6 +32,14 @@ def read(sandbox, tmp_path):
         return networks.read_post(fetcher_for(sandbox.url), networks.identify(url))
 
     return read
+
+
+def test_marks_are_found_in_what_was_written_not_in_what_escaping_made_of_it():
+    shown = as_html("Don't \"toss\" <b>it</b> & #mend with @ada #it's")
+    assert shown == (
+        'Don&#39;t &#34;toss&#34; &lt;b&gt;it&lt;/b&gt; &amp; <span class="tag">#mend</span> with '
+        '<a href="/@ada">@ada</a> <span class="tag">#it</span>&#39;s'
+    )
 
 
 def number_of(path: str) -> str:

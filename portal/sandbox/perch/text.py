@@ -46,10 +46,18 @@ def as_html(text: str) -> Markup:
 
 
 def _marked(text: str) -> Markup:
-    def mark(found: re.Match[str]) -> str:
-        sign, word = found[1], found[2]
-        if sign == "#":
-            return f'<span class="tag">#{escape(word)}</span>'
-        return f'<a href="/@{word}">@{word}</a>' if word.isascii() and len(word) <= 30 else f"@{escape(word)}"
+    """Marked first and escaped piece by piece: the `#39` of an escaped apostrophe is no hashtag."""
+    parts: list[Markup] = []
+    end = 0
+    for found in _MENTION_OR_TAG.finditer(text):
+        parts += (escape(text[end : found.start()]), _as_mark(found[1], found[2]))
+        end = found.end()
+    return Markup("").join([*parts, escape(text[end:])])
 
-    return Markup(_MENTION_OR_TAG.sub(mark, str(escape(text))))  # noqa: S704 - escaped, then only our own tags added
+
+def _as_mark(sign: str, word: str) -> Markup:
+    if sign == "#":
+        return Markup('<span class="tag">#{}</span>').format(word)
+    if word.isascii() and len(word) <= 30:
+        return Markup('<a href="/@{0}">@{0}</a>').format(word)
+    return escape(f"@{word}")

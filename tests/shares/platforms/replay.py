@@ -56,7 +56,7 @@ STATES = (
     "success", "private", "deleted", "renamed", "age_gate", "login_wall", "consent", "rate_limit", "server_error",
     "slow", "truncated", "wrong_charset", "huge",
 )  # fmt: skip
-SLOW_SECONDS = 0.7
+SLOW_SECONDS = 0.5
 BODY_BYTES_MAX = 200_000
 PUBLIC = "93.184.216.34"
 _SEPARATOR = re.compile(r"^###.*\n?", re.M)
@@ -271,7 +271,7 @@ def _serving(replay: Replay, scheme: str, tls: ssl.SSLContext | None = None) -> 
             pass
 
     server = _Server(("127.0.0.1", 0), Handler, tls)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
     thread.start()
     try:
         yield server.server_port
