@@ -13,6 +13,15 @@ _NO_TAG = re.compile(r"<(?=[!?]|[^<>]*(?:<|\Z))")
 """A `<` that begins no whole tag: the parser would look for its end as far as the text goes, for each of them."""
 
 
+_LONG_NUMBER = re.compile(r"&(?=#[0-9]{9}|#[xX][0-9a-fA-F]{9})")
+"""A character by a number that no character has: Python refuses to read one of thousands of digits."""
+
+
+def harmless(html: str) -> str:
+    """A stranger's HTML, as the parser reads it without raising and in a time that grows with its length alone."""
+    return _LONG_NUMBER.sub("&amp;", _NO_TAG.sub("&lt;", html))
+
+
 class _Text(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -48,7 +57,7 @@ def text_of_html(html: str) -> tuple[str, tuple[str, ...]]:
     is a stranger's: it is read as far as LENGTH_MAX, in a time that grows with its length alone.
     """
     parser = _Text()
-    parser.feed(_NO_TAG.sub("&lt;", html[:LENGTH_MAX]))
+    parser.feed(harmless(html[:LENGTH_MAX]))
     parser.close()
     text = re.sub(r"\n{3,}", "\n\n", "".join(parser.parts)).strip()
     return text, tuple(dict.fromkeys(parser.links))

@@ -15,12 +15,12 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
+from portal.shares.platforms.html_text import harmless
+
 LENGTH_MAX = 512 * 1024
 """Characters of a page that are read."""
 TEXT_LENGTH_MAX = 64 * 1024
 DATA_BLOCKS_MAX = 20
-_NO_TAG = re.compile(r"<(?=[!?]|[^<>]*(?:<|\Z))")
-"""A `<` that begins no whole tag: the parser would look for its end as far as the text goes, for each of them."""
 _WHOLE_LINES = frozenset({"p", "div", "li", "blockquote", "ul", "ol", "h1", "h2", "h3", "h4", "section", "br", "tr"})
 _AROUND = frozenset({"nav", "header", "footer", "aside", "form", "template", "noscript"})
 """What stands around a page's own words."""
@@ -79,7 +79,7 @@ def facts_of(html: str, url: str) -> PageFacts:
     """Read a page that was found at `url`. Never raises."""
     html, blocks = _without_unseen(html[:LENGTH_MAX])
     parser = _Page(url)
-    parser.feed(_NO_TAG.sub("&lt;", html))
+    parser.feed(harmless(html))
     parser.close()
     facts = parser.facts
     facts.data = next(_articles(blocks), {})

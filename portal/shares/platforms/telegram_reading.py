@@ -16,6 +16,7 @@ from portal.kernel.fetcher import Fetcher
 from portal.shares.platforms import telling
 from portal.shares.platforms.about import Identifier
 from portal.shares.platforms.fetching import get_page, moment_from, profile_by, reading_by
+from portal.shares.platforms.html_text import harmless
 from portal.shares.platforms.page_facts import facts_of
 from portal.shares.platforms.profiles import guide_of, understand_profile
 from portal.shares.platforms.reading import (
@@ -35,7 +36,6 @@ from portal.shares.platforms.reading import (
 SOURCE = "telegram_embed"
 LENGTH_MAX = 256 * 1024
 _FIELDS = ("author_id", "author_name", "text", "posted_at", "visibility", "links", "media", "relation")
-_NO_TAG = re.compile(r"<(?=[!?]|[^<>]*(?:<|\Z))")
 _PICTURE = re.compile(r"url\('?(https?://[^')\s]{1,2000})'?\)")
 _POST_PATH = re.compile(r"https://t\.me/(?P<name>\w{4,32})/(?P<id>\d{1,10})\Z")
 _VOID = frozenset({"img", "br", "meta", "link", "input", "source", "hr", "wbr"})
@@ -59,7 +59,7 @@ class Telegram:
     def _post(self, fetcher: Fetcher, identified: Identified) -> Post:
         page = get_page(fetcher, f"{identified.canonical}?embed=1&mode=tme", source=SOURCE)
         seen = _Widget()
-        seen.feed(_NO_TAG.sub("&lt;", page.text[:LENGTH_MAX]))
+        seen.feed(harmless(page.text[:LENGTH_MAX]))
         seen.close()
         if seen.texts["error"]:
             raise UnreadableError(Problem(Trouble.GONE, SOURCE, identified.canonical, "not_shown"))
@@ -76,7 +76,8 @@ def _profile(fetcher: Fetcher, name: str) -> Profile:
 
 
 def _post_from(seen: _Widget, identified: Identified) -> Post:
-    views = _number(seen.texts["views"])
+    texts = seen.texts
+    views = _number(texts["views"])
     relation, about = Relation.ORIGINAL, ""
     if seen.hrefs["reply"]:
         relation, about = Relation.REPLY, seen.hrefs["reply"]
@@ -86,7 +87,7 @@ def _post_from(seen: _Widget, identified: Identified) -> Post:
     key = f"telegram:{post['name'].lower()}/{post['id']}" if post else ""
     return Post(
         platform="telegram", host="", post_key=identified.post_key, url=identified.canonical,
-        author_id=identified.author, author_name=identified.author, text=seen.texts["text"].strip(),
+        author_id=identified.author, author_name=identified.author, text=texts["text"].strip(),
         posted_at=moment_from(seen.posted), visibility="public", source=SOURCE,
         links=telling.links(seen.links), media=tuple(seen.media), relation=relation,
         counts=Counts(views=views) if views is not None else None, about_key=key, about_url=about if key else "",
@@ -109,14 +110,20 @@ class _Widget(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.texts: dict[str, str] = dict.fromkeys(self._TEXTS, "")
         self.hrefs: dict[str, str] = dict.fromkeys(self._LINKED, "")
         self.links: list[str] = []
         self.media: list[Media] = []
         self.post = self.posted = ""
         self.forwarded = False
+        self._words: dict[str, list[str]] = {name: [] for name in self._TEXTS}
         self._open: list[str] = []
         """What each open element is for; empty for most."""
+        self._within: list[str] = []
+        """Those of them that are for something."""
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {name: "".join(words) for name, words in self._words.items()}
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         named: dict[str, Any] = dict(attributes)
@@ -133,11 +140,12 @@ class _Widget(HTMLParser):
             self.posted = str(named["datetime"])
         if tag == "br":
             self.handle_data("\n")
-        if tag == "a" and "text" in self._open and "reply" not in self._open:
+        if tag == "a" and self._within == ["text"]:
             self.links.append(href)
         self._see(parts, str(named.get("style") or ""), href)
         if tag not in _VOID:
             self._open.append(next((part for part in ("reply", *self._TEXTS) if part in parts), ""))
+            self._within += filter(None, self._open[-1:])
 
     def _see(self, parts: set[str], style: str, href: str) -> None:
         picture = _PICTURE.search(style)
@@ -147,10 +155,9 @@ class _Widget(HTMLParser):
             self.media.append(Media(href, kind=MediaKind.VIDEO))
 
     def handle_endtag(self, tag: str) -> None:
-        if self._open and tag not in _VOID:
-            self._open.pop()
+        if self._open and tag not in _VOID and self._open.pop():
+            self._within.pop()
 
     def handle_data(self, data: str) -> None:
-        part = next((each for each in reversed(self._open) if each), "")
-        if part and "reply" not in self._open:  # where the words of another post are quoted
-            self.texts[part] += data
+        if self._within and self._within[0] != "reply":  # where the words of another post are quoted
+            self._words[self._within[-1]].append(data)

@@ -61,6 +61,7 @@ def test_a_network_in_a_state(name, state, authority, tmp_path):
         assert_problem(reading, wanted)
     else:
         assert_post(reading, wanted)
+        assert reading.platform == found.platform, "a share is of the network that it was handed in for"
     if state in SAYS_NOTHING_OF_THE_POST:
         assert isinstance(reading, Problem)
         assert reading.trouble not in ("gone", "not_public"), "trouble of the network's is held against the post"
@@ -93,3 +94,7 @@ def test_a_profile_is_read(name, authority, tmp_path):
     assert {field: getattr(profile, field) for field in wanted["read"]} == wanted["read"]
     with replaying([], authority) as nobody, pytest.raises(ProfileUnreadable):
         networks.read_profile(nobody.fetcher, address.platform, address.host, address.name)
+    by_them = expected.states["success"].get("post", {})
+    if by_them.get("author_id"):
+        assert by_them["author_id"] == profile.external_id, "who is proved and who posted are named by the same id"
+        assert by_them["author_name"] == address.name
