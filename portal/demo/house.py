@@ -24,6 +24,7 @@ from portal.missions.models import Mission
 from portal.rewards.editing import Wording, create_reward, list_reward
 from portal.rewards.models import Reward, RewardKind
 from portal.rewards.stocking import Line, add_codes
+from portal.shares.switching import switch
 
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 ALWAYS_ON_BEGAN = 290
@@ -89,6 +90,14 @@ def begin_always_on(marketer: Person, *, now: datetime) -> None:
         change_season(
             campaign, plan, seen_version=campaign.lock_version, actor=marketer, why="The programme begins", now=began
         )
+
+
+def switch_signals_on(manager: Person, *, now: datetime) -> None:
+    """Those that found something when they were tried on an earlier season."""
+    then = _days(now, ALWAYS_ON_BEGAN)
+    with clock.frozen(then):
+        for code in ("account_of_others", "clicks_on_many_links", "programs_click"):
+            switch(code, on=True, actor=manager, why="Tried on last season: two rings, and no honest fan.", now=then)
 
 
 def open_task(task: Task, season: Campaign, marketer: Person, shelf: Shelf, *, now: datetime) -> Mission:

@@ -108,6 +108,7 @@ class Loading:
         for member in employees:
             cast.settle_in(staff[member.key], member, self._accounts, now=self.now)
         house.begin_always_on(marketer, now=self.now)
+        house.switch_signals_on(manager, now=self.now)
         set_limits(WHILE_TOLD, actor=marketer, why="Nobody has asked for rest yet", now=self.now)
         season, shelf = house.plan_season(self._season, marketer, now=self.now), house.Shelf()
         for task in sorted(self._tasks.values(), key=lambda task: -task.opened):
