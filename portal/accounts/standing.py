@@ -8,7 +8,9 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.accounts import rules
+from portal.accounts.logins.forgetting import forget_login_of
 from portal.accounts.models import Person, PersonState
+from portal.accounts.queries import handles_of
 from portal.accounts.sessions import end_all_sessions
 from portal.extensions import db
 from portal.kernel.audit import audit
@@ -43,8 +45,13 @@ def reactivate(person: Person, *, actor: Person, why: str, now: datetime) -> Non
 
 
 def remove(person: Person, *, actor: Person, why: str, now: datetime) -> None:
-    """They can't sign in any more; all their sessions end at once. Raises StandingRefused."""
+    """They can't sign in any more; their sessions end at once, and keys they lent are given back.
+
+    Raises StandingRefused.
+    """
     _move(person, PersonState.REMOVED, actor=actor, why=why, now=now)
+    for handle in handles_of(person.id):
+        forget_login_of(handle.id, actor_id=actor.id, why="person_removed", now=now)
 
 
 def _move(person: Person, to: PersonState, *, actor: Person, why: str, now: datetime) -> None:

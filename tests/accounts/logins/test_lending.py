@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from portal.accounts import standing
 from portal.accounts.handles import lose_proof
 from portal.accounts.logins.forgetting import GIVE_BACK, KEEP, box
 from portal.accounts.logins.granting import TELL_BEFORE
@@ -226,7 +227,7 @@ def test_a_network_that_is_down_hears_of_it_later_and_the_key_is_in_no_table_in_
     assert waiting(GIVE_BACK) == 0
 
 
-@pytest.mark.parametrize("how", ["removed", "proof lost"])
+@pytest.mark.parametrize("how", ["removed", "proof lost", "person removed"])
 def test_an_account_that_goes_takes_its_login_along(app: Flask, client_of: ClientOf, lends: Lends, how: str) -> None:
     client, handle = an_account_on_tiktok(client_of)
     manager = a_manager()
@@ -234,6 +235,10 @@ def test_an_account_that_goes_takes_its_login_along(app: Flask, client_of: Clien
         lend_login(client, handle)
         if how == "removed":
             client.post(f"/profile/handles/{handle.id}/remove")
+        elif how == "person removed":
+            with unit_of_work():
+                fan, actor = db.session.get_one(Person, handle.person_id), db.session.get_one(Person, manager.id)
+                standing.remove(fan, actor=actor, why="asked twice", now=clock.now())
         else:
             with unit_of_work():
                 held, actor = db.session.get_one(Handle, handle.id), db.session.get_one(Person, manager.id)

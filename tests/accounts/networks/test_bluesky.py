@@ -268,6 +268,18 @@ def test_an_account_that_somebody_proved_makes_no_second_person(
     assert counted(Person) == 1
 
 
+def test_many_attempts_fit_into_a_cookie(
+    sqlite_app: Flask, client: FlaskClient, hostile_atproto: HostileAtproto
+) -> None:
+    """A browser drops a cookie beyond 4096 bytes, and with it the sign-in."""
+    far = "/missions?" + "x" * 285
+    for _ in range(4):
+        answer = leave(client, "bluesky", HANDLE, next=far)
+        address_in(answer)
+        assert all(len(each) < 4096 for each in answer.headers.getlist("Set-Cookie"))
+    assert return_to(client, hostile_atproto.approve(address_in(answer))).status_code == 303
+
+
 def test_signing_in_again_asks_for_the_password_and_the_same_account(
     client_of: Callable[[Person], FlaskClient], hostile_atproto: HostileAtproto
 ) -> None:
