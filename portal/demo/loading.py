@@ -11,7 +11,7 @@ from flask import Flask
 
 from portal.demo import cast, chapters, house, story, telling, visits
 from portal.demo.community import Community, community
-from portal.demo.history import History
+from portal.demo.history import Course, History
 from portal.demo.perch import Perch, SeededAccount, SeededPost, stamp
 from portal.demo.posts import for_perch, typed_address
 from portal.demo.story import Told
@@ -20,7 +20,9 @@ from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.missions.audience import set_limits
+from portal.missions.models import MissionKind
 from portal.missions.resting import DEFAULT_LIMITS, Limits
+from portal.shares.platforms.reading import Relation
 
 SIGNS_IN = frozenset({
     "maya", "nils", "teo", "ines", "ruth", "pavel", "aoife", "sam", "lena", "jonas", "greta", "dev", "imogen",
@@ -132,9 +134,14 @@ class Loading:
     def _write_posts(self) -> None:
         here = self._community()
         courses = [here.course_of(told, moments) for told, moments in self._shares if told.net == "perch"]
-        posts = [for_perch(course.written) for course in courses]
+        posts = [for_perch(course.written) | self._answers(course) for course in courses]
         end_reading()
         self._posts = self._perch.seed_posts(posts)
+
+    def _answers(self, course: Course) -> dict[str, str]:
+        """What is handed in for a conversation is an answer to something: the brand's first post of the season."""
+        is_answer = course.mission.kind == MissionKind.ENGAGE
+        return {"relation": Relation.REPLY, "about": "demo-brand-1"} if is_answer else {}
 
     def _live_through_season(self) -> None:
         here, past = self._community(), History(self.now)

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from portal.missions.models import MissionKind
 from portal.shares import checking, judging
 from portal.shares.checking import Sight
 from portal.shares.checks.finding import Finding
 from portal.shares.models import Share, ShareState
 from portal.shares.platforms import mastodon, perch
-from portal.shares.platforms.reading import Media, Post, Problem, Reading, Trouble
+from portal.shares.platforms.reading import Media, Post, Problem, Reading, Relation, Trouble
 from portal.shares.policies import policy_for
 from portal.shares.verdict import decide
 
@@ -37,6 +38,7 @@ def post_as_read(
         author_name=author_name, text=text, posted_at=posted_at, visibility=visibility,
         source=SOURCES[share.platform], edited_at=edited_at, links=tuple(_ADDRESS.findall(text)),
         media=(Media(f"{share.url}#picture", alt),) if alt else (),
+        relation=Relation.REPLY if share.mission.kind == MissionKind.ENGAGE else Relation.ORIGINAL,
     )  # fmt: skip
 
 

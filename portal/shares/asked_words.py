@@ -9,6 +9,7 @@ from flask_babel.speaklater import LazyString
 
 LABELS: Mapping[str, LazyString] = {
     "accepted_form": _l("It is the kind of post that is asked for"),
+    "in_conversation": _l("It is part of the conversation"),
     "handle_age": _l("The account is old enough"),
     "followers": _l("Enough people follow the account"),
     "fresh_content": _l("It is new"),
@@ -57,6 +58,19 @@ SENTENCES: Mapping[str, LazyString] = {
     "accepted_form.about_not_told": _l(
         "%(network)s does not say which post it is about. A person will look: it does not count against you."
     ),
+    "in_conversation.is_answer": _l("It answers another post."),
+    "in_conversation.no_answer": _l(
+        "This is a post of its own; the mission asks for a comment or reply. Answer there, take this share back and "
+        "hand in the address of your answer."
+    ),
+    "in_conversation.another_post": _l(
+        "It answers another post than the mission names, perhaps further down the same conversation. A person will "
+        "look: it does not count against you."
+    ),
+    "in_conversation.relation_not_told": _l(
+        "%(network)s does not say what it answers. A person will look: it does not count against you."
+    ),
+    "in_conversation.post_unreadable": NOT_READ,
     "handle_age.old_enough": _l("The account is %(days)s days old."),
     "handle_age.too_young": _l(
         "The account is %(days)s days old, and the mission asks for %(days_min)s. A person will look."
@@ -139,6 +153,7 @@ STAFF_LABELS: Mapping[str, LazyString] = {
     "disclosed": _l("Disclosure"),
     "not_used_before": _l("Not used before"),
     "accepted_form": _l("Form of the post"),
+    "in_conversation": _l("Answer in a conversation"),
     "handle_age": _l("Age of the account"),
     "followers": _l("Followers"),
     "fresh_content": _l("Nothing older of their own"),

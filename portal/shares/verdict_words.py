@@ -34,7 +34,8 @@ WORD_REFUSED: Mapping[str, LazyString] = {
 }
 
 _GROUPS: Sequence[tuple[LazyString, tuple[str, ...]]] = (
-    (_l("The post and whose it is"), ("recognised", "reachable", "accepted_form", "author", "handle_age", "followers")),
+    (_l("The post and whose it is"), ("recognised", "reachable", "accepted_form", "in_conversation", "author",
+        "handle_age", "followers")),
     (_l("When"), ("posted_after_claim", "fresh_content", "not_posted_again")),
     (
         _l("What is in it"),

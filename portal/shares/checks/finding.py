@@ -100,6 +100,10 @@ class Asked:
     """Which relations to other posts count (missions.models.Accepts); empty: any."""
     brand_posts: tuple[str, ...] = ()
     """Post keys of the brand's own posts that may be quoted or passed on; empty: any post."""
+    is_answer: bool = False
+    """It has to be a comment or reply."""
+    conversations: tuple[str, ...] = ()
+    """Post keys of what to answer; empty: any post."""
     words: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     language: str = ""

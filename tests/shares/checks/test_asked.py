@@ -12,6 +12,7 @@ from portal.shares.checks import (
     followers,
     fresh_content,
     handle_age,
+    in_conversation,
     language,
     media,
     mentions,
@@ -46,8 +47,9 @@ def said(finding: Finding | None) -> tuple[Outcome, str] | None:
 def test_nothing_that_could_not_be_read_passes_or_fails(check):
     """Whatever a mission asks: an outage is nobody's fault and nobody's pay."""
     everything = asked(
-        accepts=("original",), words=("mended",), mentions=("@hollinfell",), language="en", media="image",
-        original_work=True, handle_days_min=30, followers_min=5, brand_words=(BrandWord("casino", "serious", "no"),),
+        accepts=("original",), is_answer=True, words=("mended",), mentions=("@hollinfell",), language="en",
+        media="image", original_work=True, handle_days_min=30, followers_min=5,
+        brand_words=(BrandWord("casino", "serious", "no"),),
         forbidden_claims=(ForbiddenClaim("lasts for ever", "Voice"),),
     )  # fmt: skip
     finding = check.ask(a_context(reading=a_problem(Trouble.UNREACHABLE), asked=everything))
@@ -75,6 +77,28 @@ def test_accepted_form(relation, about, accepts, brand_posts, expected):
         reading=a_post(relation=relation, about_key=about), asked=asked(accepts=accepts, brand_posts=brand_posts)
     )
     assert said(accepted_form.check(context)) == expected
+
+
+@pytest.mark.parametrize(
+    ("relation", "about", "conversations", "expected"),
+    [
+        (Relation.REPLY,    BRAND, (),       (P, "is_answer")),
+        (Relation.REPLY,    BRAND, (BRAND,), (P, "is_answer")),
+        (Relation.REPLY,    "x:1", (BRAND,), (U, "another_post")),
+        (Relation.REPLY,    "",    (BRAND,), (U, "another_post")),
+        (Relation.ORIGINAL, "",    (),       (F, "no_answer")),
+        (Relation.QUOTE,    BRAND, (BRAND,), (F, "no_answer")),
+    ],
+)  # fmt: skip
+def test_in_conversation(relation, about, conversations, expected):
+    told = asked(is_answer=True, conversations=conversations)
+    context = a_context(reading=a_post(relation=relation, about_key=about), asked=told)
+    assert said(in_conversation.check(context)) == expected
+
+
+def test_an_answer_whose_relation_nobody_told_is_unknown():
+    context = a_context(reading=a_post(told=NOT_TOLD), asked=asked(is_answer=True))
+    assert said(in_conversation.check(context)) == (U, "relation_not_told")
 
 
 @pytest.mark.parametrize(

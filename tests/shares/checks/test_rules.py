@@ -18,9 +18,9 @@ SHORT = Identified("perch", Kind.SHORT, canonical="https://perch.example/p/x", p
 
 def test_the_checks_are_found_by_themselves_in_the_order_they_are_shown():
     assert [check.code for check in all_checks()] == [
-        "recognised", "reachable", "accepted_form", "author", "handle_age", "followers", "posted_after_claim",
-        "fresh_content", "link_or_tag", "mentions", "words", "language", "media", "original_work", "disclosed",
-        "not_used_before", "text_not_repeated", "pictures_not_repeated", "not_posted_again", "brand_safe",
+        "recognised", "reachable", "accepted_form", "in_conversation", "author", "handle_age", "followers",
+        "posted_after_claim", "fresh_content", "link_or_tag", "mentions", "words", "language", "media", "original_work",
+        "disclosed", "not_used_before", "text_not_repeated", "pictures_not_repeated", "not_posted_again", "brand_safe",
         "no_forbidden_claims",
     ]  # fmt: skip
 
