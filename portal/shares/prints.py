@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, delete, select, union_all
+from sqlalchemy import JSON, ForeignKey, String, delete, insert, select, union_all
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import db
@@ -73,16 +74,23 @@ def text_bands(sketch: Sequence[int]) -> tuple[str, ...]:
 
 def file_prints(share: Share, *, sketch: Sequence[int], pictures: Sequence[PictureHash], now: datetime) -> None:
     """Keep how this share's post looks now, in place of how it looked before."""
+    # Rows and no objects: a session that holds thousands of them would look through them at each of these.
     for table in (TextPrint, PicturePrint, PrintBand):
-        db.session.execute(delete(table).where(table.share_id == share.id))
-    if sketch:
-        db.session.add(TextPrint(share_id=share.id, sketch=list(sketch), filed_at=now))
-    for place, picture in enumerate(pictures):
-        db.session.add(PicturePrint(share_id=share.id, place=place, likeness=picture.as_text(), filed_at=now))
-    bands = {(PrintKind.TEXT, band) for band in text_bands(sketch)}
-    bands |= {(PrintKind.PICTURE, band) for picture in pictures for band in picture_likeness.bands(picture)}
-    db.session.add_all(PrintBand(kind=kind, band=band, share_id=share.id) for kind, band in sorted(bands))
-    db.session.flush()
+        old = delete(table).where(table.share_id == share.id)
+        db.session.execute(old, execution_options={"synchronize_session": False})
+    bands = {(PrintKind.TEXT.value, band) for band in text_bands(sketch)}
+    bands |= {(PrintKind.PICTURE.value, band) for picture in pictures for band in picture_likeness.bands(picture)}
+    rows: tuple[tuple[type[Base], list[dict[str, Any]]], ...] = (
+        (TextPrint, [{"sketch": list(sketch), "filed_at": now}] if sketch else []),
+        (
+            PicturePrint,
+            [{"place": at, "likeness": each.as_text(), "filed_at": now} for at, each in enumerate(pictures)],
+        ),
+        (PrintBand, [{"kind": kind, "band": band} for kind, band in sorted(bands)]),
+    )
+    for kept, values in rows:
+        if values:
+            db.session.execute(insert(kept.__table__), [{**row, "share_id": share.id} for row in values])  # type: ignore[arg-type]
 
 
 def sketches_like(sketch: Sequence[int], *, beside: str = "") -> Mapping[str, float]:
