@@ -10,6 +10,7 @@ from portal.missions.models import MissionKind
 from portal.shares import checking, judging
 from portal.shares.checking import Sight
 from portal.shares.checks.finding import Finding
+from portal.shares.keeping_evidence import keep_evidence
 from portal.shares.models import Share, ShareState
 from portal.shares.platforms import mastodon, perch
 from portal.shares.platforms.reading import Media, Post, Problem, Reading, Relation, Trouble
@@ -66,5 +67,5 @@ def look_again(share: Share, reading: Reading, *, now: datetime) -> Mapping[str,
 def _seen(share: Share, reading: Reading, *, now: datetime) -> Mapping[str, Finding]:
     plan, sight = checking.plan_look(share, now=now), Sight(reading)
     findings = checking.findings_after(plan, sight, share, now=now)
-    checking.keep_evidence(share, sight, now=now)
+    keep_evidence(share, sight, now=now)
     return findings

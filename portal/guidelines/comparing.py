@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import lru_cache
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 
 from portal.kernel import rich_text
-
-RELATED = 0.35
-"""Paragraphs that share less than this part of their words are shown as one gone and one new."""
-WORDS_COMPARED_MAX = 1500
-"""Longer paragraphs are shown whole: comparing them word by word takes time and helps nobody."""
+from portal.kernel.word_diff import Piece, pieces_of_both
 
 _BLOCK_END = re.compile(r"\n[ \t]*\n|(?<=\n)(?=[ \t]*(?:#{1,6}|[-*+]|\d{1,9}[.)])[ \t])")
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
@@ -25,14 +20,6 @@ class Mark(StrEnum):
     SAME = "same"
     ADDED = "add"
     REMOVED = "del"
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some words of a line; `changed` ones stand in one of the versions only."""
-
-    text: str
-    changed: bool
 
 
 @dataclass(frozen=True)
@@ -75,7 +62,7 @@ def compare(before: str, after: str) -> Difference:
         if step == "equal":
             continue
         for gone, come in zip_longest(old[old_start:old_end], new[new_start:new_end]):
-            gone_pieces, come_pieces = _pieces_of_both(gone.text if gone else "", come.text if come else "")
+            gone_pieces, come_pieces = pieces_of_both(gone.text if gone else "", come.text if come else "")
             if gone_pieces:
                 show(gone, Line(Mark.REMOVED, gone_pieces))
             if come_pieces:
@@ -92,28 +79,3 @@ def _blocks(source: str) -> list[_Block]:
             section = text if _HEADING.match(part) else section
             blocks.append(_Block(section, text))
     return blocks
-
-
-def _pieces_of_both(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """The words of a paragraph that went and of the one in its place; nothing is gone where words were only added."""
-    old, new = _words(before), _words(after)
-    if before and after and max(len(old), len(new)) <= WORDS_COMPARED_MAX:
-        matcher = SequenceMatcher(None, old, new, autojunk=False)
-        if matcher.ratio() >= RELATED:
-            steps = matcher.get_opcodes()
-            gone = _pieces((old[a:b], step != "equal") for step, a, b, _, _ in steps)
-            come = _pieces((new[a:b], step != "equal") for step, _, _, a, b in steps)
-            return gone if any(piece.changed for piece in gone) else (), come
-    return _pieces([(old, True)]), _pieces([(new, True)])
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\S+|\s+", text)
-
-
-def _pieces(parts: Iterable[tuple[Sequence[str], bool]]) -> tuple[Piece, ...]:
-    joined = (("".join(words), changed) for words, changed in parts if words)
-    return tuple(
-        Piece("".join(text for text, _ in group), changed)
-        for changed, group in groupby(joined, key=lambda part: part[1])
-    )

@@ -94,3 +94,19 @@ def first_altered() -> int | None:
             return entry.number
         before = entry.chained
     return None
+
+
+def entries_about(subject: tuple[str, str]) -> list[tuple[str, AuditEntry]]:
+    """All entries about `subject`, oldest first, each with the chain value of the one before it."""
+    mine = select(AuditEntry).where(AuditEntry.subject_kind == subject[0], AuditEntry.subject_id == subject[1])
+    return [(_chained_before(entry), entry) for entry in db.session.scalars(mine.order_by(AuditEntry.number)).all()]
+
+
+def fits_its_chain(before: str, entry: AuditEntry) -> bool:
+    """Is `entry` what was chained after `before`? Needs no database."""
+    return entry.chained == _chain(before, entry)
+
+
+def _chained_before(entry: AuditEntry) -> str:
+    query = select(AuditEntry.chained).where(AuditEntry.number < entry.number)
+    return db.session.scalar(query.order_by(AuditEntry.number.desc()).limit(1)) or GENESIS

@@ -24,6 +24,7 @@ from portal.moderation.models import Case, CaseState, Decision
 from portal.moderation.wording import check_words, happened
 from portal.shares import queries as shares
 from portal.shares.guide import networks
+from portal.shares.looks import Looks, looks_of
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareState
 from portal.shares.noticing import signals_of
 from portal.shares.signal_words import LABELS, sentence
@@ -48,6 +49,7 @@ class CaseFile:
     link: TrackedLink | None
     link_address: str
     visitors: int
+    looks: Looks
     history: list[dict[str, Any]]
     record: dict[str, int]
     made_at: datetime | None
@@ -71,7 +73,7 @@ class CaseFile:
     @property
     def post(self) -> dict[str, Any] | None:
         """What was read, while its body is kept and there is a text in it."""
-        body = self.evidence.body if self.evidence else None
+        body = self.evidence.seen if self.evidence else None
         return body if body and "text" in body else None
 
     @property
@@ -114,6 +116,7 @@ def open_file(case: Case, moderator: Person, *, now: datetime) -> CaseFile:
         link=link,
         link_address=address_of(link) if link else "",
         visitors=visitors,
+        looks=looks_of(share),
         history=[_history_entry(change, names) for change in changes],
         record=_record_of(share.person_id),
         made_at=networks().look_at(share.url).posted_at,

@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
         posted_for_us,
         queries,
     )
-    from portal.shares.cli import platform_commands
+    from portal.shares.cli import platform_commands, share_commands
     from portal.shares.composer_views import bp as composer
     from portal.shares.disclosure.loading import BadRules, rulebook
     from portal.shares.disclosure_cli import disclosure_commands
@@ -56,6 +56,7 @@ def init_app(app: Flask) -> None:
         prefix="/staff/verdicts",
     )  # fmt: skip
     app.cli.add_command(platform_commands)
+    app.cli.add_command(share_commands)
     app.cli.add_command(disclosure_commands)
     use_network_guide(Guide())
     use_claim_status(queries.claim_statuses)

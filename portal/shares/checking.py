@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -28,6 +26,7 @@ from portal.shares.platforms.reading import Identified, Post, Problem, Reading, 
 from portal.shares.policies import policy_for
 from portal.shares.resembling import Pictures, history_of
 from portal.shares.verdict import PATIENCE, SANDBOX_PATIENCE, Patience, Policy
+from portal.shares.witnessing import Witness
 
 LINKS_FOLLOWED_MAX = 3
 
@@ -52,6 +51,8 @@ class Sight:
     reading: Reading
     links_expanded: tuple[str, ...] = ()
     pictures: Pictures = field(default_factory=Pictures)
+    responses: tuple[dict[str, Any], ...] = ()
+    """The answers that the reading rests on (witnessing)."""
 
 
 def patience_for(platform: str) -> Patience:
@@ -79,11 +80,12 @@ def look(plan: Plan, fetcher: Fetcher) -> Sight:
     if plan.rests_until is not None:
         seconds = int((plan.rests_until - plan.context.now).total_seconds())
         return Sight(Problem(Trouble.UNREACHABLE, "none", found.canonical, "resting", seconds))
-    reading = own_posts.read_post(fetcher, found, plan.context.handles)
+    witness = Witness(fetcher)
+    reading = own_posts.read_post(witness.fetcher, found, plan.context.handles)
     pictures = Pictures()
     if isinstance(reading, Post) and reading.is_public:
         pictures = pictures_of(reading, fetcher, kit_files=plan.kit_files)
-    return Sight(reading, _links_followed(fetcher, reading, plan.context.asked.link), pictures)
+    return Sight(reading, _links_followed(fetcher, reading, plan.context.asked.link), pictures, witness.responses)
 
 
 def findings_after(plan: Plan, sight: Sight, share: Share, *, now: datetime) -> dict[str, Finding]:
@@ -129,34 +131,10 @@ def write_results(share: Share, findings: Mapping[str, Finding], *, now: datetim
     db.session.flush()
 
 
-def keep_evidence(share: Share, sight: Sight, *, now: datetime) -> Evidence:
-    """Keep what was seen, with a digest that outlives its body."""
-    reading = sight.reading
-    if isinstance(reading, Post):
-        body: dict[str, Any] = reading.as_evidence() | {"links_expanded": list(sight.links_expanded)}
-        status, url = ("readable" if reading.is_public else "not_public"), reading.url
-    else:
-        body = {"trouble": str(reading.trouble), "detail": reading.detail}
-        status, url = str(reading.trouble), reading.url
-    evidence = Evidence(
-        share_id=share.id, round=share.check_round, seen_at=now, source=reading.source, status=status,
-        final_url=url[:2000], digest=digest_of(body), body=body,
-    )  # fmt: skip
-    db.session.add(evidence)
-    db.session.flush()
-    return evidence
-
-
 def keep_prints(share: Share, sight: Sight, *, now: datetime) -> None:
     """File how the post looks, so that what resembles it later is found."""
     if isinstance(sight.reading, Post) and sight.reading.is_public:
         resembling.keep_prints(share, sight.reading, sight.pictures.hashes, now=now)
-
-
-def digest_of(body: Mapping[str, Any]) -> str:
-    """SHA-256 of the body as JSON with sorted keys and without blanks, in UTF-8."""
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def note_health(found: Identified, sight: Sight, *, now: datetime) -> None:

@@ -21,8 +21,10 @@ from portal.shares.platforms.describing import as_lines, as_markdown
 from portal.shares.platforms.known_hosts import KnownHosts, hosts_in
 from portal.shares.platforms.reading import Identified, Kind
 from portal.shares.platforms.registry import Networks, NotAPost
+from portal.shares.proof import verify
 
 platform_commands = AppGroup("platforms", help="Social networks.")
+share_commands = AppGroup("shares", help="Shares and what proves them.")
 _NOTHING = Identified("", Kind.OTHER)
 
 
@@ -111,3 +113,20 @@ def _as_json(url: str | None, found: Identified, reason: str) -> dict[str, Any]:
 
 def _iso(moment: datetime | None) -> str | None:
     return f"{moment:%Y-%m-%dT%H:%M:%S}Z" if moment else None
+
+
+@share_commands.command("verify-proof")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+def verify_proof(file: Path) -> None:
+    """Compute every digest in FILE anew, as a moderator downloaded it; asks neither database nor network."""
+    try:
+        proof = json.loads(file.read_text(encoding="utf-8"))
+        wrong = verify(proof, secret_keys=current_app.config["SETTINGS"].secret_keys)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        wrong = ["This is no proof that a portal made."]
+    for sentence in wrong:
+        click.echo(sentence)
+    if wrong:
+        sys.exit(1)
+    click.echo(f"Everything fits: {len(proof['evidence'])} looks, {len(proof['ledger'])} movements of points.")

@@ -13,6 +13,7 @@ from portal.shares import checking, judging, queries, rechecking
 from portal.shares.checking import Plan, Sight
 from portal.shares.checks.running import run_checks
 from portal.shares.inviting import still_counts
+from portal.shares.keeping_evidence import keep_evidence
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.platforms.registry import NotAPost
 from portal.shares.recheck_rows import RECHECK
@@ -70,7 +71,7 @@ def _conclude(plan: Plan, sight: Sight, *, tries: int, now: datetime) -> None:
         return  # withdrawn meanwhile, or a worker that was faster finished it
     findings = checking.findings_after(plan, sight, share, now=now)
     checking.write_results(share, findings, now=now)
-    checking.keep_evidence(share, sight, now=now)
+    keep_evidence(share, sight, now=now)
     checking.note_health(plan.context.identified, sight, now=now)
     checking.keep_prints(share, sight, now=now)
     verdict = decide(findings, tries=tries, patience=checking.patience_for(share.platform), policy=plan.policy)

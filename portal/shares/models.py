@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.accounts.models import Person
 from portal.kernel.base import Base, PublicId, one_of, where
 from portal.missions.models import Claim, Mission
+from portal.shares.evidence_guards import make_immutable
 
 
 class ShareState(StrEnum):
@@ -158,9 +159,48 @@ class Evidence(PublicId, Base):
     """readable, gone, not_public, unreachable, rate_limited …"""
     final_url: Mapped[str] = mapped_column(String(2000), default="")
     digest: Mapped[str] = mapped_column(String(64))
-    body: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """SHA-256 of the body, for ever."""
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """None when it was erased, or is that of the earlier row `same_as_id`; `seen` follows it there."""
+    same_as_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"), index=True)
+    """The row of this share that holds the same body: what did not change is kept once."""
+    figures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Counts of the moment, which change at each look and are no part of the digest."""
+    responses: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """Every answer that was read for it: address, status, size and SHA-256 of its bytes."""
 
-    __table_args__ = (Index("ix_evidence_share", "share_id", "round"),)
+    same_as: Mapped[Evidence | None] = relationship(remote_side="Evidence.id")
+
+    __table_args__ = (
+        Index("ix_evidence_share", "share_id", "round"),
+        CheckConstraint("same_as_id IS NULL OR body IS NULL", name="same_body_is_kept_once"),
+    )
+
+    @property
+    def seen(self) -> dict[str, Any] | None:
+        """The body, wherever it is kept; None once it was erased."""
+        return self.same_as.body if self.same_as is not None else self.body
+
+    @property
+    def seen_with_figures(self) -> dict[str, Any]:
+        """The body and the figures of that moment; empty once it was erased."""
+        return {**self.seen, **(self.figures or {})} if self.seen else {}
+
+
+make_immutable(Evidence.__table__)  # type: ignore[arg-type]
+
+
+class CountSample(Base):
+    """What anybody could see under a post at one moment. A look that finds the same numbers again adds none."""
+
+    __tablename__ = "share_count_sample"
+
+    share_id: Mapped[str] = mapped_column(ForeignKey("share.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    likes: Mapped[int | None]
+    comments: Mapped[int | None]
+    shares: Mapped[int | None]
+    views: Mapped[int | None]
 
 
 class ShareChange(PublicId, Base):

@@ -89,13 +89,13 @@ def tried(codes: Collection[str], shares: Sequence[Share]) -> dict[str, list[tup
 
 def _seen(share: Share) -> dict[str, object]:
     """What the last look saw that found the post. Leans on `ix_evidence_share`."""
-    body = db.session.scalar(
-        select(Evidence.body)
+    evidence = db.session.scalar(
+        select(Evidence)
         .where(Evidence.share_id == share.id, Evidence.status == "readable")
         .order_by(Evidence.round.desc(), Evidence.seen_at.desc(), Evidence.id.desc())
         .limit(1)
     )
-    return body or {}
+    return evidence.seen_with_figures if evidence else {}
 
 
 def _counts(seen: dict[str, object]) -> Counts:
@@ -118,8 +118,8 @@ def _usual_reactions(share: Share) -> tuple[int, ...]:
     latest = select(func.max(Evidence.id)).where(
         Evidence.share_id.in_(select(earlier.c.id)), Evidence.status == "readable"
     )
-    bodies = db.session.scalars(select(Evidence.body).where(Evidence.id.in_(latest.group_by(Evidence.share_id))))
-    found = (reactions(_counts(body or {})) for body in bodies)
+    looks = db.session.scalars(select(Evidence).where(Evidence.id.in_(latest.group_by(Evidence.share_id))))
+    found = (reactions(_counts(look.seen_with_figures)) for look in looks)
     return tuple(each for each in found if each is not None)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, func, literal, null, select, type_coerce, union_all
+from sqlalchemy.orm import aliased
 
 from portal.extensions import db
 from portal.missions.models import POST_KINDS, Claim, ClaimState, Mission
@@ -62,12 +63,15 @@ def repeated_captions(person_id: str, since: datetime) -> Mapping[tuple[str, str
         .where(Share.person_id == person_id, Share.submitted_at > since, Share.state != ShareState.WITHDRAWN)
         .where(Evidence.status == "readable").group_by(Evidence.share_id)
     )  # fmt: skip
-    bodies = db.session.scalars(
-        select(Evidence.body).where(Evidence.id.in_(latest)).order_by(Evidence.id).limit(CAPTIONS_MAX)
-    )
+    earlier_row = aliased(Evidence)
+    bodies = db.session.execute(
+        select(Evidence.body, earlier_row.body).outerjoin(earlier_row, earlier_row.id == Evidence.same_as_id)
+        .where(Evidence.id.in_(latest)).order_by(Evidence.id).limit(CAPTIONS_MAX)
+    )  # fmt: skip
     said: dict[tuple[str, str], list[str]] = {}
     repeats: dict[tuple[str, str], int] = {}
-    for body in bodies:
+    for own, kept_before in bodies:
+        body = own or kept_before
         if not body or not body.get("text"):
             continue
         name, host = str(body.get("author_name", "")), str(body.get("host", ""))

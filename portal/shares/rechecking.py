@@ -16,6 +16,7 @@ from portal.shares import checking, queries
 from portal.shares.checking import Plan, Sight
 from portal.shares.checks.finding import Finding
 from portal.shares.events import SharePostBack, SharePostMissing
+from portal.shares.keeping_evidence import keep_evidence
 from portal.shares.models import Outcome, Share, ShareState
 from portal.shares.noticing import SIGNALS, look_for_signals
 from portal.shares.ports import review_desk
@@ -33,7 +34,7 @@ HELD_PROMISES = ("recognised", "reachable", "author", "link_or_tag", "mentions",
 
 def conclude_look(share: Share, plan: Plan, sight: Sight, *, now: datetime) -> None:
     """Write down what was seen of a share in one of the states `WATCHED`, and move on. The share's row is held."""
-    checking.keep_evidence(share, sight, now=now)
+    keep_evidence(share, sight, now=now)
     checking.note_health(plan.context.identified, sight, now=now)
     findings = checking.findings_after(plan, sight, share, now=now)
     broken = broken_promise(share, findings)

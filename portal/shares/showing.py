@@ -19,6 +19,7 @@ from portal.shares import queries, wording
 from portal.shares.appealing import may_appeal
 from portal.shares.asked import asked_of
 from portal.shares.checks.running import all_checks, checks_asked
+from portal.shares.looks import Looks, looks_of
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareForm, ShareState
 from portal.shares.policies import rules_from, verdict_of
 from portal.shares.transitions import UNDONE
@@ -49,6 +50,7 @@ class Shown:
     checks: list[CheckLine]
     done: int
     evidence: Evidence | None
+    looks: Looks
     timeline: list[dict[str, Any]]
     award: Award | None
     running: bool
@@ -72,7 +74,7 @@ class Shown:
     @property
     def post(self) -> dict[str, Any] | None:
         """What was read, while its body is kept and there is a text in it."""
-        body = self.evidence.body if self.evidence else None
+        body = self.evidence.seen if self.evidence else None
         return body if body and "text" in body else None
 
 
@@ -82,7 +84,7 @@ def shown(share: Share) -> Shown:
     award = db.session.get(Award, share.award_id) if share.award_id else None
     return Shown(
         share=share, checks=checks, done=sum(line.outcome not in ("running", "waiting") for line in checks),
-        evidence=queries.latest_evidence(share), timeline=_timeline(share, award), award=award,
+        evidence=queries.latest_evidence(share), looks=looks_of(share), timeline=_timeline(share, award), award=award,
         running=share.state in RUNNING, can_check_again=_can_check_again(share),
         can_withdraw=share.state in BEFORE_VERIFIED, can_appeal=may_appeal(share),
         taken_back_by_person=queries.taken_back_by_person(share),

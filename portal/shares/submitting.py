@@ -175,7 +175,7 @@ def _make_way_for(person: Person, post_key: str, now: datetime) -> None:
     if other is None or other.person_id == person.id or other.state != ShareState.NEEDS_FIX:
         return
     seen = queries.latest_evidence(other)
-    body = seen.body if seen and seen.body else {}
+    body = (seen.seen if seen else None) or {}
     if any(
         (handle.platform, handle.host) == (body.get("platform"), body.get("host"))
         and handle.external_id is not None

@@ -11,8 +11,8 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import ClaimState
 from portal.points.queries import balances
 from portal.shares import queries
-from portal.shares.checking import digest_of
 from portal.shares.jobs import CHECK, RECHECK
+from portal.shares.keeping_evidence import digest_of
 from portal.shares.models import Evidence, NetworkHost, Outcome, ShareState
 from portal.shares.submitting import check_again, submit_share, withdraw
 from tests.accounts.factories import a_person, a_proved_handle

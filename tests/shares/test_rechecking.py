@@ -43,7 +43,7 @@ class Watched:
     def __init__(self, perch):
         self.perch, self.ada = perch, a_person("Ada Fell")
         a_proved_handle(self.ada, name="ada", external_id="id-ada")
-        self.url = perch.publish(TEXT)
+        self.url, self.posted_at = perch.publish(TEXT), clock.now().isoformat()
         claim = a_claim(None, self.ada)
         with unit_of_work():
             self.id = submit_share(claim, person=self.ada, typed_url=self.url, now=clock.now()).id
@@ -73,7 +73,7 @@ class Watched:
         return [row.kind.partition(".")[2] for row in rows if row.payload.get("share_id") == self.id]
 
     def post(self, text: str = TEXT, **changes):
-        self.perch.publish(text, post_id=int(self.url.rpartition("/")[2]), **changes)
+        self.perch.publish(text, post_id=int(self.url.rpartition("/")[2]), **{"created_at": self.posted_at, **changes})
 
     def next_look(self) -> Share:
         """Let time pass until the next look on the schedule, and take it."""

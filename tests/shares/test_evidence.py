@@ -1,0 +1,165 @@
+"""Evidence: never changed, kept once while it stays the same, read as a timeline, and provable from one file."""
+
+from __future__ import annotations
+
+import copy
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import DBAPIError
+
+from portal.extensions import db
+from portal.kernel import clock, jobs
+from portal.kernel.audit import AuditEntry
+from portal.kernel.unit_of_work import unit_of_work
+from portal.shares import deciding
+from portal.shares.keeping_evidence import digest_of
+from portal.shares.looks import looks_of
+from portal.shares.models import CountSample, Evidence, Share, ShareState
+from portal.shares.platforms.reading import Counts
+from portal.shares.proof import prove, verify
+from tests.accounts.factories import a_moderator
+from tests.moderation.factories import a_case
+from tests.shares.factories import a_share
+from tests.shares.test_rechecking import TEXT, Watched
+
+pytestmark = pytest.mark.usefixtures("app", "now")
+
+KEYS = ["a key of these tests"]
+
+
+@pytest.fixture
+def watched(perch):
+    return Watched(perch)
+
+
+def rows(watched):
+    return db.session.scalars(select(Evidence).where(Evidence.share_id == watched.id).order_by(Evidence.seen_at)).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        update(Evidence).values(status="gone"),
+        update(Evidence).values(digest="0" * 64),
+        update(Evidence).values(body={"text": "never said"}),
+        update(Evidence).values(body=None, source="page"),
+        delete(Evidence),
+    ],
+)
+def test_the_database_refuses_to_change_evidence(change):
+    a_share(state=ShareState.VERIFIED)
+    with pytest.raises(DBAPIError, match="evidence is never changed"), unit_of_work():
+        db.session.execute(change)
+
+
+def test_its_body_can_be_erased_and_the_digest_stays(watched):
+    digest = rows(watched)[0].digest
+    with unit_of_work():
+        db.session.execute(update(Evidence).values(body=None))
+    seen = rows(watched)[0]
+    assert (seen.body, seen.digest) == (None, digest)
+    assert looks_of(watched.share).lines[0].text == ""
+    assert verify(prove(watched.share, secret_keys=KEYS, now=clock.now())) == []
+
+
+def test_what_stays_the_same_is_kept_once(watched):
+    watched.next_look()
+    watched.post("Ad: my mended jacket, and its hood #MendedWithHollin")
+    watched.next_look()
+    watched.post()
+    watched.next_look()
+    first, same, edited, back = rows(watched)
+    assert (first.same_as_id, same.same_as_id, edited.same_as_id, back.same_as_id) == (None, first.id, None, first.id)
+    assert [row.body is None for row in (first, same, edited, back)] == [False, True, False, True]
+    assert back.seen == first.body
+    assert digest_of(back.seen) == back.digest == first.digest
+
+
+def test_each_answer_of_the_network_is_on_record_with_its_digest(watched):
+    (answer,) = rows(watched)[0].responses
+    assert answer["url"].endswith(watched.url.rpartition("/")[2])
+    assert (answer["status"], len(answer["sha256"])) == (200, 64)
+
+
+def test_looks_that_saw_the_same_are_one_line_and_an_edit_shows_its_words(watched):
+    watched.next_look()
+    watched.post("Ad: my mended jacket, and its hood #MendedWithHollin")
+    watched.next_look()
+    looks = looks_of(watched.share)
+    edited, first = looks.lines
+    assert (first.times, first.text, first.difference) == (2, TEXT, None)
+    assert edited.changes == ("The text changed.",)
+    assert "".join(p.text for p in edited.difference.come if p.changed).split() == ["jacket,", "and", "its", "hood"]
+    assert looks.since_decision == edited.difference
+
+
+def test_counts_are_sampled_and_the_same_numbers_are_not_kept_twice(watched):
+    from portal.shares.keeping_evidence import keep_counts
+
+    for likes in (3, 3, 9):
+        clock.advance(timedelta(hours=1))
+        with unit_of_work():
+            keep_counts(watched.share, Counts(likes=likes), now=clock.now())
+    assert db.session.scalars(select(CountSample.likes).order_by(CountSample.at)).all() == [3, 9]
+
+
+def test_a_file_proves_a_decision_and_any_change_to_it_shows(watched):
+    for _ in range(3):
+        watched.next_look()
+    proof = json.loads(json.dumps(prove(watched.share, secret_keys=KEYS, now=clock.now())))
+    assert verify(proof, secret_keys=KEYS) == []
+    assert {check["check"] for check in proof["checks"]} >= {"reachable", "author", "disclosed"}
+    assert [change["to_state"] for change in proof["changes"]] == ["received", "checking", "verified", "settled"]
+    assert len(proof["ledger"]) >= 3, "the reservation, the award and its settling"
+    assert verify(proof, secret_keys=["another"]) == ["The seal was not made with a key of this portal."]
+    for path, value in (
+        (("evidence", 0, "body", "text"), "Ad: never said"),
+        (("changes", 2, "to_state"), "rejected"),
+        (("ledger", 0, "entries", 0, "points"), 1),
+        (("checks", 0, "outcome"), "failed"),
+    ):
+        forged = copy.deepcopy(proof)
+        place = forged
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = value
+        assert verify(forged), path
+
+
+def test_a_moderator_downloads_it_and_that_is_written_down(client_of, tmp_path, app):
+    share = a_share(state=ShareState.NEEDS_REVIEW)
+    case, moderator = a_case(share), a_moderator()
+    with unit_of_work():
+        held = db.session.get_one(Share, share.id)
+        deciding.verify(held, actor=moderator, now=clock.now(), reason_code="fits", message="Lovely.")
+    before = db.session.scalar(select(func.count(AuditEntry.number)))
+    answer = client_of(moderator).post(f"/staff/review/{case.id}/proof")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="share-{share.id}.json"'
+    proof = answer.get_json()
+    assert [entry["action"] for entry in proof["audit"]] == ["share.verified", "share.proof_taken"]
+    assert proof["changes"][-1]["message"] == "Lovely."
+    assert db.session.scalar(select(func.count(AuditEntry.number))) == before + 1
+
+    file = tmp_path / "proof.json"
+    file.write_bytes(answer.data)
+    run = app.test_cli_runner().invoke(args=["shares", "verify-proof", str(file)])
+    assert (run.exit_code, run.output.split(":")[0]) == (0, "Everything fits")
+    file.write_text(answer.text.replace("Lovely.", "Awful."))
+    run = app.test_cli_runner().invoke(args=["shares", "verify-proof", str(file)])
+    assert (run.exit_code, "something in it was changed" in run.output) == (1, True)
+    file.write_text("[1]")
+    assert app.test_cli_runner().invoke(args=["shares", "verify-proof", str(file)]).exit_code == 1
+
+
+def test_pages_show_every_look(watched, client_of):
+    watched.next_look()
+    watched.post("Ad: my mended jacket, and its hood #MendedWithHollin")
+    watched.next_look()
+    page = client_of(watched.ada).get(f"/shares/{watched.id}").text
+    assert "2 looks, the same each time" in page
+    assert "<ins>jacket, and its hood</ins>" in page
+    assert "SHA-256" in page
+    jobs.run_due()
