@@ -111,7 +111,9 @@ class Loading:
             cast.settle_in(staff[member.key], member, self._accounts, now=self.now)
         house.begin_always_on(marketer, now=self.now)
         house.switch_signals_on(manager, now=self.now)
-        set_limits(WHILE_TOLD, actor=marketer, why="Nobody has asked for rest yet", now=self.now)
+        began = self.now - timedelta(days=self._season.began)
+        with clock.frozen(began):
+            set_limits(WHILE_TOLD, actor=marketer, why="Nobody has asked for rest yet", now=began)
         season, shelf = house.plan_season(self._season, marketer, now=self.now), house.Shelf()
         for task in sorted(self._tasks.values(), key=lambda task: -task.opened):
             house.open_task(task, season, marketer, shelf, now=self.now)
@@ -155,8 +157,13 @@ class Loading:
         for task in self._tasks.values():
             if task.closes is not None:
                 past.close(here.missions[task.key], end_of_day(self.now, days=task.closes))
+        past.at(
+            self.now - timedelta(seconds=1),
+            lambda now: set_limits(
+                DEFAULT_LIMITS, actor=here.people["dev"], why="Fans asked for more rest between posts", now=now
+            ),
+        )
         past.run()
-        set_limits(DEFAULT_LIMITS, actor=here.people["dev"], why="Fans asked for more rest between posts", now=self.now)
         visits.follow(self._community().links.values(), now=self.now)
 
     def _put_away(self) -> None:
