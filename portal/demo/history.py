@@ -124,7 +124,8 @@ class History:
         jobs.cancel(CHECK, course.share.id)
         self.at(now + CHECKED_AFTER, lambda later: self._check(course, _first_reading(course), later))
 
-    def _check(self, course: Course, reading: Reading, now: datetime) -> None:
+    def _check(self, course: Course, reading: Reading, now: datetime, *, mended: bool = False) -> None:
+        """What the checks find now. Raises ValueError for a story that they tell otherwise."""
         share, told = _share_of(course), course.written.told
         move_share(share, ShareState.CHECKING, actor_id=None, now=now - CHECKED_AFTER)
         to, reason_code = look(share, reading, now=now)
@@ -138,9 +139,11 @@ class History:
         elif share.state == ShareState.NEEDS_FIX and told.end == ShareState.REJECTED:
             self.at(_deadline_of(share), lambda later: self._run_out(course, later))
         elif share.state == ShareState.NEEDS_FIX and told.end != ShareState.NEEDS_FIX:
+            if mended:
+                raise ValueError(f"{told.key} of {told.by} still needs a change: {share.reason_code}")
             self.at(
                 course.written.moments.mended_at + CHECKED_AFTER,
-                lambda later: self._check(course, _mended_reading(course), later),
+                lambda later: self._check(course, _mended_reading(course), later, mended=True),
             )
 
     def _answer(self, course: Course, now: datetime) -> None:
