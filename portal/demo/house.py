@@ -19,7 +19,7 @@ from portal.guidelines.publishing import create_guideline, publish, save_draft, 
 from portal.kernel import clock
 from portal.kernel.images import ENDING, remake
 from portal.missions import managing
-from portal.missions.managing import CaptionDraft, MissionPlan
+from portal.missions.managing import CaptionDraft, MissionPlan, QuestionDraft
 from portal.missions.models import Mission
 from portal.rewards.editing import Wording, create_reward, list_reward
 from portal.rewards.models import Reward, RewardKind
@@ -107,7 +107,8 @@ def open_task(task: Task, season: Campaign, marketer: Person, shelf: Shelf, *, n
     with clock.frozen(written):
         captions = [CaptionDraft(caption.text, caption.locale) for caption in task.captions]
         plan = _plan(task, always_on() if task.always_on else season, now=now)
-        mission = managing.create_mission(plan, captions, actor=marketer, now=written)
+        questions = [QuestionDraft(**each) for each in task.questions]
+        mission = managing.create_mission(plan, captions, questions=questions, actor=marketer, now=written)
         cover = shelf.key_of(task.picture, folder="missions")
         managing.add_picture(mission, cover, task.alt, as_cover=True, actor=marketer, now=written)
         alts = story.alt_texts()
@@ -143,6 +144,7 @@ def _plan(task: Task, campaign: Campaign, *, now: datetime) -> MissionPlan:
         places_total=task.places, per_person_max=task.per_person, deliver_hours=task.deliver_hours,
         points_now=task.points_now, points_held=task.points_held, hold_days=task.hold_days, required_tag=task.tag,
         link_target=task.link.format(sandbox=sandbox_url), link_or_tag=True, jurisdiction=task.jurisdiction,
+        takes_files=task.takes_files, use_purpose=task.use_purpose, newcomer_points=task.newcomer_points,
         opens_at=_days(now, task.opened), closes_at=None if task.closes is None else end_of_day(now, days=task.closes),
     )  # fmt: skip
 

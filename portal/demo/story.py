@@ -74,6 +74,10 @@ class Task:
     roles: list[str] = field(default_factory=list)
     per_person: int = 1
     always_on: bool = False
+    takes_files: bool = False
+    use_purpose: str = ""
+    newcomer_points: int = 0
+    questions: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

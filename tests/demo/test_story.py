@@ -10,6 +10,7 @@ from PIL import Image
 
 from portal.demo import story
 from portal.demo.loading import SIGNS_IN
+from portal.missions.models import MissionKind
 from portal.sandbox.people import DEMO_PEOPLE
 from portal.shares.models import ShareState
 
@@ -21,7 +22,11 @@ REAL_NETWORKS = re.compile(
 
 
 def test_community_has_the_size_it_is_meant_to_have():
-    assert (len(story.members()), len(story.tasks()), len(story.shares()), len(story.prizes())) == (40, 8, 150, 6)
+    assert (len(story.members()), len(story.tasks()), len(story.shares()), len(story.prizes())) == (40, 12, 150, 6)
+
+
+def test_there_is_a_mission_of_every_kind():
+    assert {task.kind for task in story.tasks()} == {str(kind) for kind in MissionKind}
 
 
 def test_no_two_people_and_no_two_posts_are_the_same():
