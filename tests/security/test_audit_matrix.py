@@ -174,6 +174,9 @@ def listed_again(staff: Person) -> Act:
 
 
 ACTS: dict[str, Callable[[Person], Act]] = {
+    "audience_staff.save": lambda _staff: Act(
+        "/staff/audience", "audience_limit", {"week_max": "2", "month_max": "5", "gap_hours": "48", "why": WHY}
+    ),
     "campaigns_staff.create": lambda _staff: Act("/staff/seasons/new", "campaign", season_form(), why=None),
     "campaigns_staff.change": changed_season,
     "campaigns_staff.move": lambda _staff: Act(
@@ -229,6 +232,7 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     "rewards_staff.pause": reward_at("/pause", {}, listed=True),
     "rewards_staff.retire": reward_at("/retire", {"why": WHY}, listed=True, why=WHY),
     "rewards_staff.list_": listed_again,
+    "signals.turn": lambda _staff: Act("/staff/signals/own_clicks", "signal", {"to": "on", "why": WHY}),
 }  # fmt: skip
 """By endpoint: makes what it is done to, and says what to send. Done by `staff`, who holds every role."""
 
