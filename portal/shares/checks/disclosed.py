@@ -6,6 +6,7 @@ from portal.shares.caption_lengths import fold_of
 from portal.shares.checks.finding import Context, Finding
 from portal.shares.disclosure.judging import Verdict, judge_of
 from portal.shares.disclosure.mending import mended
+from portal.shares.languages import language_of
 
 CODE = "disclosed"
 ORDER = 60
@@ -28,7 +29,8 @@ def check(context: Context) -> Finding:
         return Finding.passed("native_label", place=code)
     if not post.text.strip() and not post.is_text_untold:
         return Finding.unknown("only_pictures")
-    shown, language = post.text or post.title, post.language[:2]
+    shown = post.text or post.title
+    language = post.language[:2] or language_of(shown)
     fold, brand = fold_of(post.platform), context.asked.brand
     found = judge_of(book, place).judge(shown, language=language, fold=fold, brand=brand)
     seen = {"rule": found.rule, "term": found.term, "place": code, "source": found.source}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from portal.shares.disclosure.seeing import plain
@@ -16,6 +16,7 @@ from portal.shares.disclosure.seeing import plain
 TOGETHER = frozenset({"ja", "ko", "zh", "th"})
 """Languages that lean on no spaces."""
 EUROPE = "EU"
+ENGLISH = "en"
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,15 @@ class RuleBook:
 
 
 def _narrowed(europe: Place, code: str, languages: tuple[str, ...]) -> Place:
-    """Europe's rules for one country: the words of its own languages."""
+    """Europe's rules for one country: the words of its own languages, and English ones in English captions."""
+    own = [term for term in europe.accepted if term.language in languages]
+    english = [
+        replace(term, own_captions_only=True)
+        for term in europe.accepted
+        if term.language == ENGLISH and ENGLISH not in languages
+    ]
     return Place(
-        code, europe.name, languages, tuple(term for term in europe.accepted if term.language in languages),
+        code, europe.name, languages, (*own, *english),
         europe.insufficient, europe.sentences, {each: europe.fronts[each] for each in languages},
         europe.brand_and_role, europe.native_label_counts, europe.sources,
     )  # fmt: skip
