@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from portal.accounts.queries import handles_of
 from portal.extensions import limiter
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
@@ -28,6 +29,7 @@ from portal.shares.pictures import describe, waiting_with
 from portal.shares.platforms.registry import NotAPost
 from portal.shares.things import things_of
 from portal.shares.transitions import IllegalMove
+from portal.shares.whose import doubt_about
 
 bp = Blueprint("shares", __name__)
 
@@ -188,9 +190,10 @@ def _recognised(claim: Claim, typed: str) -> dict[str, Any]:
         found = submitting.recognise(typed, claim)
     except NotAPost as problem:
         return {"found": None, "sentence": wording.not_a_post_sentence(problem)}
+    there = [handle for handle in handles_of(current_user.id) if handle.platform == found.platform]
     return {
         "found": found, "network": known.name_of(found.platform), "sentence": "",
-        "by_person": not known.reads(found.platform),
+        "by_person": not known.reads(found.platform), "doubt": doubt_about(found, there),
     }  # fmt: skip
 
 
