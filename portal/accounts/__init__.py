@@ -38,5 +38,10 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.before_request(visit.ask_for_new_terms)
     app.cli.add_command(people_commands)
-    add_entry("tabs", "accounts.profile", _l("You"), icon="circle-user-round", order=50, prefix="/profile")
-    add_entry("nav", "accounts.profile", _l("You"), icon="circle-user-round", order=80, prefix="/profile")
+    add_entry(
+        "tabs", "accounts.profile", _l("You"), icon="circle-user-round", order=50,
+        prefixes=("/profile", "/audience", "/points", "/inbox", "/guidelines"),
+    )  # fmt: skip
+    add_entry(
+        "nav", "accounts.profile", _l("You"), icon="circle-user-round", order=80, prefixes=("/profile", "/audience")
+    )

@@ -15,5 +15,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     add_entry(
         "staff", "campaigns_staff.index", _l("Seasons"), icon="calendar", order=30,
-        permission=Permission.MANAGE_CAMPAIGNS, prefix="/staff/seasons",
+        permission=Permission.MANAGE_CAMPAIGNS, prefixes=("/staff/seasons",),
     )  # fmt: skip

@@ -23,7 +23,7 @@ class Entry:
     icon: str
     order: int
     permission: Permission
-    prefix: str
+    prefixes: tuple[str, ...]
     count: Callable[[Any], int] | None
 
 
@@ -39,11 +39,14 @@ def add_entry(
     icon: str,
     order: int,
     permission: Permission = Permission.TAKE_PART,
-    prefix: str = "",
+    prefixes: tuple[str, ...] = (),
     count: Callable[[Any], int] | None = None,
 ) -> None:
-    """Register a link. `prefix`: paths below it mark the link as current. `count(person)`: a badge; 0 hides it."""
-    entry = Entry(section, endpoint, label, icon, order, permission, prefix, count)
+    """Register a link. `count(person)`: a badge; 0 hides it.
+
+    `prefixes`: pages at and below these paths mark the link as current; without any, its own page and those below it.
+    """
+    entry = Entry(section, endpoint, label, icon, order, permission, prefixes, count)
     if (section, endpoint) not in [(known.section, known.endpoint) for known in _entries]:
         _entries.append(entry)
 
@@ -96,5 +99,7 @@ class Shell:
 
 
 def _is_current(entry: Entry) -> bool:
-    prefix = entry.prefix or url_for(entry.endpoint)
-    return request.path == prefix or request.path.startswith(prefix.rstrip("/") + "/")
+    return any(
+        request.path == prefix or request.path.startswith(f"{prefix.rstrip('/')}/")
+        for prefix in entry.prefixes or (url_for(entry.endpoint),)
+    )

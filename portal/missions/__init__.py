@@ -2,6 +2,9 @@
 
 from flask import Flask
 
+_SUBMIT = ("/claims", "/shares")
+"""A share begins with its claim; its own page stays under the same link."""
+
 
 def init_app(app: Flask) -> None:
     """Register pages, jobs, navigation, and the desk that keeps campaigns' points in the ledger."""
@@ -27,15 +30,15 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(audience_staff)
     app.jinja_env.globals["picture_url"] = picture_url
     use_budget_desk(LedgerDesk())
-    add_entry("tabs", "missions.board", _l("Missions"), icon="compass", order=20, prefix="/missions")
-    add_entry("tabs", "missions.my_claims", _l("Submit"), icon="link", order=30, prefix="/claims")
-    add_entry("nav", "missions.board", _l("Missions"), icon="compass", order=20, prefix="/missions")
-    add_entry("nav", "missions.my_claims", _l("Submit a share"), icon="link", order=30, prefix="/claims")
+    add_entry("tabs", "missions.board", _l("Missions"), icon="compass", order=20, prefixes=("/missions",))
+    add_entry("tabs", "missions.my_claims", _l("Submit"), icon="link", order=30, prefixes=_SUBMIT)
+    add_entry("nav", "missions.board", _l("Missions"), icon="compass", order=20, prefixes=("/missions",))
+    add_entry("nav", "missions.my_claims", _l("Submit a share"), icon="link", order=30, prefixes=_SUBMIT)
     add_entry(
         "staff", "missions_staff.index", _l("Missions"), icon="flag", order=20,
-        permission=Permission.MANAGE_MISSIONS, prefix="/staff/missions",
+        permission=Permission.MANAGE_MISSIONS, prefixes=("/staff/missions",),
     )  # fmt: skip
     add_entry(
         "staff", "audience_staff.show", _l("Audiences"), icon="leaf", order=25,
-        permission=Permission.MANAGE_MISSIONS, prefix="/staff/audience",
+        permission=Permission.MANAGE_MISSIONS, prefixes=("/staff/audience",),
     )  # fmt: skip

@@ -17,8 +17,10 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(views.bp)
     app.register_blueprint(staff.bp)
     explains("redemption")(queries.explain_redemptions)
-    shell.add_entry("tabs", "rewards.catalogue", _l("Rewards"), icon="gift", order=40)
-    shell.add_entry("nav", "rewards.catalogue", _l("Rewards"), icon="gift", order=40)
+    for section in ("tabs", "nav"):
+        shell.add_entry(
+            section, "rewards.catalogue", _l("Rewards"), icon="gift", order=40, prefixes=("/rewards", "/redemptions")
+        )
     shell.add_entry(
         "staff", "rewards_staff.index", _l("Rewards"), icon="gift", order=50, permission=Permission.MANAGE_REWARDS
     )

@@ -53,7 +53,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["found_words"] = found_sentence
     add_entry(
         "staff", "shares_staff.index", _l("Verdicts"), icon="scale", order=15, permission=Permission.SET_VERDICTS,
-        prefix="/staff/verdicts",
+        prefixes=("/staff/verdicts", "/staff/signals"),
     )  # fmt: skip
     app.cli.add_command(platform_commands)
     app.cli.add_command(share_commands)
