@@ -68,6 +68,18 @@ DEMO_PEOPLE: tuple[DemoPerson, ...] = (
         "Ambassador. Reads the portal in German",
         "lenaunterwegs", "Mit Rucksack und Nähzeug unterwegs. Ulm.", 1510),
     DemoPerson(
+        "gwen", "Gwen", "Pritchard", "gwen.pritchard@example.org", "en-GB", "Europe/London",
+        "Ambassador. Edits what she posts",
+        "gwenandthegoat", "Bethesda. Yes, there is an actual goat.", 1470),
+    DemoPerson(
+        "col", "Colin", "Usher", "colin.usher@example.org", "en-GB", "Europe/London",
+        "Ambassador. Walks the coast, posts by lamplight",
+        "coastalcol", "Whitby. Coast path, flask, dog called Pilchard.", 290),
+    DemoPerson(
+        "tamsin", "Tamsin", "Trewin", "tamsin.trewin@example.org", "en-GB", "Europe/London",
+        "Ambassador. Writes her own captions",
+        "tamsinmends", "St Ives. Sails, sleeves, anything with a tear in it.", 3120),
+    DemoPerson(
         "jonas", "Jonas", "Lindqvist", "jonas@hollinfell.example", "en-GB", "Europe/London",
         "Staff: moderator. Decides what checks cannot",
         "jonasathollin", "Looks after Trailmates at Hollin Fell. Opinions mended on request.", 410),

@@ -33,6 +33,9 @@ TAMSIN = Member("Tamsin Trewin", "tamsinmends")
 COLIN = Member("Colin Usher", "coastalcol")
 """Writes his on a phone without scripts."""
 
+GWEN = Member("Gwen Pritchard", "gwenandthegoat")
+"""Edits and deletes what she posted."""
+
 JONAS = Member("Jonas Lindqvist", "jonasathollin")
 """Moderates."""
 DEV = Member("Dev Malhotra", "devmalhotra")

@@ -39,3 +39,15 @@ class Perch:
         self.page.get_by_role("button", name="Post", exact=True).click()
         address = self.page.locator("dl.addresses a.u-url")
         return address.inner_text()
+
+    def edit(self, address: str, words: str) -> None:
+        """Say something else in a post of one's own."""
+        self.page.goto(f"{self.url}/perch/posts/{address.rpartition('/')[2]}/edit")
+        self.page.get_by_label("Your words").fill(words)
+        self.page.get_by_role("button", name="Save").click()
+        self.page.wait_for_url(address)
+
+    def delete(self, address: str) -> None:
+        """Take a post of one's own off for good."""
+        self.page.goto(f"{self.url}/perch/posts/{address.rpartition('/')[2]}/delete")
+        self.page.get_by_role("button", name="Delete post").click()

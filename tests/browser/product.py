@@ -22,6 +22,11 @@ class Product:
         port = _two_free_ports()
         self.url, self.sandbox_url = f"http://{HOST}:{port}", f"http://{HOST}:{port + 1}"
         self.folder = folder
+        self.environment = {
+            "PORTAL_ENV": "development", "PORTAL_DATA": str(folder / "var"), "PORTAL_PUBLIC_URL": self.url,
+            "PORTAL_SANDBOX": "true", "PORTAL_SANDBOX_URL": self.sandbox_url, "PORTAL_FETCH_ALLOW": self.sandbox_url,
+        }  # fmt: skip
+        """Of commands beside it; the server sets the addresses by its port."""
         self._process = Process(
             [sys.executable, "-m", "portal.serving", "--port", str(port)],
             log=folder / "product.log",

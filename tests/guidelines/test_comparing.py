@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.guidelines.comparing import WORDS_COMPARED_MAX, Line, Mark, compare
+from portal.guidelines.comparing import Line, Mark, compare
+from portal.kernel.word_diff import WORDS_COMPARED_MAX
 
 BEFORE = "## Disclose\n\nAdd a hashtag to your post.\n\n## Faces\n\nAsk people before you post."
 

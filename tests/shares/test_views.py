@@ -54,7 +54,7 @@ def test_what_was_pasted_is_recognised_at_once_with_and_without_javascript(brows
         ("", "Paste the address of your post"),
         ("hello there", "This is not an address."),
         ("@ada", "This is an account, not a post."),
-        ("https://www.instagram.com/p/BqvsDleB3lV/", "This is a post on Instagram. This mission asks for Perch."),
+        ("https://www.instagram.com/p/Bq0123abcDE/", "This is a post on Instagram. This mission asks for Perch."),
         ("https://social.example/@ada/114477182939377350", "This is a post on Mastodon. This mission asks for Perch."),
         ("https://social.example/\u202e<script>alert(1)</script>", "There are characters in it that no address has."),
         ("x" * 10_000, "This is longer than any post"),
