@@ -18,6 +18,8 @@ from tests.accounts.factories import a_fan, a_handle, a_proved_handle, an_identi
 from tests.accounts.networks.conftest import address_in, join_as_ada, leave, return_to
 from tests.servers.hostile_atproto import DID, HANDLE, HostileAtproto
 
+pytestmark = pytest.mark.usefixtures("app")
+
 OTHER_DID = "did:plc:zzzzzzzzzzzzzzzzzzzz2222"
 
 
