@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.accounts.models import Person
@@ -24,6 +24,7 @@ OPEN_MAX = 20
 
 
 class Step(StrEnum):
+    BRING_BACK = "bring_back"
     MEND = "mend"
     HAND_IN = "hand_in"
     READ = "read"
@@ -53,10 +54,10 @@ class OpenThings:
 
 
 def open_things(person: Person) -> OpenThings:
-    """Claims to hand in, and shares that are not decided yet."""
+    """Claims to hand in, shares that are not decided yet, and verified ones whose post is missing."""
     shares = db.session.scalars(
         select(Share)
-        .where(Share.person_id == person.id, Share.state.in_(OPEN_SHARES))
+        .where(Share.person_id == person.id, or_(Share.state.in_(OPEN_SHARES), Share.missing_since.is_not(None)))
         .options(joinedload(Share.mission))
         .order_by(Share.submitted_at.desc())
         .limit(OPEN_MAX)
@@ -66,7 +67,11 @@ def open_things(person: Person) -> OpenThings:
 
 
 def next_step(person: Person, things: OpenThings, *, now: datetime) -> NextStep:
-    """Mend, then hand in, then what claiming needs, then the mission that fits best."""
+    """Bring back what was paid, mend, then hand in, then what claiming needs, then the mission that fits best."""
+    missing_posts = [share for share in things.shares if share.grace_until is not None]
+    if missing_posts:
+        first = min(missing_posts, key=lambda share: share.grace_until or now)
+        return NextStep(Step.BRING_BACK, share=first, card=_best_mission(person, now))
     mendable = [share for share in things.shares if share.state == ShareState.NEEDS_FIX]
     if mendable:
         first = min(mendable, key=lambda share: share.fix_until or now)

@@ -7,11 +7,12 @@ written the British way, whatever the short name of the locale says. The same fu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from babel import Locale, dates, numbers
+from babel.lists import format_list
 from babel.units import format_unit
 from flask import Flask
 from flask_babel import get_locale, get_timezone, ngettext
@@ -110,6 +111,11 @@ def bytes_(value: int) -> str:
 def iso(at: date | datetime) -> str:
     """For `datetime` attributes: "2026-10-16T18:00:00Z"; a plain day stays one."""
     return f"{_aware(at).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(at, datetime) else at.isoformat()
+
+
+def either(names: Iterable[str]) -> str:
+    """ "Perch, Mastodon or X", in the reader's language."""
+    return format_list([*names], style="or", locale=_locale())
 
 
 def language(code: str) -> str:

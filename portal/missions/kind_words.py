@@ -9,11 +9,11 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
-from portal.kernel.formatting import points
+from portal.kernel.formatting import either, points
 from portal.missions.asks import asks_in_words
 from portal.missions.models import Accepts, Mission, MissionKind
 from portal.missions.rules import needs_account
-from portal.missions.wording import network_names
+from portal.missions.wording import network_name
 
 K = MissionKind
 
@@ -99,7 +99,7 @@ def _musts_of_post(mission: Mission) -> list[str]:
         musts += [_("%(tag)s, written just like that.", tag=tag)] if tag else []
     musts += asks_in_words(mission)
     if mission.platforms:
-        networks = network_names(mission.platforms)
+        networks = either(network_name(platform) for platform in mission.platforms)
         musts.append(_("It is on %(networks)s, from an account that you proved.", networks=networks))
     if mission.hold_days:
         musts.append(

@@ -125,7 +125,7 @@ def answers_form(mission: Mission, **kwargs: Any) -> AnswersForm:
 
 
 def _field(question: MissionQuestion) -> Field:
-    missing = _l("Answer this question.")
+    missing = _l("Answer “%(question)s”", question=question.text)
     if question.kind == QuestionKind.TEXT:
         long = Length(max=ANSWER_LENGTH_MAX, message=_l("Keep it below 2,000 letters."))
         return TextAreaField(question.text, validators=[DataRequired(missing) if question.needed else Optional(), long])

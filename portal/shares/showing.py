@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from portal.accounts.models import Person
 from portal.extensions import db
-from portal.kernel.formatting import day, number, points
+from portal.kernel.formatting import day, moment, number, points
 from portal.points.models import Award
 from portal.shares import queries, wording
 from portal.shares.appealing import may_appeal
@@ -135,7 +135,7 @@ def check_lines(share: Share) -> list[CheckLine]:
 def _timeline(share: Share, award: Award | None) -> list[dict[str, Any]]:
     changes = list(queries.changes_of(share))
     names = _names_of({change.actor_id for change in changes if change.actor_id})
-    entries = _planned(share, award)
+    entries = [*_planned(share, award), *_missing(share)]
     for change in changes:
         if share.form == ShareForm.POST or change.to_state != S.CHECKING:
             entries.append(_entry(share, change, names))
@@ -144,6 +144,15 @@ def _timeline(share: Share, award: Award | None) -> list[dict[str, Any]]:
             mission = _("Mission “%(title)s”.", title=share.mission.title)
             entries.append(_line("points", "coins", change.at, given, mission))
     return [*entries, _line("", "ticket", share.claim.claimed_at, _("You claimed a place"))]
+
+
+def _missing(share: Share) -> list[dict[str, Any]]:
+    """That a verified post was found missing, and until when it can come back."""
+    if share.missing_since is None or share.grace_until is None:
+        return []
+    until = _("Its points stay if it is back by %(moment)s.", moment=moment(share.grace_until))
+    title, text = _("A look found it not as it was"), f"{wording.missing_sentence(share.missing_code)} {until}"
+    return [_line("warn", "triangle-alert", share.missing_since, title, text)]
 
 
 def _planned(share: Share, award: Award | None) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from portal.accounts.queries import proved_handles
 from portal.extensions import db
 from portal.kernel import jobs
 from portal.kernel.base import new_id
+from portal.kernel.formatting import either
 from portal.missions import claiming
 from portal.missions.models import Claim, ClaimState, MissionKind
 from portal.shares import queries
@@ -92,7 +93,7 @@ def refuse_other_networks(platform: str, claim: Claim) -> None:
     if asked and platform not in asked:
         if platform == web.ABOUT.code:  # more likely copied from the wrong place than meant as a blog's page
             raise NotAPost("unknown_page")
-        names = ", ".join(networks().name_of(code) for code in asked)
+        names = either(networks().name_of(code) for code in asked)
         raise NotAPost("network_not_asked", network=networks().name_of(platform), asked=names)
 
 

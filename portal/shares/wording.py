@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.kernel.formatting import moment, number
+from portal.kernel.formatting import either, moment, number
 from portal.missions.asks import MEDIA, language_name
 from portal.missions.models import MediaAsked
 from portal.shares import asked_words
@@ -337,7 +337,7 @@ def _filled(details: Mapping[str, Any]) -> Mapping[str, str]:
     filled: defaultdict[str, str] = defaultdict(str)
     for name, value in details.items():
         if name in ("network", "asked") and not isinstance(value, str):
-            filled[name] = ", ".join(networks().name_of(code) for code in value)
+            filled[name] = either(networks().name_of(code) for code in value)
         elif name == "network":
             filled[name] = networks().name_of(value) if networks().knows(value) else str(value)
         elif name in ("posted_at", "claimed_at", "opened_at", "first", "at"):

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.accounts.models import Person
+from portal.extensions import db
 from portal.home import views
 from portal.home.lately import Lately, lately
 from portal.home.next_step import Step, next_step, open_things
@@ -62,6 +63,18 @@ def test_what_waits_comes_before_anything_new(app: Flask, now: datetime) -> None
     assert step_of(ada) is Step.HAND_IN
     a_share(claim, state=ShareState.NEEDS_FIX)
     assert step_of(ada) is Step.MEND
+
+
+def test_a_missing_post_comes_before_everything_else(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
+    ada = a_ready_fan()
+    a_claim(a_mission(), ada)
+    share = a_share(a_claim(a_mission(title="Show a mended jumper"), ada), state=ShareState.VERIFIED)
+    share.missing_since, share.grace_until, share.missing_code = now, now + timedelta(days=1), "reachable.gone"
+    db.session.commit()
+    assert step_of(ada) is Step.BRING_BACK
+    page = client_of(ada).get("/home").text
+    assert "Bring back your post for “Show a mended jumper”" in page
+    assert "Post missing" in page
 
 
 def test_with_nothing_to_do_it_is_a_good_time_to_rest(app: Flask, now: datetime) -> None:

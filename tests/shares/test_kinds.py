@@ -179,10 +179,10 @@ def test_answers_sent_twice_are_paid_once(browser, ada):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"answer_0": ""}, "Answer this question."),
+        ({"answer_0": ""}, "Answer “"),
         ({"answer_0": "x" * 10_000}, "Keep it below 2,000 letters."),
         ({"answer_1": "Blue"}, "Not a valid choice"),
-        ({"answer_1": ""}, "Answer this question."),
+        ({"answer_1": ""}, "Answer “"),
         ({"answer_2": "11"}, "Not a valid choice"),
     ],
 )

@@ -1,5 +1,7 @@
 """Fans' pages of shares: right status, right words, nothing lost, and nobody else's."""
 
+from datetime import timedelta
+
 import pytest
 
 from portal.extensions import db
@@ -167,3 +169,22 @@ def test_a_stranger_finds_nothing(client_of, claim):
         assert stranger.post(f"/claims/{claim.id}/{path}", data={"url": "x"}).status_code == 404
     db.session.refresh(share)
     assert share.state == S.NEEDS_FIX
+
+
+def test_a_missing_post_is_told_instead_of_a_thank_you(browser, claim):
+    share = a_share(claim, state=S.VERIFIED)
+    share.missing_since, share.missing_code = clock.now(), "reachable.gone"
+    share.grace_until = clock.now() + timedelta(days=1)
+    db.session.commit()
+    text = browser.get(f"/shares/{share.id}").text
+    assert "The post is not as it was" in text
+    assert "A look found it not as it was" in text
+    assert "Thank you for sharing it" not in text
+
+
+def test_a_post_on_another_network_is_told_which_ones_the_mission_takes(browser, ada):
+    claim = a_claim(a_mission(platforms=["perch", "mastodon"]), ada)
+    text = browser.get(
+        f"/claims/{claim.id}/share", query_string={"url": "https://bsky.app/profile/ada.example/post/3kabcdefghijk"}
+    ).text
+    assert "This mission asks for Perch or Mastodon." in text
