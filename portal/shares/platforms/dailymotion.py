@@ -27,7 +27,7 @@ ABOUT = About(
     never="private videos; when it was posted",
     profile_form="https://www.dailymotion.com/{name}",
 )  # fmt: skip
-_LANGUAGE = re.compile(r"\A[a-z]{2}(?:-[a-z]{2})?/(?=.)", re.I)
+_LANGUAGE = re.compile(r"\A[a-z]{2}(?:-[a-z]{2})?(?:/|\Z)", re.I)
 _ID = r"(?P<id>[a-z0-9]{5,24})(?:_[^/]*)?"
 _POST = shape(rf"(?:(?:embed|crawler|swf|amp)/)?video/{_ID}(?:/.*)?|swf/(?P<old>[a-z0-9]{{5,24}})")
 _SHORT = shape(rf"(?:video/)?{_ID}")

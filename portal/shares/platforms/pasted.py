@@ -12,11 +12,13 @@ import unicodedata
 _OPENING = "<([{\"'`*“”„‘’‚«»‹›「『（【《〈"
 _CLOSING = ">)]}\"'`*.,;:!?…“”‘’«»‹›」』）】》〉。、，！？"
 _LOOKS_LIKE_ONE = re.compile(r"(?:https?:|//|(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?/\S)", re.I)
-_REST_OF_ONE = re.compile(r"[\w.-]*(?:[/=&?]\w|%[0-9a-f]{2})|\d+\Z", re.I)
+_REST_OF_ONE = re.compile(r"[\w.-]*(?:[/=&?]\w|%[0-9a-f]{2})|[\w.-]+/\Z|\d+\Z", re.I)
 """How a word reads that was torn off an address: with the marks of one in it, or a mere number."""
+_PIECE_OF_AN_ID = re.compile(r"(?=[^\W\d]*\d)(?=\d*[^\W\d])(?!\d+(?:st|nd|rd|th)\Z)[\w-]+\Z|[\w-]*[a-z][A-Z][\w-]*\Z", re.A)
+"""How the last word reads that was torn off an id: letters and digits in one, or a capital inside."""
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:\S", re.I)
-_GLUED = re.compile(r"[^!-~]+(?=https?://)", re.I)
-"""What stands before an address without a space between, in scripts that have none."""
+_GLUED = re.compile(r"[^!-~]+(?=https?://)|[^\s\]:/]*\]\(<?(?=https?://)", re.I)
+"""What stands before an address without a space between: words in scripts that have none, and Markdown's `[words](`."""
 
 
 def without_marks(word: str) -> str:
@@ -24,7 +26,9 @@ def without_marks(word: str) -> str:
     opened stays."""
     while word and word[0] in _OPENING:
         word = word[1:]
-    word = _GLUED.sub("", word, count=1) if not word.isascii() else word
+    if "](" in word or not word.isascii():
+        glued = _GLUED.match(word)
+        word = word[glued.end() :] if glued else word
     while word and (word[-1] in _CLOSING or _is_foreign_mark(word[-1])):
         if word[-1] == ")" and word.count("(") >= word.count(")"):
             break
@@ -40,6 +44,8 @@ def the_address_in(text: str) -> str | None:
         return None
     after = words[looks[-1] + 1 :]
     if after and _REST_OF_ONE.match(after[0]):
+        return None
+    if len(after) == 1 and _PIECE_OF_AN_ID.match(without_marks(after[0])):
         return None
     return words[looks[0]]
 
