@@ -83,4 +83,4 @@ def _begins(tag: Tag, written: str, term: Term, brands: tuple[str, ...], beginni
         return False
     if term.tag == "ad":
         return rest[0] in _RARELY_AFTER_AD
-    return len(term.tag) > 2 * _SHORT
+    return len(term.tag) > _SHORT + 1

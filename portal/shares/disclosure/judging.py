@@ -15,6 +15,9 @@ from portal.shares.disclosure.places import EUROPE, TOGETHER, Language, Place, R
 from portal.shares.disclosure.seeing import HANDLE, LINK, Seen, Span, plain, see
 
 _CODE = re.compile(r"(?<![\w#@/])[A-Z]{3,}[0-9]{1,3}(?!\w)")
+_WORD_BEFORE = re.compile(r"\w[\w']*")
+_NEAR = 40
+"""Characters before a sentence in which its subject is looked for."""
 _SHORT = 3
 """A foreign word of so few letters counts where a clause begins with it, else it may be anything."""
 
@@ -142,8 +145,11 @@ class Judge:
         return self._own_in[language]
 
     def _sentences(self, seen: Seen, spoken: dict[str, Language]) -> list[Span]:
-        own = [each.sentences for code, each in spoken.items() if code in self.place.languages]
-        return sorted(span for each in (*own, self.place.sentences) for span in spans_of(each, seen.text))
+        found = spans_of(self.place.sentences, seen.text)
+        for code, language in spoken.items():
+            if code in self.place.languages:
+                found += _said_of_a_brand(language, seen.text)
+        return sorted(found)
 
     def _foreign_in(self, seen: Seen, spoken: dict[str, Language], sent_away: list[Span]) -> list[Span]:
         """What would be enough elsewhere, in a language that the public here doesn't read."""
@@ -154,7 +160,7 @@ class Judge:
         ]
         for code, language in spoken.items():
             if code not in self.place.languages:
-                found += spans_of(language.sentences, seen.text)
+                found += _said_of_a_brand(language, seen.text)
         return sorted(found)
 
     def _roles(self, seen: Seen, spoken: dict[str, Language]) -> list[Found]:
@@ -173,7 +179,7 @@ class Judge:
         if codes not in self._vague:
             own = {term.text for term in self.place.accepted if not term.tag_only}
             terms = [*self.place.insufficient, *(term for each in spoken.values() for term in each.vague)]
-            self._vague[codes] = Words(term for term in terms if term.text not in own)
+            self._vague[codes] = Words((term for term in terms if term.text not in own), vague=True)
         found = [each.span for each in self._vague[codes].in_(seen, spoken)]
         found += [span for each in spoken.values() for span in spans_of(each.thanks, seen.text)]
         found += [(tag.start, tag.end) for tag in seen.tags for each in spoken.values() if _role(tag.word, each) != ""]
@@ -223,6 +229,16 @@ def _buried(seen: Seen, found: Found) -> bool:
         if found.is_tag and run[0].start <= found.start < run[-1].end:
             return not (run[0].start == found.start == seen.first_word)
     return False
+
+
+def _said_of_a_brand(language: Language, text: str) -> list[Span]:
+    """Where a plain sentence says what was given; one about a friend, “my sister sent me …”, is none."""
+    spans = spans_of(language.sentences, text)
+    return [
+        span
+        for span in spans
+        if not language.private_givers.intersection(_WORD_BEFORE.findall(text, max(0, span[0] - _NEAR), span[0])[-1:])
+    ]
 
 
 def _is_pointer(found: Found, sent_away: list[Span]) -> bool:

@@ -70,7 +70,7 @@ _ENTRY_KEYS = {
 _LANGUAGE_LISTS = {
     "before", "after", "connectives", "said", "other_meanings", "denials", "sentences", "nobody_special", "thanks",
     "not_thanked", "vague", "vague_labels", "elsewhere", "codes", "ordinary_endings", "ordinary_beginnings", "roles",
-    "nobodys_roles", "other_roles",
+    "nobodys_roles", "other_roles", "private_givers",
 }  # fmt: skip
 _LANGUAGE_KEYS = _LANGUAGE_LISTS | {"language", "name", "source", "read_on", "ad_words"}
 
@@ -136,6 +136,7 @@ class _Reader:
             ordinary_beginnings=tuple(sorted(self._set("ordinary_beginnings"))),
             roles=tuple(sorted(self._set("roles"), key=len, reverse=True)),
             nobodys_roles=self._set("nobodys_roles"), other_roles=self._set("other_roles"),
+            private_givers=self._set("private_givers"),
         )  # fmt: skip
 
     def _set(self, key: str) -> frozenset[str]:
@@ -169,7 +170,21 @@ class _Reader:
             together = self._text("language", entry, where) in TOGETHER
             named = {
                 "brand": nobody_but(
-                    ["brand", "my", "proud", "happy", "official", "new", "student", "a", "an", "the", "paid"]
+                    [
+                        "brand",
+                        "my",
+                        "proud",
+                        "happy",
+                        "official",
+                        "new",
+                        "student",
+                        "a",
+                        "an",
+                        "the",
+                        "paid",
+                        "no",
+                        "not",
+                    ]
                 )
             }
             found.append(self._pattern([where], phrases, named, together=together).pattern)

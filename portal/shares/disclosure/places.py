@@ -67,6 +67,8 @@ class Language:
     """In front of a role, these are no brand …"""
     other_roles: frozenset[str]
     """… and these make it a role in life, not for a brand."""
+    private_givers: frozenset[str]
+    """Who gives as a friend does: a sentence about them discloses nothing."""
 
 
 @dataclass(frozen=True)

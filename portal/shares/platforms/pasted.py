@@ -14,7 +14,9 @@ _CLOSING = ">)]}\"'`*.,;:!?…“”‘’«»‹›」』）】》〉。、，�
 _LOOKS_LIKE_ONE = re.compile(r"(?:https?:|//|(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?/\S)", re.I)
 _REST_OF_ONE = re.compile(r"[\w.-]*(?:[/=&?]\w|%[0-9a-f]{2})|[\w.-]+/\Z|\d+\Z", re.I)
 """How a word reads that was torn off an address: with the marks of one in it, or a mere number."""
-_PIECE_OF_AN_ID = re.compile(r"(?=[^\W\d]*\d)(?=\d*[^\W\d])(?!\d+(?:st|nd|rd|th)\Z)[\w-]+\Z|[\w-]*[a-z][A-Z][\w-]*\Z", re.A)
+_PIECE_OF_AN_ID = re.compile(
+    r"(?=[^\W\d]*\d)(?=\d*[^\W\d])(?!\d+(?:st|nd|rd|th)\Z)[\w-]+\Z|[\w-]*[a-z][A-Z][\w-]*\Z", re.A
+)
 """How the last word reads that was torn off an id: letters and digits in one, or a capital inside."""
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:\S", re.I)
 _GLUED = re.compile(r"[^!-~]+(?=https?://)|[^\s\]:/]*\]\(<?(?=https?://)", re.I)
