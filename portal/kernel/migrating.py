@@ -17,13 +17,14 @@ class WouldLoseData(Exception):
         )
 
 
-def refuse_to_lose(tables: list[str]) -> None:
-    """Stop a migration that drops `tables` while one of them has rows. Raises WouldLoseData.
+def refuse_to_lose(tables: list[str], *, where: str = "") -> None:
+    """Stop a migration that drops `tables` while one of them has rows (`where`: such rows). Raises WouldLoseData.
 
     `flask --app wsgi db downgrade -x drop-data=yes` lets them go.
     """
     if context.get_x_argument(as_dictionary=True).get(FLAG) == "yes":
         return
     for table in tables:
-        if op.get_bind().execute(sa.select(sa.literal(1)).select_from(sa.table(table)).limit(1)).first():
+        found = sa.select(sa.literal(1)).select_from(sa.table(table)).limit(1)
+        if op.get_bind().execute(found.where(sa.text(where)) if where else found).first():
             raise WouldLoseData(table)

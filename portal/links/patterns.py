@@ -37,6 +37,11 @@ class Pattern:
     on_many_links: int = 0
     burst_most: int = 0
 
+    @property
+    def people(self) -> int:
+        """Visitors without the fan's own clicks and without programs."""
+        return max(0, self.visitors - self.own - self.unlike_people)
+
 
 def pattern_of(link_id: str) -> Pattern:
     """What is known of a link's visitors. Reads days, not clicks."""

@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
     )
     from portal.missions.audience_staff import bp as audience_staff
     from portal.missions.audience_views import bp as audience
+    from portal.missions.bonus_words import bonus_up_to, cost_of_place
     from portal.missions.budget_desk import LedgerDesk
     from portal.missions.showing import picture_url
     from portal.missions.staff import bp as staff
@@ -28,7 +29,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(staff)
     app.register_blueprint(audience)
     app.register_blueprint(audience_staff)
-    app.jinja_env.globals["picture_url"] = picture_url
+    app.jinja_env.globals |= {"picture_url": picture_url, "bonus_up_to": bonus_up_to, "cost_of_place": cost_of_place}
     use_budget_desk(LedgerDesk())
     add_entry("tabs", "missions.board", _l("Missions"), icon="compass", order=20, prefixes=("/missions",))
     add_entry("tabs", "missions.my_claims", _l("Submit"), icon="link", order=30, prefixes=_SUBMIT)

@@ -69,7 +69,8 @@ def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:
         raise MissionFull(mission)
     claim = Claim(
         mission_id=mission.id, person_id=person.id, state=ClaimState.ACTIVE, claimed_at=now,
-        expires_at=now + timedelta(hours=mission.deliver_hours), points_reserved=mission.points,
+        expires_at=now + timedelta(hours=mission.deliver_hours), points_reserved=mission.points_most,
+        bonus_cap=mission.bonus_cap,
     )  # fmt: skip
     db.session.add(claim)
     with violation_raises(AlreadyClaimed(mission)):

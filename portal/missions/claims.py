@@ -173,7 +173,9 @@ def _add_place(mission: Mission) -> None:
 
 
 def reserve_points(claim: Claim, mission: Mission, *, now: datetime) -> None:
-    """Take the claim's highest possible points from the season's budget. Raises BudgetGone."""
+    """Take the claim's highest possible points, its bonus with them, from the season's budget. Raises BudgetGone."""
+    claim.bonus_left = claim.bonus_cap
+    db.session.flush()
     if claim.points_reserved:
         try:
             budgets.reserve(Cause("claim", claim.id), mission.campaign_id, claim.points_reserved, now=now)
@@ -190,12 +192,13 @@ def set_deadline(claim: Claim) -> None:
 
 def _end(claim: Claim, to: ClaimState, *, actor_id: str | None, why: str, now: datetime) -> None:
     """End a claim that was not fulfilled: its place and its reserved points are free again."""
-    move_claim(claim, to, actor_id=actor_id, why=why, now=now, clock_stopped_at=None)
+    reserved = claim.points_in_reserve
+    move_claim(claim, to, actor_id=actor_id, why=why, now=now, clock_stopped_at=None, bonus_left=0)
     db.session.execute(
         update(Mission).where(Mission.id == claim.mission_id).values(places_taken=Mission.places_taken - 1)
     )
-    if claim.points_reserved:
-        budgets.release(Cause("claim", claim.id), claim.mission.campaign_id, claim.points_reserved, now=now)
+    if reserved:
+        budgets.release(Cause("claim", claim.id), claim.mission.campaign_id, reserved, now=now)
 
 
 def _lock_mission(claim: Claim) -> Mission:

@@ -64,7 +64,7 @@ def mission_facts(mission: Mission) -> MissionFacts:
         opens_at=mission.opens_at,
         closes_at=mission.closes_at,
         places_left=mission.places_left,
-        points=mission.points,
+        points=mission.points_most,
         budget_left=budget_desk().left(mission.campaign_id),
         per_person_max=mission.per_person_max,
         platforms=tuple(mission.platforms),

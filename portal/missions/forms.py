@@ -37,6 +37,7 @@ from portal.kernel import rich_text
 from portal.kernel.typed import utc_from_local
 from portal.missions.asks_form import PostAsks
 from portal.missions.audience import topics_in
+from portal.missions.bonus_form import BonusAsks
 from portal.missions.disclosure_texts import CAPTION_LANGUAGES, LANGUAGES_OF_PLACE
 from portal.missions.fields import LinesField, TopicsField, number, stripped
 from portal.missions.kinds_form import KindAsks, kind_values
@@ -86,7 +87,7 @@ def _words(label: Any, missing: Any, length: int, kind: Callable[..., Any] = Str
     return kind(label, filters=[stripped], validators=[DataRequired(missing), Length(max=length)])
 
 
-class MissionForm(PostAsks, KindAsks, FlaskForm):
+class MissionForm(PostAsks, BonusAsks, KindAsks, FlaskForm):
     """Everything about a mission but its pictures and its state."""
 
     version = HiddenField()
@@ -168,7 +169,7 @@ class MissionForm(PostAsks, KindAsks, FlaskForm):
         for name in ("handle_days_min", "followers_min"):
             values[name] = values[name] or 0
         values["topics"] = topics_in(values["topics"] or [])
-        return MissionPlan(**self.for_kind(values))
+        return MissionPlan(**self.for_kind(values | self.bonus_values()))
 
     def caption_drafts(self) -> list[CaptionDraft]:
         """The captions that hold text, in their order."""
@@ -208,7 +209,8 @@ def new_values(campaigns: Sequence[Campaign], locale: str) -> dict[str, Any]:
         "campaign_id": campaigns[0].id if campaigns else "", "minutes": 15, "places_total": 20, "per_person_max": 1,
         "deliver_hours": 72, "points_now": 80, "points_held": 40, "hold_days": 7,
         "handle_days_min": 0, "followers_min": 0, "posted_from": PostedFrom.CLAIM.value,
-        "use_months": 12, "newcomer_points": 0,
+        "use_months": 12, "newcomer_points": 0, "bonus_measure": "", "bonus_points": 0, "bonus_step": 0,
+        "bonus_cap": 0,
         "captions": [{"text": "", "locale": locale if locale in CAPTION_LANGUAGES else "en"}],
     }  # fmt: skip
 

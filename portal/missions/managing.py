@@ -39,7 +39,7 @@ PROMISED = (
     "campaign_id", "kind", "points_now", "points_held", "hold_days", "required_tag", "link_target", "link_or_tag",
     "required_words", "required_mentions", "language", "media", "original_work", "posted_from", "handle_days_min",
     "followers_min", "accepts", "brand_posts", "conversations", "takes_files", "use_purpose", "use_months",
-    "newcomer_points",
+    "newcomer_points", "bonus_measure", "bonus_points", "bonus_step", "bonus_cap",
 )  # fmt: skip
 """What somebody who claimed counts on: it stays while places are taken."""
 
@@ -105,6 +105,10 @@ class MissionPlan:
     use_purpose: str = ""
     use_months: int = 12
     newcomer_points: int = 0
+    bonus_measure: str = ""
+    bonus_points: int = 0
+    bonus_step: int = 0
+    bonus_cap: int = 0
 
 
 def create_mission(

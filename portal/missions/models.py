@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.campaigns.models import Campaign
 from portal.kernel.base import Base, PublicId, one_of, where
+from portal.missions.bonus import WHOLE, Bonus, BonusMeasure
 
 
 class MissionKind(StrEnum):
@@ -146,6 +147,13 @@ class Mission(PublicId, Base):
     """How old the account must be; 0: of any age."""
     followers_min: Mapped[int] = mapped_column(default=0)
     """How many follow it at least; 0: nobody needs to."""
+    bonus_measure: Mapped[str] = mapped_column(String(16), default=BonusMeasure.NOTHING)
+    """What a verified post brings points for beyond its own, while its hold runs; empty: nothing."""
+    bonus_points: Mapped[int] = mapped_column(default=0)
+    """For each `bonus_step` of it."""
+    bonus_step: Mapped[int] = mapped_column(default=0)
+    bonus_cap: Mapped[int] = mapped_column(default=0)
+    """The most points that one share gets this way: whole steps."""
     topics: Mapped[list[str]] = mapped_column(JSON, default=list)
     """What it is about, in lower case; fits whoever likes to speak about that."""
     state: Mapped[str] = mapped_column(String(16), default=MissionState.DRAFT)
@@ -187,14 +195,26 @@ class Mission(PublicId, Base):
         one_of("media", MediaAsked),
         one_of("posted_from", PostedFrom),
         CheckConstraint("handle_days_min >= 0 AND followers_min >= 0", name="floors_not_negative"),
+        one_of("bonus_measure", BonusMeasure),
+        CheckConstraint(WHOLE, name="bonus_is_whole"),
+        CheckConstraint("bonus_measure <> 'visitors' OR link_target <> ''", name="bonus_visitors_have_link"),
         CheckConstraint("state <> 'scheduled' OR opens_at IS NOT NULL", name="scheduled_has_moment"),
         Index("ix_mission_board", "state", "closes_at"),
     )
 
     @property
     def points(self) -> int:
-        """The most that one verified share pays."""
+        """What one verified share pays."""
         return self.points_now + self.points_held
+
+    @property
+    def points_most(self) -> int:
+        """The most that one place can cost: with all of its bonus."""
+        return self.points + self.bonus_cap
+
+    @property
+    def bonus(self) -> Bonus | None:
+        return Bonus.of(self, cap=self.bonus_cap)
 
     @property
     def places_left(self) -> int:
@@ -264,6 +284,10 @@ class Claim(PublicId, Base):
     """Since when a submission waits for us; None while the clock runs."""
     points_reserved: Mapped[int]
     """The most it can pay, reserved from the campaign's budget."""
+    bonus_cap: Mapped[int] = mapped_column(default=0)
+    """What of it only a bonus can pay."""
+    bonus_left: Mapped[int] = mapped_column(default=0)
+    """What of that is still in reserve: neither paid nor given back to the budget."""
     ended_at: Mapped[datetime | None]
     warned_at: Mapped[datetime | None]
     """When the person was told that it expires soon: once, however often its clock stops."""
@@ -283,7 +307,21 @@ class Claim(PublicId, Base):
         CheckConstraint("(state IN ('active', 'submitted')) = (ended_at IS NULL)", name="ended_has_moment"),
         CheckConstraint("clock_stopped_at IS NULL OR state = 'submitted'", name="clock_stops_for_a_submission"),
         CheckConstraint("points_reserved >= 0", name="reserved_not_negative"),
+        CheckConstraint(
+            "bonus_left >= 0 AND bonus_left <= bonus_cap AND bonus_cap <= points_reserved", name="bonus_within_cap"
+        ),
+        Index("ix_claim_bonus_open", "id", **where("bonus_left > 0 AND state = 'fulfilled'")),
     )  # fmt: skip
+
+    @property
+    def points(self) -> int:
+        """What it pays without any bonus."""
+        return self.points_reserved - self.bonus_cap
+
+    @property
+    def points_in_reserve(self) -> int:
+        """What is set aside for it before its share is paid."""
+        return self.points + self.bonus_left
 
 
 class ClaimChange(PublicId, Base):

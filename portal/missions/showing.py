@@ -20,6 +20,7 @@ from portal.links.queries import address_of, link_of_claim
 from portal.missions import queries
 from portal.missions.audience_models import PassReason
 from portal.missions.board import DAYS_CHOICES, POINTS_CHOICES, Board, Card
+from portal.missions.bonus_words import bonus_sentences, bonus_up_to
 from portal.missions.eligibility import Eligibility, eligibility
 from portal.missions.kind_words import HAND_IN, TAKES, has_to_post, is_on_network, musts_of
 from portal.missions.kit import Kit, kit_for
@@ -54,6 +55,8 @@ class MissionPage:
     takes: str
     """The heading of `musts`."""
     facts: list[tuple[str, str]]
+    bonus: list[str]
+    """What a bonus brings and how it is counted; empty without one."""
     networks: str
     claim_until: datetime
     """Until when a place claimed now would be held."""
@@ -118,6 +121,7 @@ def mission_page(
         hand_in=str(HAND_IN[mission.kind]),
         takes=str(TAKES[mission.kind]),
         facts=_facts(mission),
+        bonus=bonus_sentences(mission),
         networks=network_names(mission.platforms),
         claim_until=now + timedelta(hours=mission.deliver_hours),
         load=found.load,
@@ -180,6 +184,8 @@ def _card(card: Card) -> dict[str, Any]:
     row = card.row
     mark = f"net:{row.platforms[0]}" if row.platforms else "globe"
     meta = [(mark, network_names(row.platforms)), ("clock", takes(row.minutes))]
+    if row.bonus_cap:
+        meta.append(("trending-up", bonus_up_to(row.bonus_cap)))
     if row.closes_at:
         meta.append(("hourglass", _("Ends %(moment)s", moment=moment(row.closes_at, "short"))))
     told = [reason for reason in card.reasons if reason is not Reason.ALREADY_CLAIMED]

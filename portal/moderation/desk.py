@@ -44,6 +44,10 @@ class Desk:
             free(case)
             db.session.flush()
 
+    def has_open_case(self, share: Share) -> bool:
+        """Does it wait for a person?"""
+        return open_case_of(share.id) is not None
+
 
 def free(case: Case) -> None:
     """Let go of it: nobody has it open, it is handed to nobody and put off no longer."""

@@ -34,6 +34,7 @@ class Audit(TypedDict):
 
 
 Found = Iterator[tuple[str, str]]
+Rule = Callable[[], Found]
 
 
 def audit_ledger() -> Audit:
@@ -186,7 +187,7 @@ def _compare_people(part: str, per_person: Any, words: str) -> Found:
         yield account, f"is {cached}, {words} {found}"
 
 
-RULES: list[Callable[[], Found]] = [
+RULES: list[Rule] = [
     _transaction_balances,
     _content_is_what_was_booked,
     _cached_balance_is_the_sum,
@@ -197,3 +198,10 @@ RULES: list[Callable[[], Found]] = [
     _lot_is_what_was_taken,
     _pending_is_what_awards_hold,
 ]
+
+
+def also_audits(rule: Rule) -> Rule:
+    """Register a rule of a room above, about what it alone can compare with the ledger."""
+    if rule not in RULES:
+        RULES.append(rule)
+    return rule

@@ -24,6 +24,8 @@ class Explained:
     url: str | None = None
     label: str = ""
     """The words of the link, like "Share and checks"."""
+    because: str = ""
+    """What was reached for it, in a sentence."""
 
 
 Explainer = Callable[[Sequence[str]], Mapping[str, Explained]]

@@ -32,7 +32,7 @@ def statement() -> ResponseReturnValue:
             {
                 "line": line,
                 "heading": wording.heading(line, words.get(line.cause)),
-                "details": wording.details(line),
+                "details": wording.details(line, words.get(line.cause)),
                 "words": words.get(line.cause),
             }
             for line in page.lines

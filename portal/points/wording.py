@@ -45,9 +45,9 @@ def _heading_without_name(line: Line) -> str:
     }[line.kind]
 
 
-def details(line: Line) -> list[str]:
+def details(line: Line, words: Explained | None = None) -> list[str]:
     """The sentences under the heading: why, what waits, what was repaid or is owed."""
-    sentences = [str(reason_sentence(line.reason))]
+    sentences = [words.because if words else "", str(reason_sentence(line.reason))]
     if line.kind == Kind.AWARD and line.waiting > 0:
         sentences.append(_still_waiting(line))
     if line.kind == Kind.REVOKE and line.waiting < 0:

@@ -17,6 +17,8 @@ def init_app(app: Flask) -> None:
     from portal.kernel.shell import add_entry
     from portal.missions.ports import use_claim_status, use_posts_for_us, use_repeats
     from portal.shares import (  # noqa: F401  importing them registers what they offer
+        bonus_audit,
+        bonus_jobs,
         explaining,
         handed_in,
         inviting_jobs,

@@ -10,8 +10,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from portal.extensions import db
+from portal.missions.bonus_words import bonus_reached
 from portal.missions.models import Mission
 from portal.points.explaining import Explained, explains, explains_reasons
+from portal.shares.bonuses import CAUSE, read_cause
 from portal.shares.handed_in import Newcomer
 from portal.shares.models import Share
 
@@ -19,6 +21,7 @@ explains_reasons(
     {
         "post_gone": _l("The post went away"),
         "decision_undone": _l("A decision was taken back"),
+        "bonus_step": _l("A bonus for what your post brought"),
         "decided": _l("A person decided that it does not count"),
     }
 )
@@ -44,3 +47,22 @@ def shares_explained(share_ids: Sequence[str]) -> Mapping[str, Explained]:
         share_id: Explained(title, url_for("shares.show", share_id=share_id), _("Share and checks"))
         for share_id, title in rows
     }
+
+
+@explains(CAUSE)
+def bonuses_explained(cause_ids: Sequence[str]) -> Mapping[str, Explained]:
+    """Mission, page and what was reached, in one query."""
+    steps = {cause_id: read_cause(cause_id) for cause_id in cause_ids}
+    rows = db.session.execute(
+        select(Share.id, Mission).join(Mission, Mission.id == Share.mission_id)
+        .where(Share.id.in_({share_id for share_id, _step in steps.values()}))
+    )  # fmt: skip
+    missions: dict[str, Mission] = dict(rows.tuples())
+    return {
+        cause_id: Explained(
+            _("Bonus: %(mission)s", mission=mission.title), url_for("shares.show", share_id=share_id),
+            _("Share and checks"), bonus_reached(mission.bonus_measure, step * mission.bonus_step),
+        )
+        for cause_id, (share_id, step) in steps.items()
+        if (mission := missions.get(share_id)) is not None
+    }  # fmt: skip

@@ -17,6 +17,9 @@ class ReviewDesk(Protocol):
     def drop_case(self, share: Share, *, now: datetime) -> None:
         """Nobody needs to look any more: it was withdrawn, or the checks could tell after all."""
 
+    def has_open_case(self, share: Share) -> bool:
+        """Does it wait for a person?"""
+
 
 _desk: ReviewDesk | None = None
 

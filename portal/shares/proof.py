@@ -22,6 +22,7 @@ from portal.points.ledger import Cause
 from portal.points.models import Entry, Transaction
 from portal.points.postings import Posting, digest
 from portal.shares import wording
+from portal.shares.bonuses import causes_of
 from portal.shares.keeping_evidence import digest_of
 from portal.shares.models import CheckResult, CountSample, Evidence, Share, ShareChange
 from portal.shares.policies import ShareVerdict
@@ -30,7 +31,8 @@ FORMAT = "share-proof/1"
 SALT = "share-proof"
 ASKS = (
     "kind", "title", "summary", "brief", "do", "dont", "platforms", "points_now", "points_held", "hold_days",
-    "required_tag", "link_target", "link_or_tag", "jurisdiction",
+    "required_tag", "link_target", "link_or_tag", "jurisdiction", "bonus_measure", "bonus_points", "bonus_step",
+    "bonus_cap",
 )  # fmt: skip
 """Of the mission: what it asks and pays, as it is when the file is made."""
 
@@ -49,11 +51,16 @@ def prove(share: Share, *, secret_keys: Sequence[str], now: datetime) -> dict[st
         "counts": _rows(CountSample, CountSample.share_id == share.id),
         "changes": _rows(ShareChange, ShareChange.share_id == share.id),
         "audit": [_plain(entry) | {"chained_after": before} for before, entry in entries_about(("share", share.id))],
-        "ledger": [_movement(row) for row in _all(Transaction, Transaction.cause_id.in_((share.id, share.claim_id)))],
+        "ledger": [_movement(row) for row in _all(Transaction, Transaction.cause_id.in_(_causes(share)))],
     }
     proof["digest"] = _whole(proof)
     proof["seal"] = Signer(secret_keys[0], SALT, digest_method=sha256).get_signature(proof["digest"]).decode()
     return proof
+
+
+def _causes(share: Share) -> list[str]:
+    """Of the movements that belong to it: its own points, its bonus, and what its claim reserved."""
+    return [share.id, share.claim_id, *causes_of(share)]
 
 
 def verify(proof: Mapping[str, Any], *, secret_keys: Sequence[str] = ()) -> list[str]:

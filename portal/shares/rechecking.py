@@ -12,7 +12,7 @@ from flask import current_app
 
 from portal.extensions import db
 from portal.kernel import events
-from portal.shares import checking, queries
+from portal.shares import bonuses, checking, queries
 from portal.shares.checking import Plan, Sight
 from portal.shares.checks.finding import Finding
 from portal.shares.events import SharePostBack, SharePostMissing
@@ -60,9 +60,16 @@ def broken_promise(share: Share, findings: dict[str, Finding]) -> str | None:
 
 
 def end_hold(share: Share, *, now: datetime, reason_code: str) -> None:
-    """The hold is over: what was held is paid."""
+    """The hold is over: what was held is paid, with the last steps of the bonus."""
+    bonuses.pay(share, now=now)
     move_share(share, ShareState.SETTLED, actor_id=None, now=now, reason_code=reason_code)
     plan_next_look(share, now=now)
+
+
+def pay_for_clicks(share: Share, *, now: datetime) -> None:
+    """Between two looks at the post: what its link brought is paid, unless a person has to weigh it first."""
+    if not _waits_for_person(share, now=now):
+        bonuses.pay(share, now=now)
 
 
 def _held(share: Share) -> set[str]:
@@ -89,6 +96,7 @@ def _stands(share: Share, *, now: datetime) -> None:
         end_hold(share, now=now, reason_code="still_there")
     else:
         db.session.flush()
+        bonuses.pay(share, now=now)
         plan_next_look(share, now=now)
 
 

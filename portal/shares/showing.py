@@ -18,6 +18,7 @@ from portal.points.models import Award
 from portal.shares import queries, wording
 from portal.shares.appealing import may_appeal
 from portal.shares.asked import asked_of
+from portal.shares.bonus_page import BonusShown, bonus_of
 from portal.shares.checks.running import all_checks, checks_asked
 from portal.shares.looks import Looks, looks_of
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareForm, ShareState
@@ -53,6 +54,7 @@ class Shown:
     looks: Looks
     timeline: list[dict[str, Any]]
     award: Award | None
+    bonus: BonusShown | None
     running: bool
     can_check_again: bool
     can_withdraw: bool
@@ -85,7 +87,7 @@ def shown(share: Share) -> Shown:
     return Shown(
         share=share, checks=checks, done=sum(line.outcome not in ("running", "waiting") for line in checks),
         evidence=queries.latest_evidence(share), looks=looks_of(share), timeline=_timeline(share, award), award=award,
-        running=share.state in RUNNING, can_check_again=_can_check_again(share),
+        bonus=bonus_of(share), running=share.state in RUNNING, can_check_again=_can_check_again(share),
         can_withdraw=share.state in BEFORE_VERIFIED, can_appeal=may_appeal(share),
         taken_back_by_person=queries.taken_back_by_person(share),
         corrected=_corrected(share),

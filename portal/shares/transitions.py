@@ -15,13 +15,13 @@ from flask import current_app
 from portal.extensions import db
 from portal.kernel import events, jobs
 from portal.kernel.base import violation_raises
-from portal.missions import claiming
+from portal.missions import bonus_reserve, claiming
 from portal.missions.models import ClaimState, Mission
 from portal.points import awards
 from portal.points.ledger import Cause
 from portal.points.models import Award
+from portal.shares import bonuses, queries
 from portal.shares import events as happened
-from portal.shares import queries
 from portal.shares.models import Share, ShareChange, ShareState
 from portal.shares.ports import review_desk
 from portal.shares.recheck_rows import RECHECK, plan_next_look
@@ -144,22 +144,28 @@ def _nothing(_share: Share, _to: ShareState, _now: datetime) -> Columns:
 def _leave_verified(share: Share, to: ShareState, now: datetime) -> Columns:
     award = award_of(share)
     if to is S.SETTLED:
+        bonus_reserve.give_back(share.claim, now=now)  # before the person's points: campaigns are locked first
         awards.settle(award, now=now)
         return {}
     if to is S.REVOKED:
-        awards.revoke(award, now=now, reason="post_gone" if share.missing_since else "decided")
+        _take_back(share, award, now, "post_gone" if share.missing_since else "decided")
         return NOT_MISSING
     # Claiming locks the mission before the ledger; taking a decision back must not do it the other way round.
     db.session.get(Mission, share.mission_id, with_for_update=True)
-    awards.revoke(award, now=now, reason="decision_undone")
+    _take_back(share, award, now, "decision_undone")
     claiming.reactivate_claim(share.claim, now=now)
     jobs.cancel(RECHECK, share.id)
     return {"award_id": None, "settles_at": None, **NOT_MISSING}
 
 
 def _leave_settled(share: Share, to: ShareState, now: datetime) -> Columns:
-    awards.revoke(award_of(share), now=now, reason="post_gone")
+    _take_back(share, award_of(share), now, "post_gone")
     return NOT_MISSING
+
+
+def _take_back(share: Share, award: Award, now: datetime, reason: str) -> None:
+    bonuses.take_back(share, now=now, reason=reason)
+    awards.revoke(award, now=now, reason=reason)
 
 
 def _leave_needs_fix(share: Share, to: ShareState, now: datetime) -> Columns:
@@ -187,12 +193,13 @@ def _enter_verified(share: Share, to: ShareState, now: datetime) -> Columns:
     # Never before the undo window is over: what is settled can't be undone any more.
     settles_at = hold_end(share.id, now, max(timedelta(days=mission.hold_days), UNDO_WINDOW))
     # What was promised when the place was claimed is what is paid, even if the mission was changed since.
-    points_now = min(mission.points_now, claim.points_reserved)
+    points_now = min(mission.points_now, claim.points)
     if claim.state != ClaimState.FULFILLED:
         claiming.fulfil_claim(claim, now=now)
+    bonus_reserve.renew(claim, now=now)
     award = awards.award(
         cause_of(share), campaign_id=mission.campaign_id, person_id=share.person_id, points_now=points_now,
-        points_held=claim.points_reserved - points_now, now=now, held_until=settles_at,
+        points_held=claim.points - points_now, now=now, held_until=settles_at,
     )  # fmt: skip
     return {"award_id": award.id, "settles_at": settles_at, **NOT_MISSING}
 
