@@ -57,7 +57,7 @@ def bonuses_explained(cause_ids: Sequence[str]) -> Mapping[str, Explained]:
         select(Share.id, Mission).join(Mission, Mission.id == Share.mission_id)
         .where(Share.id.in_({share_id for share_id, _step in steps.values()}))
     )  # fmt: skip
-    missions: dict[str, Mission] = dict(rows.tuples())
+    missions: dict[str, Mission] = {row[0]: row[1] for row in rows}
     return {
         cause_id: Explained(
             _("Bonus: %(mission)s", mission=mission.title), url_for("shares.show", share_id=share_id),
