@@ -9,7 +9,7 @@ def init_app(app: Flask) -> None:
 
     from portal.kernel.access import Permission
     from portal.kernel.shell import add_entry
-    from portal.moderation import queries
+    from portal.moderation import closely, queries  # noqa: F401  importing the first registers its page
     from portal.moderation.desk import Desk
     from portal.moderation.reasons import sentences
     from portal.moderation.staff import bp

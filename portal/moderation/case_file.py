@@ -19,6 +19,7 @@ from portal.links.models import ClickDay, TrackedLink
 from portal.links.queries import address_of
 from portal.missions.models import Mission
 from portal.moderation import rules
+from portal.moderation.beside import Beside, beside_of
 from portal.moderation.handling import decision_in_force
 from portal.moderation.models import Case, CaseState, Decision
 from portal.moderation.wording import check_words, happened
@@ -60,6 +61,8 @@ class CaseFile:
     decided_before: Sequence[Row[*tuple[Any, ...]]]
     signals: list[dict[str, Any]]
     """What is unusual about it, for staff alone."""
+    beside: Beside
+    """What the fan shows of a post that we can't read."""
     decision: Decision | None
     decided_by: str
     not_theirs: str | None
@@ -98,7 +101,7 @@ class CaseFile:
 
 
 def open_file(case: Case, moderator: Person, *, now: datetime) -> CaseFile:
-    """Gather it, in thirteen queries whatever the age of share and person. Raises LookupError without a share."""
+    """Gather it, in fifteen queries whatever the age of share and person. Raises LookupError without a share."""
     share = case.share
     if share is None:
         raise LookupError(case.id)
@@ -127,6 +130,7 @@ def open_file(case: Case, moderator: Person, *, now: datetime) -> CaseFile:
             for row in signals_of(share)
             if row.code in LABELS
         ],
+        beside=beside_of(share),
         decided_before=_decided_before(case),
         decision=decision,
         decided_by=names.get(decision.moderator_id, "") if decision else "",

@@ -14,6 +14,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.moderation.models import Verdict
 from portal.shares.models import ShareForm
+from portal.shares.screenshots import ASKED_FOR
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,10 @@ REASONS: Mapping[Verdict, Sequence[Reason]] = {
         Reason(
             "take_something_out", _l("Take something out"),
             _l("There is something in the post that the mission asks you to leave out. Change it, then check again."),
+        ),
+        Reason(
+            ASKED_FOR, _l("Add a screenshot"),
+            _l("We could not see the post ourselves. Add a screenshot of it below, then let us look again."),
         ),
         Reason("change_other", _l("Something else: write it below"), _l("A person asks for a change.")),
     ),

@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
         kind_views,
         posted_for_us,
         queries,
+        screenshot_views,
     )
     from portal.shares.cli import platform_commands, share_commands
     from portal.shares.composer_views import bp as composer

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectField, TextAreaField, URLField
-from wtforms.validators import DataRequired, Length
+from flask_wtf.file import FileField
+from wtforms import SelectField, StringField, TextAreaField, URLField
+from wtforms.validators import DataRequired, Length, Optional
 
 from portal.shares.appealing import TEXT_LENGTH_MAX
 from portal.shares.composing import TEXT_LENGTH_MAX as CAPTION_LENGTH_MAX
+from portal.shares.pictures import ALT_LENGTH_MAX
+from portal.shares.screenshots import WORDS_LENGTH_MAX
 
 
 class SubmitForm(FlaskForm):
@@ -34,4 +37,18 @@ class AppealForm(FlaskForm):
             DataRequired(_l("Say what we should look at again.")),
             Length(max=TEXT_LENGTH_MAX, message=_l("Keep it below 2,000 letters.")),
         ],
+    )
+
+
+class ScreenshotForm(FlaskForm):
+    """A picture of a post that we can't read, and a sentence beside it; one of them is enough."""
+
+    file = FileField(_l("A screenshot"))
+    alt = StringField(
+        _l("What it shows"),
+        validators=[Optional(), Length(max=ALT_LENGTH_MAX, message=_l("Keep it below 300 letters."))],
+    )
+    words = TextAreaField(
+        _l("Something we should know"),
+        validators=[Optional(), Length(max=WORDS_LENGTH_MAX, message=_l("Keep it below 500 letters."))],
     )

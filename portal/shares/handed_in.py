@@ -1,4 +1,4 @@
-"""What is handed in besides addresses: pictures with a permission, reports, answers, comments, and who was invited."""
+"""What is handed in besides addresses: pictures, reports, answers, comments, words, and who was invited."""
 
 from __future__ import annotations
 
@@ -49,6 +49,35 @@ class HandedPicture(PublicId, Base):
     share: Mapped[Share | None] = relationship()
 
     __table_args__ = (one_of("use", PictureUse),)
+
+
+class AlikePicture(Base):
+    """A picture of a share that looked like one of another share when it came: a flag for a person, never a verdict."""
+
+    __tablename__ = "alike_picture"
+
+    picture_id: Mapped[str] = mapped_column(ForeignKey("handed_picture.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[str] = mapped_column(
+        ForeignKey("handed_picture.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    """The earlier one."""
+    bits: Mapped[int]
+    """In how many of 64 bits their perceptual hashes differ; 0 for the very same file."""
+
+    __table_args__ = (
+        CheckConstraint("picture_id <> other_id", name="two_pictures"),
+        CheckConstraint("bits BETWEEN 0 AND 64", name="bits_of_a_hash"),
+    )
+
+
+class WordsBeside(Base):
+    """What a fan says to the person who looks at a post that no program may read."""
+
+    __tablename__ = "words_beside"
+
+    share_id: Mapped[str] = mapped_column(ForeignKey("share.id", ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime]
 
 
 class UsePermission(Base):

@@ -56,6 +56,8 @@ def add_picture(claim_id: str) -> ResponseReturnValue:
 def remove_picture(picture_id: str) -> ResponseReturnValue:
     """Take a picture out again, unless somebody decides over it just now. What was typed beside it is kept."""
     picture = pictures.picture_of(current_user.id, picture_id) or abort(404)
+    if picture.share is not None and picture.share.form == ShareForm.POST:
+        abort(404)  # a screenshot: its share's page takes it out
     claim_id = picture.claim_id
     claim = _claim(claim_id)
     form_kind = kind_pages.form_for(claim, queries.open_share_of_claim(claim_id), request.args.get("as", ""))

@@ -24,7 +24,7 @@ from portal.kernel.images import ENDING, remake
 from portal.kernel.unit_of_work import after_commit
 from portal.missions.models import Claim
 from portal.shares.handed_in import HandedPicture, PictureUse
-from portal.shares.models import Share, ShareState
+from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.picture_likeness import hash_bytes
 
 PICTURES_MAX = 8
@@ -125,7 +125,11 @@ def hand_over(claim: Claim, share: Share) -> Sequence[HandedPicture]:
 
 
 def hand_back(share: Share) -> None:
-    """The share was taken back by its owner: its pictures wait with the claim again."""
+    """The share was taken back by its owner: its pictures wait with the claim again. Not those of a post: see
+    `screenshots.forget`.
+    """
+    if share.form == ShareForm.POST:
+        return
     for picture in pictures_of(share.id):
         picture.share_id = None
     db.session.flush()

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from itsdangerous import Signer
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, or_, select
 
 from portal.extensions import db
 from portal.kernel.audit import AuditEntry, entries_about, fits_its_chain
@@ -23,6 +23,7 @@ from portal.points.models import Entry, Transaction
 from portal.points.postings import Posting, digest
 from portal.shares import wording
 from portal.shares.bonuses import causes_of
+from portal.shares.handed_in import AlikePicture, HandedPicture, WordsBeside
 from portal.shares.keeping_evidence import digest_of
 from portal.shares.models import CheckResult, CountSample, Evidence, Share, ShareChange
 from portal.shares.policies import ShareVerdict
@@ -48,6 +49,8 @@ def prove(share: Share, *, secret_keys: Sequence[str], now: datetime) -> dict[st
         "verdicts": _rows(ShareVerdict, ShareVerdict.share_id == share.id),
         "checks": [_check(row) for row in _all(CheckResult, CheckResult.share_id == share.id)],
         "evidence": _rows(Evidence, Evidence.share_id == share.id),
+        "pictures": [_picture(row) for row in _all(HandedPicture, HandedPicture.share_id == share.id)],
+        "words": _rows(WordsBeside, WordsBeside.share_id == share.id),
         "counts": _rows(CountSample, CountSample.share_id == share.id),
         "changes": _rows(ShareChange, ShareChange.share_id == share.id),
         "audit": [_plain(entry) | {"chained_after": before} for before, entry in entries_about(("share", share.id))],
@@ -126,6 +129,13 @@ def _check(row: CheckResult) -> dict[str, Any]:
         "asks": wording.check_label(row.check),
         "sentence": wording.check_sentence(row.check, row.reason_code, row.details),
     }
+
+
+def _picture(row: HandedPicture) -> dict[str, Any]:
+    """What was handed in is told by its digest: the SHA-256 of the file that a reviewer can download."""
+    files = ("file", "thumbnail")
+    alike = _rows(AlikePicture, or_(AlikePicture.picture_id == row.id, AlikePicture.other_id == row.id))
+    return {name: value for name, value in _plain(row).items() if name not in files} | {"alike": alike}
 
 
 def _movement(row: Transaction) -> dict[str, Any]:

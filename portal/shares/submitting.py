@@ -16,7 +16,7 @@ from portal.kernel.base import new_id
 from portal.kernel.formatting import either
 from portal.missions import claiming
 from portal.missions.models import Claim, ClaimState, MissionKind
-from portal.shares import queries
+from portal.shares import queries, screenshots
 from portal.shares.guide import networks
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.pictures import hand_back
@@ -149,6 +149,7 @@ def withdraw(share: Share, *, person: Person, now: datetime) -> None:
     """Take it back before anything was paid; the claim goes on while it has time left. Raises IllegalMove."""
     move_share(share, ShareState.WITHDRAWN, actor_id=person.id, now=now)
     hand_back(share)
+    screenshots.forget(share)
     jobs.cancel(CHECK, share.id)
 
 

@@ -19,8 +19,8 @@ from portal.missions.models import Claim, ClaimState, MissionKind
 from portal.missions.queries import claim_of
 from portal.missions.rating import rating_of
 from portal.missions.wording import LIKINGS
-from portal.shares import appealing, kind_pages, queries, showing, submitting, wording
-from portal.shares.forms import AppealForm, SubmitForm
+from portal.shares import appealing, kind_pages, queries, screenshots, showing, submitting, wording
+from portal.shares.forms import AppealForm, ScreenshotForm, SubmitForm
 from portal.shares.guide import networks
 from portal.shares.handing_in import CommentPlace, hand_in_comment
 from portal.shares.kind_forms import alts_in
@@ -93,7 +93,7 @@ def keep_draft(claim_id: str) -> ResponseReturnValue:
 @bp.get("/shares/<share_id>")
 @allow(Permission.TAKE_PART)
 def show(share_id: str) -> ResponseReturnValue:
-    return _share_page(_share(share_id), AppealForm(formdata=None))
+    return share_page(_share(share_id))
 
 
 @bp.get("/shares/<share_id>/checks")
@@ -116,7 +116,7 @@ def check_again(share_id: str) -> ResponseReturnValue:
         with unit_of_work():
             submitting.check_again(queries.hold(share), person=current_user, now=clock.now())
     except IllegalMove:
-        return _share_page(_share(share_id), AppealForm(formdata=None), problem=_moved()), 409
+        return share_page(_share(share_id), problem=_moved()), 409
     done(_("We look again, usually within a minute."))
     return redirect(url_for(".show", share_id=share_id), 303)
 
@@ -130,7 +130,7 @@ def withdraw(share_id: str) -> ResponseReturnValue:
             held = queries.hold(share)
             submitting.withdraw(held, person=current_user, now=clock.now())
     except IllegalMove:
-        return _share_page(_share(share_id), AppealForm(formdata=None), problem=_moved()), 409
+        return share_page(_share(share_id), problem=_moved()), 409
     claim = held.claim
     if claim.state == ClaimState.ACTIVE:
         done(_("You took it back. Your place is still yours: hand in another post."))
@@ -144,12 +144,12 @@ def withdraw(share_id: str) -> ResponseReturnValue:
 def appeal(share_id: str) -> ResponseReturnValue:
     share, form = _share(share_id), AppealForm()
     if not form.validate():
-        return _share_page(share, form), 422
+        return share_page(share, form), 422
     try:
         with unit_of_work():
             appealing.appeal(queries.hold(share), person=current_user, text=form.text.data, now=clock.now())
     except appealing.AppealRefused as refusal:
-        return _share_page(_share(share_id), form, problem=str(refusal.sentence)), refusal.status
+        return share_page(_share(share_id), form, problem=str(refusal.sentence)), refusal.status
     done(_("Your appeal is with us. Somebody else looks at it."))
     return redirect(url_for(".show", share_id=share_id), 303)
 
@@ -205,13 +205,18 @@ def _submit_page(claim: Claim, form: SubmitForm, refusal: submitting.SubmitRefus
     )  # fmt: skip
 
 
-def _share_page(share: Share, form: AppealForm, problem: str = "") -> str:
+def share_page(
+    share: Share, form: AppealForm | None = None, problem: str = "", screenshot_form: ScreenshotForm | None = None
+) -> str:
+    """The page of a share, with forms as they were typed, and with what went wrong."""
     page = showing.shown(share)
+    shots = screenshots.shown(share)
     return render_template(
-        "shares/show.html", page=page, share=share, mission=share.mission, form=form, problem=problem,
-        network=networks().name_of(share.platform) if share.platform else "",
+        "shares/show.html", page=page, share=share, mission=share.mission, problem=problem,
+        form=form or AppealForm(formdata=None), network=networks().name_of(share.platform) if share.platform else "",
         late=showing.decides_late(share, clock.now()), why=wording.reason_sentence(share.reason_code),
         missing=wording.missing_sentence(share.missing_code), summary=showing.verdict_line(page.checks),
         source=wording.source_name(page.evidence.source) if page.evidence else "", things=things_of(share), staff=False,
-        likings=list(LIKINGS.items()), liking=rating_of(share.claim_id),
+        likings=list(LIKINGS.items()), liking=rating_of(share.claim_id), shots=shots,
+        shot_form=screenshot_form or ScreenshotForm(formdata=None, words=shots.words),
     )  # fmt: skip

@@ -19,6 +19,8 @@ const tooLarge = (field) => {
 const put = (form, request) => {
   const answer = new DOMParser().parseFromString(request.responseText, "text/html");
   const pictures = answer.getElementById("pictures");
+  if (!pictures && request.status === 409) { location.reload(); return; } // it stands otherwise by now
+  if (!pictures && request.status >= 400) { say(form, form.querySelector("input[type=file]").dataset.failed); return; }
   if (!pictures) { location.assign(request.responseURL); return; }
   document.getElementById("pictures").replaceWith(document.adoptNode(pictures));
   const wrong = pictures.querySelector("[aria-invalid=true]");

@@ -172,3 +172,14 @@ _SAMPLES: dict[str, dict[Outcome, tuple[str, dict[str, Any]]]] = {
         P: ("nothing_found", {}), F: ("serious_word", {"word": "casino", "why": "We don't stand beside betting."}),
     },
 }  # fmt: skip
+
+
+def an_unread_share(person: Person | None = None, *, code: str = "DAb1cd2EfGh", **mission: Any) -> Share:
+    """A share on a network that no program may read, after its look: a person is to look at it."""
+    claim = a_claim(a_mission(**{"platforms": ["instagram"], **mission}), person)
+    with unit_of_work():
+        owner = db.session.get_one(Person, claim.person_id)
+        share = submit_share(claim, person=owner, typed_url=f"https://www.instagram.com/p/{code}/", now=clock.now())
+    jobs.run_due()
+    db.session.refresh(share)
+    return share
