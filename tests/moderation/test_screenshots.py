@@ -56,7 +56,7 @@ def test_the_case_lays_them_beside_what_is_known(ada, client_of, moderator):
     shown = page[page.index("Shown by the fan") : page.index("We could not read the post")]
     for known in (
         f"/staff/pictures/{picture}", "The caption", "The link is below.", share.url, "Instagram", "@ada_mends",
-        "Place claimed", "#MendedWithHollin", "rewards me for this post.", "Made, by the number in its address",
+        "Place claimed", "#MendedWithHollin", "rewards me for this post.", "Made, by its number",
     ):  # fmt: skip
         assert known in shown
     assert "Looks like a picture" not in shown
