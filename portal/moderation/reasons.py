@@ -65,7 +65,7 @@ REASONS: Mapping[Verdict, Sequence[Reason]] = {
         ),
         Reason(
             ASKED_FOR, _l("Add a screenshot"),
-            _l("We could not see the post ourselves. Add a screenshot of it below, then let us look again."),
+            _l("We could not see the post ourselves. Add a screenshot of it to your share, then let us look again."),
         ),
         Reason("change_other", _l("Something else: write it below"), _l("A person asks for a change.")),
     ),

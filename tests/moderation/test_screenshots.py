@@ -21,7 +21,7 @@ from tests.accounts.factories import a_handle, a_marketer, a_moderator, a_person
 from tests.moderation.factories import a_case
 from tests.shares.factories import an_unread_share, picture_bytes
 
-pytestmark = pytest.mark.usefixtures("sqlite_app", "now")
+pytestmark = pytest.mark.usefixtures("now")
 
 
 def show(browser: Any, share_id: str, seed: int, **typed: Any) -> str:
@@ -32,7 +32,8 @@ def show(browser: Any, share_id: str, seed: int, **typed: Any) -> str:
 
 
 @pytest.fixture
-def ada() -> Any:
+def ada(request: pytest.FixtureRequest) -> Any:
+    request.getfixturevalue("app" if "app" in request.fixturenames else "sqlite_app")
     person, moderator = a_person("Ada Fell"), a_moderator()
     handle = a_handle(person, platform="instagram", name="ada_mends")
     with unit_of_work():
@@ -45,7 +46,7 @@ def moderator(client_of: Any) -> Any:
     return client_of(a_moderator())
 
 
-def test_the_case_lays_them_beside_what_is_known(ada, client_of, moderator):
+def test_the_case_lays_them_beside_what_is_known(sqlite_app, ada, client_of, moderator):
     share = an_unread_share(ada, required_tag="#MendedWithHollin")
     case = a_case(share)
     assert "Shown by the fan" not in moderator.get(f"/staff/review/{case.id}").text
@@ -62,7 +63,7 @@ def test_the_case_lays_them_beside_what_is_known(ada, client_of, moderator):
     assert "Looks like a picture" not in shown
 
 
-def test_large_it_can_be_enlarged_and_gone_through_without_a_script(ada, client_of, moderator):
+def test_large_it_can_be_enlarged_and_gone_through_without_a_script(sqlite_app, ada, client_of, moderator):
     share = an_unread_share(ada)
     case, browser = a_case(share), client_of(ada)
     first, second = show(browser, share.id, 1), show(browser, share.id, 2)
@@ -81,7 +82,7 @@ def test_large_it_can_be_enlarged_and_gone_through_without_a_script(ada, client_
         assert client_of(person).get(f"{address}/{first}").status_code == 403
 
 
-def test_a_picture_like_one_of_somebody_else_is_named_on_both_sides_and_decides_nothing(ada, client_of, moderator):
+def test_a_picture_like_one_of_somebody_else_is_named_on_both_sides_and_decides_nothing(app, ada, client_of, moderator):
     bo = a_person("Bo Hale")
     theirs, mine = an_unread_share(bo, code="DZz9yx8WvUt"), an_unread_share(ada)
     their_case, my_case = a_case(theirs), a_case(mine)
@@ -103,7 +104,7 @@ def test_a_picture_like_one_of_somebody_else_is_named_on_both_sides_and_decides_
     assert (mine.state, mine.decide_by, my_case.lock_version, my_case.due_at) == before
 
 
-def test_a_declined_shares_picture_is_remembered_and_earlier_ones_are_at_hand(ada, client_of, moderator):
+def test_a_declined_shares_picture_is_remembered_and_earlier_ones_are_at_hand(sqlite_app, ada, client_of, moderator):
     browser, first = client_of(ada), an_unread_share(ada)
     case = a_case(first)
     earlier = show(browser, first.id, 7)
@@ -120,7 +121,7 @@ def test_a_declined_shares_picture_is_remembered_and_earlier_ones_are_at_hand(ad
     assert "their own, " in page
 
 
-def test_the_proof_names_them_by_digest_and_not_where_they_lie(ada, client_of, moderator):
+def test_the_proof_names_them_by_digest_and_not_where_they_lie(sqlite_app, ada, client_of, moderator):
     share = an_unread_share(ada)
     case = a_case(share)
     clock.advance(timedelta(minutes=1))

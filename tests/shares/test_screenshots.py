@@ -211,9 +211,7 @@ def test_of_many_at_once_no_more_than_the_limit_are_kept(app, client_of, share, 
     share_id = share.id
     browsers = [client_of(ada) for _ in range(screenshots.SCREENSHOTS_MAX + 2)]
     db.session.remove()
-    answers = all_at_once(
-        app, [lambda b=b, s=s: add(b, share_id, picture_bytes(s)) for s, b in enumerate(browsers)]
-    )
+    answers = all_at_once(app, [lambda b=b, s=s: add(b, share_id, picture_bytes(s)) for s, b in enumerate(browsers)])
     assert sorted(each.status_code for each in answers) == [303] * 4 + [422] * 2
     assert len(kept()) == screenshots.SCREENSHOTS_MAX
 
