@@ -9,9 +9,10 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal.accounts.models import Handle, HandleState, Identity, Person
-from portal.demo.history import Course
+from portal.demo.course import Course
+from portal.demo.perch import SeededPost
 from portal.demo.posts import Written
-from portal.demo.story import Prize, Task, Told
+from portal.demo.story import Member, Prize, Task, Told
 from portal.demo.timing import Moments
 from portal.extensions import db
 from portal.links.models import TrackedLink
@@ -26,6 +27,7 @@ class Community:
 
     people: Mapping[str, Person]
     accounts: Mapping[tuple[str, str], Handle]
+    members: Mapping[str, Member]
     missions: Mapping[str, Mission]
     rewards: Mapping[str, Reward]
     claims: Mapping[tuple[str, str], Claim]
@@ -33,20 +35,24 @@ class Community:
     links: Mapping[str, TrackedLink]
     """By the id of their claim."""
 
-    def course_of(self, told: Told, moments: Moments) -> Course:
-        """A share with everybody and everything in it; its post has no link before its claim was made."""
+    def course_of(self, told: Told, moments: Moments, about: SeededPost | None = None) -> Course:
+        """A share with everybody and everything in it; its post has no link before its claim was made.
+
+        `about`: what it answers, quotes or passes on.
+        """
         author, mission = self.people[told.by], self.missions[told.task]
         posted_with = self.accounts[self.people[told.borrowed or told.by].id, told.net]
         claim = self.claims.get((author.id, mission.id)) if told.uses_link else None
         link = self.links.get(claim.id) if claim is not None else None
         return Course(
-            written=Written(told, moments, address_of(link) if link else ""), mission=mission, author=author,
+            written=Written(told, moments, address_of(link) if link else "", self.members[told.borrowed or told.by]),
+            mission=mission, author=author, about=about,
             author_id=posted_with.external_id or "", author_name=posted_with.name,
             moderator=self.people.get(told.judge), claim=claim,
         )  # fmt: skip
 
 
-def community(tasks: list[Task], prizes: list[Prize]) -> Community:
+def community(members: Mapping[str, Member], tasks: list[Task], prizes: list[Prize]) -> Community:
     """As it stands in the database now; a handful of queries."""
     issuer = f"{current_app.config['SETTINGS'].sandbox_url}/oidc"
     people = select(Identity.subject, Person).join(Person, Person.id == Identity.person_id)
@@ -57,6 +63,7 @@ def community(tasks: list[Task], prizes: list[Prize]) -> Community:
     return Community(
         people=dict(db.session.execute(people.where(Identity.issuer == issuer)).all()),
         accounts={(handle.person_id, handle.platform): handle for handle in proved},
+        members=members,
         missions={task.key: missions[task.title] for task in tasks},
         rewards={prize.key: rewards[prize.name] for prize in prizes},
         claims={(claim.person_id, claim.mission_id): claim for claim in claims},

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
+from sqlalchemy import select
+
 from portal.accounts.models import Person
-from portal.demo.looking import look, look_again, post_as_read, problem_as_met
-from portal.demo.posts import Written
+from portal.demo.course import Course, first_reading, reading_at
+from portal.demo.looking import look, look_again
 from portal.demo.story import Held, Redeemed
 from portal.extensions import db
-from portal.kernel import clock, events, jobs
+from portal.kernel import clock, jobs
+from portal.kernel.job_table import Job
 from portal.missions import claiming, managing
 from portal.missions.models import Claim, ClaimState, Mission
 from portal.moderation.desk import open_case_of
@@ -21,36 +24,17 @@ from portal.moderation.models import Verdict
 from portal.moderation.reviewing import decide
 from portal.rewards import redeeming
 from portal.rewards.models import Reward
+from portal.shares import inviting
 from portal.shares.appealing import appeal
-from portal.shares.events import SharePostMissing
-from portal.shares.models import Outcome, Share, ShareState
-from portal.shares.platforms.reading import Post, Reading, Trouble
-from portal.shares.recheck_rows import grace
-from portal.shares.rechecking import HELD_PROMISES
+from portal.shares.models import ShareState
+from portal.shares.platforms.reading import Reading
+from portal.shares.recheck_rows import RECHECK
 from portal.shares.submitting import CHECK, submit_share, withdraw
 from portal.shares.transitions import move_share
 
 CHECKED_AFTER = timedelta(seconds=7)
-MISSED_AFTER = timedelta(days=2)
-"""When a post that was taken down is first missed."""
 
 Step = Callable[[datetime], None]
-
-
-@dataclass
-class Course:
-    """One share on its way."""
-
-    written: Written
-    mission: Mission
-    author: Person
-    author_id: str
-    """Of whoever really posted it, at its network."""
-    author_name: str
-    moderator: Person | None
-    claim: Claim | None = None
-    share: Share | None = None
-    """Once it was handed in."""
 
 
 @dataclass
@@ -122,11 +106,11 @@ class History:
             move_share(course.share, ShareState.CHECKING, actor_id=None, now=now)
             return
         jobs.cancel(CHECK, course.share.id)
-        self.at(now + CHECKED_AFTER, lambda later: self._check(course, _first_reading(course), later))
+        self.at(now + CHECKED_AFTER, lambda later: self._check(course, first_reading(course, later), later))
 
     def _check(self, course: Course, reading: Reading, now: datetime, *, mended: bool = False) -> None:
         """What the checks find now. Raises ValueError for a story that they tell otherwise."""
-        share, told = _share_of(course), course.written.told
+        share, told = course.handed_in, course.written.told
         move_share(share, ShareState.CHECKING, actor_id=None, now=now - CHECKED_AFTER)
         to, reason_code = look(share, reading, now=now)
         move_share(share, to, actor_id=None, now=now, reason_code=reason_code)
@@ -137,17 +121,17 @@ class History:
         elif share.state == ShareState.NEEDS_REVIEW and course.moderator is not None:
             self.at(course.written.moments.answered_at, lambda later: self._answer(course, later))
         elif share.state == ShareState.NEEDS_FIX and told.end == ShareState.REJECTED:
-            self.at(_deadline_of(share), lambda later: self._run_out(course, later))
+            self.at(course.fix_until, lambda later: self._run_out(course, later))
         elif share.state == ShareState.NEEDS_FIX and told.end != ShareState.NEEDS_FIX:
             if mended:
                 raise ValueError(f"{told.key} of {told.by} still needs a change: {share.reason_code}")
             self.at(
                 course.written.moments.mended_at + CHECKED_AFTER,
-                lambda later: self._check(course, _mended_reading(course), later, mended=True),
+                lambda later: self._check(course, reading_at(course, later), later, mended=True),
             )
 
     def _answer(self, course: Course, now: datetime) -> None:
-        share, told = _share_of(course), course.written.told
+        share, told = course.handed_in, course.written.told
         case, moderator = open_case_of(share.id), course.moderator
         assert case is not None  # noqa: S101  # it was opened with the state
         assert moderator is not None  # noqa: S101  # only such courses get here
@@ -168,91 +152,39 @@ class History:
             )
 
     def _run_out(self, course: Course, now: datetime) -> None:
-        share = _share_of(course)
+        share = course.handed_in
         move_share(share, ShareState.REJECTED, actor_id=None, now=now, reason_code="time_ran_out")
         self._end_in_time(share.claim)
 
     def _withdraw(self, course: Course, now: datetime) -> None:
-        share = _share_of(course)
+        share = course.handed_in
         withdraw(share, person=course.author, now=now)
         self._end_in_time(share.claim)
 
     def _after_payment(self, course: Course) -> None:
-        share = _share_of(course)
-        assert share.settles_at is not None  # noqa: S101  # set when it was verified
-        if course.written.told.gone:
-            self.at(share.state_changed_at + MISSED_AFTER, lambda now: self._miss(course, now))
-        else:
-            self.at(share.settles_at + CHECKED_AFTER, lambda now: _settle(course, now))
+        """From now on it is looked at whenever it is due; a newcomer counts for who invited them."""
+        self._look_when_due(course)
+        counted = inviting.count_newcomer(course.author.id, now=clock.now()) if course.author_came_by else None
+        if counted is not None:
+            inviting.welcome(counted, now=clock.now())
 
-    def _miss(self, course: Course, now: datetime) -> None:
-        """A look finds it gone: a notice first, a day later its points are taken back."""
-        share = _share_of(course)
-        reason_code = _broken_promise(course, now)
-        share.missing_since, share.missing_code, share.grace_until = now, reason_code, now + grace()
-        events.record(
-            SharePostMissing(
-                share_id=share.id, person_id=share.person_id, mission_id=share.mission_id, reason_code=reason_code
-            )
-        )
+    def _look_when_due(self, course: Course) -> None:
+        due_at = db.session.scalar(select(Job.due_at).where(Job.kind == RECHECK, Job.key == course.handed_in.id))
+        if due_at is not None:
+            self.at(due_at + CHECKED_AFTER, lambda now: self._look_again(course, now))
 
-        def take_back(later: datetime) -> None:
-            move_share(share, ShareState.REVOKED, actor_id=None, now=later, reason_code=_broken_promise(course, later))
-
-        self.at(now + grace(), take_back)
+    def _look_again(self, course: Course, now: datetime) -> None:
+        jobs.cancel(RECHECK, course.handed_in.id)
+        look_again(course.handed_in, reading_at(course, now), now=now)
+        self._look_when_due(course)
 
     def _end_in_time(self, claim: Claim) -> None:
         if claim.state == ClaimState.ACTIVE:
             self.at(claim.expires_at, lambda now: _expire(claim, now))
 
 
-def _first_reading(course: Course) -> Reading:
-    told = course.written.told
-    if told.trouble in set(Trouble):
-        return problem_as_met(_share_of(course), Trouble(told.trouble))
-    visibility = "private" if told.trouble == "private" else "public"
-    return _reading(course, course.written.at_first, visibility=visibility)
-
-
-def _mended_reading(course: Course) -> Reading:
-    return _reading(course, course.written.mended, edited_at=course.written.moments.mended_at)
-
-
-def _reading(course: Course, text: str, *, visibility: str = "public", edited_at: datetime | None = None) -> Post:
-    written = course.written
-    return post_as_read(
-        _share_of(course), text=text, author_id=course.author_id, author_name=course.author_name,
-        posted_at=written.moments.posted_at, visibility=visibility, edited_at=edited_at, alt=written.alt,
-    )  # fmt: skip
-
-
-def _last_reading(course: Course, now: datetime) -> Reading:
-    """As it is now: still there, or what its author made of it."""
-    gone = course.written.told.gone
-    if gone == "deleted":
-        return problem_as_met(_share_of(course), Trouble.GONE)
-    if gone == "edited":
-        return _reading(course, course.written.now, edited_at=now - timedelta(hours=6))
-    return _reading(course, course.written.mended, visibility="private" if gone == "private" else "public")
-
-
-def _broken_promise(course: Course, now: datetime) -> str:
-    """What a look finds wrong with a post that was paid for."""
-    findings = look_again(_share_of(course), _last_reading(course, now), now=now)
-    broken = next(
-        (code for code in HELD_PROMISES if code in findings and findings[code].outcome == Outcome.FAILED), "reachable"
-    )
-    return f"{broken}.{findings[broken].reason_code}"
-
-
-def _settle(course: Course, now: datetime) -> None:
-    share = _share_of(course)
-    look_again(share, _last_reading(course, now), now=now)
-    move_share(share, ShareState.SETTLED, actor_id=None, now=now, reason_code="still_there")
-
-
 def _appeal(course: Course, now: datetime) -> None:
-    appeal(_share_of(course), person=course.author, text=course.written.told.appeal, now=now)
+    appeal(course.handed_in, person=course.author, text=course.written.told.appeal, now=now)
 
 
 def _reason_of(course: Course) -> str:
@@ -267,13 +199,3 @@ def _expire(claim: Claim, now: datetime) -> None:
     db.session.refresh(claim)
     if claim.state == ClaimState.ACTIVE and claim.expires_at <= now:
         claiming.expire_claim(claim, now=now)
-
-
-def _share_of(course: Course) -> Share:
-    assert course.share is not None  # noqa: S101  # handed in earlier
-    return course.share
-
-
-def _deadline_of(share: Share) -> datetime:
-    assert share.fix_until is not None  # noqa: S101  # a CHECK of the table
-    return share.fix_until

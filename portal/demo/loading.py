@@ -11,7 +11,8 @@ from flask import Flask
 
 from portal.demo import cast, chapters, house, story, telling, visits
 from portal.demo.community import Community, community
-from portal.demo.history import Course, History
+from portal.demo.course import Course
+from portal.demo.history import History
 from portal.demo.perch import Perch, SeededAccount, SeededPost, stamp
 from portal.demo.posts import for_perch, typed_address
 from portal.demo.story import Told
@@ -22,13 +23,13 @@ from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.missions.audience import set_limits
 from portal.missions.models import MissionKind
 from portal.missions.resting import DEFAULT_LIMITS, Limits
-from portal.shares.platforms.reading import Relation
 
 SIGNS_IN = frozenset({
     "maya", "nils", "teo", "ines", "ruth", "pavel", "aoife", "sam", "lena", "jonas", "greta", "dev", "imogen",
 })  # fmt: skip
 """Members who have an account at the sandbox's identity provider."""
 
+FIRST_OF_SEASON = "demo-brand-1"
 WHILE_TOLD = Limits(week_max=21, month_max=84, gap_hours=0)
 """Places of the whole season are taken before its posts are told, which looks like far too many posts to come: what an
 audience may see is limited once the season is told."""
@@ -67,6 +68,8 @@ class Loading:
         self._season = story.season()
         self._accounts: Mapping[str, SeededAccount] = {}
         self._posts: Mapping[str, SeededPost] = {}
+        self._brand: Mapping[str, SeededPost] = {}
+        """What the brand itself posted on Perch."""
 
     def finish(self, told: set[str]) -> None:
         """Tell what is missing, in its order. What Perch was told before, it answers again."""
@@ -98,7 +101,7 @@ class Loading:
 
     def _open_accounts(self) -> None:
         self._accounts = self._perch.seed_accounts(cast.perch_accounts(list(self._members.values()), now=self.now))
-        self._perch.seed_posts(_brand_posts(now=self.now))
+        self._brand = self._perch.seed_posts(_brand_posts(now=self.now))
 
     def _build_house(self) -> None:
         """Staff, and what they made: guidelines, the season, missions, rewards."""
@@ -130,24 +133,27 @@ class Loading:
         here, past = self._community(), History(self.now)
         for told, moments in self._shares:
             if told.uses_link:
-                past.claim(here.course_of(told, moments))
+                past.claim(self._course(here, told, moments))
         past.run()
 
     def _write_posts(self) -> None:
         here = self._community()
-        courses = [here.course_of(told, moments) for told, moments in self._shares if told.net == "perch"]
-        posts = [for_perch(course.written) | self._answers(course) for course in courses]
+        courses = [self._course(here, told, moments) for told, moments in self._shares if told.net == "perch"]
+        posts = [for_perch(course.written, self._about(course.written.told), now=self.now) for course in courses]
         end_reading()
         self._posts = self._perch.seed_posts(posts)
 
-    def _answers(self, course: Course) -> dict[str, str]:
-        """What is handed in for a conversation is an answer to something: the brand's first post of the season."""
-        is_answer = course.mission.kind == MissionKind.ENGAGE
-        return {"relation": Relation.REPLY, "about": "demo-brand-1"} if is_answer else {}
+    def _about(self, told: Told) -> str:
+        """Key of what it answers or passes on. An answer of no certain question goes to the season's first post."""
+        task = self._tasks[told.task]
+        return task.passes_on or (FIRST_OF_SEASON if task.kind == MissionKind.ENGAGE else "")
+
+    def _course(self, here: Community, told: Told, moments: Moments) -> Course:
+        return here.course_of(told, moments, self._brand.get(self._about(told)))
 
     def _live_through_season(self) -> None:
         here, past = self._community(), History(self.now)
-        courses = [here.course_of(told, moments) for told, moments in self._shares]
+        courses = [self._course(here, told, moments) for told, moments in self._shares]
         for course in courses:
             past.tell(course, typed_address(course.written, self._posts, self._members))
         for held in story.places():
@@ -170,7 +176,7 @@ class Loading:
         telling.put_away(SIGNS_IN, now=self.now)
 
     def _community(self) -> Community:
-        return community(list(self._tasks.values()), self._prizes)
+        return community(self._members, list(self._tasks.values()), self._prizes)
 
 
 def _nothing() -> None:

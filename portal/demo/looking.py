@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from portal.demo.perch import SeededPost
+from portal.demo.posts import Written
 from portal.missions.models import MissionKind
-from portal.shares import checking, judging
+from portal.shares import checking, judging, rechecking
 from portal.shares.checking import Sight
-from portal.shares.checks.finding import Finding
 from portal.shares.keeping_evidence import keep_evidence
 from portal.shares.models import Share, ShareState
 from portal.shares.platforms import mastodon, perch
@@ -23,23 +23,29 @@ _ADDRESS = re.compile(r"https?://\S+")
 
 def post_as_read(
     share: Share,
+    written: Written,
+    about: SeededPost | None,
     *,
-    text: str,
+    at: datetime,
     author_id: str,
     author_name: str,
-    posted_at: datetime,
     visibility: str = "public",
-    edited_at: datetime | None = None,
-    alt: str = "",
 ) -> Post:
-    """The post behind `share` as its network would show it."""
+    """The post behind `share` as its network would have shown it then."""
+    told, author = written.told, written.author
     host = share.post_key.split(":")[1] if share.platform == "mastodon" else ""
+    as_asked = Relation.REPLY if share.mission.kind == MissionKind.ENGAGE else Relation.ORIGINAL
+    relation = Relation(told.relation) if told.relation else as_asked
+    text = about.text if about and relation is Relation.REPOST else written.text_at(at)
+    days_before_now = author.joined + author.account_days
     return Post(
         platform=share.platform, host=host, post_key=share.post_key, url=share.url, author_id=author_id,
-        author_name=author_name, text=text, posted_at=posted_at, visibility=visibility,
-        source=SOURCES[share.platform], edited_at=edited_at, links=tuple(_ADDRESS.findall(text)),
-        media=(Media(f"{share.url}#picture", alt),) if alt else (),
-        relation=Relation.REPLY if share.mission.kind == MissionKind.ENGAGE else Relation.ORIGINAL,
+        author_name=author_name, text=text, posted_at=written.moments.posted_at, visibility=visibility,
+        source=SOURCES[share.platform], edited_at=written.edited_at(at), links=tuple(_ADDRESS.findall(text)),
+        media=(Media(f"{share.url}#picture", written.alt),) if written.alt else (), relation=relation,
+        about_key=f"{perch.CODE}:{about.id}" if about else "", about_url=about.url if about else "",
+        counts=written.counts_at(at), author_followers=author.followers,
+        author_since=None if author.followers is None else written.moments.told_at - timedelta(days=days_before_now),
     )  # fmt: skip
 
 
@@ -50,22 +56,16 @@ def problem_as_met(share: Share, trouble: Trouble) -> Problem:
 
 def look(share: Share, reading: Reading, *, now: datetime) -> tuple[ShareState, str]:
     """Ask the checks and keep what they said and saw; as if every further try had seen the same."""
-    findings = _seen(share, reading, now=now)
+    plan, sight = checking.plan_look(share, now=now), Sight(reading)
+    findings = checking.findings_after(plan, sight, share, now=now)
+    keep_evidence(share, sight, now=now)
     checking.write_results(share, findings, now=now)
-    if isinstance(reading, Post):
-        checking.keep_prints(share, Sight(reading), now=now)
+    checking.keep_prints(share, sight, now=now)
     patience, policy = checking.patience_for(share.platform), policy_for(share.mission_id)
     verdict = decide(findings, tries=patience.tries_max, patience=patience, policy=policy)
     return judging.outcome(share, verdict, policy, tuple(findings), now=now)
 
 
-def look_again(share: Share, reading: Reading, *, now: datetime) -> Mapping[str, Finding]:
-    """A later look at what was verified: evidence is kept, the results of the first look stay."""
-    return _seen(share, reading, now=now)
-
-
-def _seen(share: Share, reading: Reading, *, now: datetime) -> Mapping[str, Finding]:
-    plan, sight = checking.plan_look(share, now=now), Sight(reading)
-    findings = checking.findings_after(plan, sight, share, now=now)
-    keep_evidence(share, sight, now=now)
-    return findings
+def look_again(share: Share, reading: Reading, *, now: datetime) -> None:
+    """A later look at what was verified, with all that follows from it."""
+    rechecking.conclude_look(share, checking.plan_look(share, now=now), Sight(reading), now=now)

@@ -30,6 +30,8 @@ class SeededPost:
     url: str
     short_url: str
     author_id: str
+    text: str = ""
+    """As it was seeded."""
 
 
 class Perch:
@@ -49,9 +51,12 @@ class Perch:
 
     def seed_posts(self, posts: Iterable[dict[str, Any]]) -> dict[str, SeededPost]:
         """By key. Raises PerchRefused."""
-        answer = self._post({"posts": list(posts)})
+        given = {post["key"]: post for post in posts}
+        answer = self._post({"posts": list(given.values())})
         return {
-            each["key"]: SeededPost(each["id"], each["url"], each["short_url"], each["author_id"])
+            each["key"]: SeededPost(
+                each["id"], each["url"], each["short_url"], each["author_id"], given[each["key"]]["text"]
+            )
             for each in answer["posts"]
         }
 

@@ -30,6 +30,12 @@ class Member:
     followers: int | None = None
     """None for those whom the sandbox brings along with its own figures."""
     mastodon: str = ""
+    pinboard: str = ""
+    """Name on a network of pinned pictures, where staff vouched for it."""
+    came_by: str = ""
+    """Who invited them, as a key."""
+    account_days: int = 400
+    """How old their account on Perch was when they joined."""
 
     @property
     def email(self) -> str:
@@ -78,6 +84,10 @@ class Task:
     use_purpose: str = ""
     newcomer_points: int = 0
     questions: list[dict[str, Any]] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    accepts: list[str] = field(default_factory=lambda: ["original"])
+    passes_on: str = ""
+    """Key of the brand's own post that is quoted or passed on."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +142,15 @@ class Told:
     appealed: float = 0.0
     appeal: str = ""
     gone: str = ""
-    """What became of a revoked post: deleted, private, edited."""
+    """What became of a post that was verified: deleted, private, edited."""
     edited: str = ""
+    """How it reads since its author edited it."""
+    later: float = 0.8
+    """Days after it was posted that it went away or was edited."""
+    back: float = 0.0
+    """Days after it was posted that it came back; 0: it did not."""
+    relation: str = ""
+    """How it stands to the brand's post: quote, repost; empty: as its mission's kind asks."""
     picture: str = ""
 
     @property

@@ -25,6 +25,11 @@ class Moments:
     """When its author changed it, if it needed that."""
     answered_at: datetime
     """When a person decided it, if one did."""
+    later_at: datetime
+    """When it went away or was edited, if it was."""
+    back_at: datetime | None
+    told_at: datetime
+    """The present of the story."""
 
 
 def end_of_day(now: datetime, *, days: float) -> datetime:
@@ -48,7 +53,12 @@ def moments_of(told: Told, task: Task, *, now: datetime) -> Moments:
         handed_in_at = posted_at + wait
     mended_at = handed_in_at + timedelta(hours=draw.uniform(0.4, 8))
     answered_at = handed_in_at + timedelta(hours=draw.uniform(0.5, 7))
-    return Moments(_whole(claimed_at), posted_at, _whole(handed_in_at), _whole(mended_at), _whole(answered_at))
+    later_at = _whole(posted_at + timedelta(days=told.later))
+    back_at = _whole(posted_at + timedelta(days=told.back)) if told.back else None
+    return Moments(
+        _whole(claimed_at), posted_at, _whole(handed_in_at), _whole(mended_at), _whole(answered_at), later_at, back_at,
+        now,
+    )  # fmt: skip
 
 
 def _whole(moment: datetime) -> datetime:
