@@ -22,6 +22,10 @@ from portal.guidelines.acknowledging import acknowledge
 from portal.guidelines.models import GuidelineVersion, VersionState
 from portal.kernel import clock
 from portal.kernel.access import Role
+from portal.missions.claiming import claim_place
+from portal.missions.inviting import invitation_for
+from portal.missions.models import Mission
+from portal.shares.inviting import note_newcomer
 
 BRAND = "brand"
 _BEFORE_THE_PEOPLE = 30
@@ -43,13 +47,13 @@ def perch_accounts(members: Sequence[Member], *, now: datetime) -> list[dict[str
         if member.followers is not None:
             account |= {
                 "bio": member.bio, "followers": member.followers,
-                "created_at": (now - timedelta(days=member.joined + 400)).isoformat(),
+                "created_at": (now - timedelta(days=member.joined + member.account_days)).isoformat(),
             }  # fmt: skip
         accounts.append(account)
     return accounts
 
 
-def join_as(member: Member, *, now: datetime) -> Person:
+def join_as(member: Member, *, invitation: str = "", now: datetime) -> Person:
     """A member signs in for the first time."""
     with clock.frozen(now):
         return join(
@@ -58,7 +62,7 @@ def join_as(member: Member, *, now: datetime) -> Person:
                 time_zone=member.zone, advocacy_roles=[AdvocacyRole(role) for role in member.roles],
             ),
             VerifiedIdentity("sandbox", _issuer(), member.key, name=member.name, email=member.email),
-            terms_version=current_app.config["SETTINGS"].terms_version, now=now,
+            terms_version=current_app.config["SETTINGS"].terms_version, invitation=invitation, now=now,
         )  # fmt: skip
 
 
@@ -83,15 +87,25 @@ def settle_in(person: Person, member: Member, accounts: Mapping[str, SeededAccou
     read_guidelines(person, now=now)
 
 
-def welcome(member: Member, accounts: Mapping[str, SeededAccount], *, season_began: int, now: datetime) -> Person:
+def invite(inviter: Person, mission: Mission, *, now: datetime) -> str:
+    """The code of the invite link of somebody who takes a place for it."""
+    with clock.frozen(now):
+        return invitation_for(claim_place(mission, inviter, now=now), now=now).code
+
+
+def welcome(
+    member: Member, accounts: Mapping[str, SeededAccount], *, invitation: str = "", season_began: int, now: datetime
+) -> Person:
     """A fan joins, proves their accounts and reads what is in force; what they earned before the season comes along."""
     joined_at = now - timedelta(days=member.joined)
-    person = join_as(member, now=joined_at)
+    person = join_as(member, invitation=invitation, now=joined_at)
+    if invitation:
+        note_newcomer(person, invitation, now=joined_at)
     prove_accounts(person, member, accounts, now=joined_at + timedelta(minutes=20))
     read_guidelines(person, now=now)
     opened = now - timedelta(days=season_began, hours=2)
     with clock.frozen(opened):
-        bring_along(person, days_before_season=member.joined - season_began, now=opened)
+        bring_along(person, days_before_season=int(member.joined) - season_began, now=opened)
     return person
 
 
@@ -104,6 +118,15 @@ def prove_accounts(person: Person, member: Member, accounts: Mapping[str, Seeded
         name, _, host = member.mastodon.partition("@")
         address = ProfileAddress("mastodon", host, name, f"https://{host}/@{name}")
         _prove(person, address, Profile(mastodon_id(member), name, "", None), now=now + timedelta(days=3))
+
+
+def vouch_for(person: Person, member: Member, moderator: Person, *, now: datetime) -> None:
+    """A moderator confirms an account on a network that shows nobody a profile."""
+    address = ProfileAddress("pinterest", "", member.pinboard, f"https://www.pinterest.com/{member.pinboard}/")
+    with clock.frozen(now):
+        handle = handles.add_handle(person, address, now)
+        why = "Showed me the account on the phone, at the repair table"
+        handles.confirm_by_staff(handle, actor=moderator, reason=why, now=now)
 
 
 def mastodon_id(member: Member) -> str:

@@ -35,6 +35,14 @@ class Community:
     links: Mapping[str, TrackedLink]
     """By the id of their claim."""
 
+    def claim_of(self, by: str, task: str) -> Claim:
+        """The first claim of that person on that mission. Raises KeyError where there is none."""
+        return self.claims[self.people[by].id, self.missions[task].id]
+
+    def link_of(self, by: str, task: str) -> TrackedLink:
+        """The link of that claim."""
+        return self.links[self.claim_of(by, task).id]
+
     def course_of(self, told: Told, moments: Moments, about: SeededPost | None = None) -> Course:
         """A share with everybody and everything in it; its post has no link before its claim was made.
 

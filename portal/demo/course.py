@@ -13,6 +13,8 @@ from portal.missions.models import Claim, Mission
 from portal.shares.models import Share
 from portal.shares.platforms.reading import Reading, Trouble
 
+LOOKED_CLOSELY_DAYS = 16
+
 
 @dataclass
 class Course:
@@ -29,6 +31,12 @@ class Course:
     claim: Claim | None = None
     share: Share | None = None
     """Once it was handed in."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Of long ago, and nothing happened to it: the looks before the end of its hold would all tell the same."""
+        told = self.written.told
+        return told.ago > LOOKED_CLOSELY_DAYS and not told.gone and not told.edited
 
     @property
     def author_came_by(self) -> bool:

@@ -52,6 +52,10 @@ class History:
         if moment < self.now:
             heapq.heappush(self._waiting, (moment, next(self._numbers), step))
 
+    def on_day(self, ago: float, step: Callable[..., None]) -> None:
+        """The step takes its moment by name."""
+        self.at(self.now - timedelta(days=ago), lambda now: step(now=now))
+
     def run(self) -> None:
         while self._waiting:
             moment, _number, step = heapq.heappop(self._waiting)
@@ -170,8 +174,12 @@ class History:
 
     def _look_when_due(self, course: Course) -> None:
         due_at = db.session.scalar(select(Job.due_at).where(Job.kind == RECHECK, Job.key == course.handed_in.id))
-        if due_at is not None:
-            self.at(due_at + CHECKED_AFTER, lambda now: self._look_again(course, now))
+        settles_at = course.handed_in.settles_at
+        if due_at is None or settles_at is None:
+            return
+        if course.is_quiet:
+            due_at = max(due_at, settles_at)
+        self.at(due_at + CHECKED_AFTER, lambda now: self._look_again(course, now))
 
     def _look_again(self, course: Course, now: datetime) -> None:
         jobs.cancel(RECHECK, course.handed_in.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -12,6 +13,7 @@ from portal.campaigns.models import Campaign, PrimaryGoal
 from portal.campaigns.planning import SeasonPlan, change_season, create_season
 from portal.campaigns.queries import always_on
 from portal.demo import story
+from portal.demo.perch import SeededPost
 from portal.demo.story import Document, Prize, Season, Task
 from portal.demo.timing import end_of_day
 from portal.guidelines.models import GuidelineKind
@@ -24,6 +26,7 @@ from portal.missions.models import Mission
 from portal.rewards.editing import Wording, create_reward, list_reward
 from portal.rewards.models import Reward, RewardKind
 from portal.rewards.stocking import Line, add_codes
+from portal.shares.platforms import perch
 from portal.shares.switching import switch
 
 _CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -100,13 +103,15 @@ def switch_signals_on(manager: Person, *, now: datetime) -> None:
             switch(code, on=True, actor=manager, why="Tried on last season: two rings, and no honest fan.", now=then)
 
 
-def open_task(task: Task, season: Campaign, marketer: Person, shelf: Shelf, *, now: datetime) -> Mission:
+def open_task(
+    task: Task, season: Campaign, marketer: Person, shelf: Shelf, brand: Mapping[str, SeededPost], *, now: datetime
+) -> Mission:
     """A mission, written down some days before it opened. One that has closed by now is closed later, in its turn."""
     opened = _days(now, task.opened)
     written = opened - _PLANNING
     with clock.frozen(written):
         captions = [CaptionDraft(caption.text, caption.locale) for caption in task.captions]
-        plan = _plan(task, always_on() if task.always_on else season, now=now)
+        plan = _plan(task, always_on() if task.always_on else season, brand.get(task.passes_on), now=now)
         questions = [QuestionDraft(**each) for each in task.questions]
         mission = managing.create_mission(plan, captions, questions=questions, actor=marketer, now=written)
         cover = shelf.key_of(task.picture, folder="missions")
@@ -136,7 +141,7 @@ def stock(prize: Prize, manager: Person, shelf: Shelf, *, now: datetime) -> Rewa
     return reward
 
 
-def _plan(task: Task, campaign: Campaign, *, now: datetime) -> MissionPlan:
+def _plan(task: Task, campaign: Campaign, passes_on: SeededPost | None, *, now: datetime) -> MissionPlan:
     sandbox_url = current_app.config["SETTINGS"].sandbox_url
     return MissionPlan(
         campaign_id=campaign.id, kind=task.kind, title=task.title, summary=task.summary, brief=task.brief.strip(),
@@ -145,8 +150,13 @@ def _plan(task: Task, campaign: Campaign, *, now: datetime) -> MissionPlan:
         points_now=task.points_now, points_held=task.points_held, hold_days=task.hold_days, required_tag=task.tag,
         link_target=task.link.format(sandbox=sandbox_url), link_or_tag=True, jurisdiction=task.jurisdiction,
         takes_files=task.takes_files, use_purpose=task.use_purpose, newcomer_points=task.newcomer_points,
+        topics=task.topics, accepts=task.accepts, brand_posts=[_to_pass_on(passes_on)] if passes_on else [],
         opens_at=_days(now, task.opened), closes_at=None if task.closes is None else end_of_day(now, days=task.closes),
     )  # fmt: skip
+
+
+def _to_pass_on(post: SeededPost) -> dict[str, str]:
+    return {"platform": perch.CODE, "url": post.url, "key": f"{perch.CODE}:{post.id}"}
 
 
 def _codes(prize: Prize) -> list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from flask import Flask
 
-from portal.demo import cast, chapters, house, story, telling, visits
+from portal.accounts.models import Person
+from portal.demo import around, cast, chapters, clicks, house, steering, story, tastes, telling, things, visits
 from portal.demo.community import Community, community
 from portal.demo.course import Course
 from portal.demo.history import History
@@ -23,6 +26,7 @@ from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.missions.audience import set_limits
 from portal.missions.models import MissionKind
 from portal.missions.resting import DEFAULT_LIMITS, Limits
+from portal.shares.pictures import Remade
 
 SIGNS_IN = frozenset({
     "maya", "nils", "teo", "ines", "ruth", "pavel", "aoife", "sam", "lena", "jonas", "greta", "dev", "imogen",
@@ -30,9 +34,11 @@ SIGNS_IN = frozenset({
 """Members who have an account at the sandbox's identity provider."""
 
 FIRST_OF_SEASON = "demo-brand-1"
+"""Key of the brand's post that is answered where nobody named another question."""
 WHILE_TOLD = Limits(week_max=21, month_max=84, gap_hours=0)
 """Places of the whole season are taken before its posts are told, which looks like far too many posts to come: what an
 audience may see is limited once the season is told."""
+LIMITED_AGO = timedelta(seconds=1) / timedelta(days=1)
 
 WHAT_TO_TRY = """\
 Sign in with Gatehouse as one of the demo people, without a password:
@@ -68,6 +74,8 @@ class Loading:
         self._season = story.season()
         self._accounts: Mapping[str, SeededAccount] = {}
         self._posts: Mapping[str, SeededPost] = {}
+        self._pictures: Sequence[Remade | None] = ()
+        """Of what is handed in and no post, in its order."""
         self._brand: Mapping[str, SeededPost] = {}
         """What the brand itself posted on Perch."""
 
@@ -119,14 +127,23 @@ class Loading:
             set_limits(WHILE_TOLD, actor=marketer, why="Nobody has asked for rest yet", now=began)
         season, shelf = house.plan_season(self._season, marketer, now=self.now), house.Shelf()
         for task in sorted(self._tasks.values(), key=lambda task: -task.opened):
-            house.open_task(task, season, marketer, shelf, now=self.now)
+            house.open_task(task, season, marketer, shelf, self._brand, now=self.now)
         for prize in self._prizes:
             house.stock(prize, manager, shelf, now=self.now)
 
     def _welcome_people(self) -> None:
         fans = [member for member in self._members.values() if not member.staff]
+        here, people = self._community(), dict[str, Person]()
+        inviting = next(here.missions[task.key] for task in self._tasks.values() if task.kind == MissionKind.REFER)
         for member in sorted(fans, key=lambda member: -member.joined):
-            cast.welcome(member, self._accounts, season_began=self._season.began, now=self.now)
+            invited_at = self.now - timedelta(days=member.joined + 1)
+            code = cast.invite(people[member.came_by], inviting, now=invited_at) if member.came_by else ""
+            people[member.key] = cast.welcome(
+                member, self._accounts, invitation=code, season_began=self._season.began, now=self.now
+            )
+            if member.pinboard:
+                vouched_at = self.now - timedelta(days=member.joined - 5)
+                cast.vouch_for(people[member.key], member, here.people["jonas"], now=vouched_at)
 
     def _take_places(self) -> None:
         """Claims whose tracked link stands in a post: the post can't be written before there is a link."""
@@ -142,6 +159,7 @@ class Loading:
         posts = [for_perch(course.written, self._about(course.written.told), now=self.now) for course in courses]
         end_reading()
         self._posts = self._perch.seed_posts(posts)
+        self._pictures = [things.remake(thing) for thing in around.things()]
 
     def _about(self, told: Told) -> str:
         """Key of what it answers or passes on. An answer of no certain question goes to the season's first post."""
@@ -163,14 +181,38 @@ class Loading:
         for task in self._tasks.values():
             if task.closes is not None:
                 past.close(here.missions[task.key], end_of_day(self.now, days=task.closes))
-        past.at(
-            self.now - timedelta(seconds=1),
-            lambda now: set_limits(
-                DEFAULT_LIMITS, actor=here.people["dev"], why="Fans asked for more rest between posts", now=now
-            ),
-        )
+        why = "Fans asked for more rest between posts"
+        past.on_day(LIMITED_AGO, partial(set_limits, DEFAULT_LIMITS, actor=here.people["dev"], why=why))
+        self._hand_in_things(here, past)
+        self._tell_asides(here, past)
         past.run()
+        self._rate(self._community())
         visits.follow(self._community().links.values(), now=self.now)
+
+    def _hand_in_things(self, here: Community, past: History) -> None:
+        for thing, picture in zip(around.things(), self._pictures, strict=True):
+            mission, person = here.missions[thing.task], here.people[thing.by]
+            things.tell(past, things.Handing(thing, mission, person, here.people.get(thing.judge), picture))
+
+    def _tell_asides(self, here: Community, past: History) -> None:
+        """What people chose and put aside, what staff watch for and how they decide, and odd visitors."""
+        manager = here.people["greta"]
+        for taste in around.tastes():
+            past.on_day(LIMITED_AGO, partial(tastes.choose, taste, here.people[taste.by]))
+        for aside in around.put_aside():
+            past.on_day(aside.ago, partial(tastes.put_aside, aside, here.missions[aside.task], here.people[aside.by]))
+        for word in around.watched():
+            past.on_day(word.ago, partial(steering.watch, word, manager))
+        for policy in around.own_policies():
+            past.on_day(policy.ago, partial(steering.decide_by, policy, here.missions[policy.task], manager))
+        for ago, came in groupby(around.oddly(), key=attrgetter("ago")):
+            past.on_day(ago, partial(clicks.come, [(each, here.link_of(each.by, each.task)) for each in came]))
+
+    def _rate(self, here: Community) -> None:
+        for number, said in enumerate(around.ratings(), start=1):
+            at = self.now - timedelta(hours=number)
+            with clock.frozen(at):
+                tastes.rate(said, here.claim_of(said.by, said.task), now=at)
 
     def _put_away(self) -> None:
         telling.put_away(SIGNS_IN, now=self.now)
@@ -184,15 +226,10 @@ def _nothing() -> None:
 
 
 def _brand_posts(*, now: datetime) -> list[dict[str, Any]]:
-    said = (
-        (43.5, "The autumn season has begun: Repair, don’t replace. Bring the thing you nearly gave up on."),
-        (21.0, "Halfway there and the zip drawer is empty again. More zips on Thursday. Thank you all."),
-        (2.0, "The bench in Kendal is open until eight tonight. There is soup."),
-    )
     return [
         {
-            "key": f"demo-brand-{number}", "account": f"demo-{cast.BRAND}", "text": text,
+            "key": key, "account": f"demo-{cast.BRAND}", "text": text,
             "created_at": stamp(now - timedelta(days=ago)),
         }
-        for number, (ago, text) in enumerate(said, start=1)
+        for key, (ago, text) in story.brand_posts().items()
     ]  # fmt: skip

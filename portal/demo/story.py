@@ -20,7 +20,7 @@ class Member:
     name: str
     country: str
     handle: str
-    joined: int
+    joined: float
     """Days before now."""
     roles: list[str]
     staff: str = ""
@@ -201,24 +201,24 @@ class Document:
 
 
 def members() -> list[Member]:
-    return [Member(**each) for each in _read("people.toml")["person"]]
+    return [Member(**each) for each in read("people.toml")["person"]]
 
 
 def season() -> Season:
-    return Season(**_read("missions.toml")["season"])
+    return Season(**read("missions.toml")["season"])
 
 
 def tasks() -> list[Task]:
-    found = _read("missions.toml")["mission"]
+    found = read("missions.toml")["mission"]
     return [Task(**{**each, "captions": [Caption(**caption) for caption in each["captions"]]}) for each in found]
 
 
 def prizes() -> list[Prize]:
-    return [Prize(**each) for each in _read("rewards.toml")["reward"]]
+    return [Prize(**each) for each in read("rewards.toml")["reward"]]
 
 
 def documents() -> list[Document]:
-    return [Document(**each) for each in _read("guidelines/guidelines.toml")["guideline"]]
+    return [Document(**each) for each in read("guidelines/guidelines.toml")["guideline"]]
 
 
 def body_of(edition: Edition) -> str:
@@ -227,17 +227,22 @@ def body_of(edition: Edition) -> str:
 
 def shares() -> list[Told]:
     """All of them, the oldest first."""
-    told = [(path.stem, each) for path in sorted((DATA / "shares").glob("*.toml")) for each in _read(path)["share"]]
+    told = [(path.stem, each) for path in sorted((DATA / "shares").glob("*.toml")) for each in read(path)["share"]]
     told.sort(key=lambda one: -one[1]["ago"])
     return [Told(number=number, task=task, **each) for number, (task, each) in enumerate(told, start=1)]
 
 
+def brand_posts() -> dict[str, tuple[float, str]]:
+    """What the brand itself posted, by its key on Perch: days before now, and its words."""
+    return {post["key"]: (post["ago"], post["text"]) for post in read("brand.toml")["post"]}
+
+
 def places() -> list[Held]:
-    return [Held(**each) for each in _read("places.toml")["place"]]
+    return [Held(**each) for each in read("places.toml")["place"]]
 
 
 def redemptions() -> list[Redeemed]:
-    return [Redeemed(**each) for each in _read("redemptions.toml")["redemption"]]
+    return [Redeemed(**each) for each in read("redemptions.toml")["redemption"]]
 
 
 def picture(name: str) -> bytes:
@@ -247,8 +252,8 @@ def picture(name: str) -> bytes:
 @cache
 def alt_texts() -> dict[str, str]:
     """What each picture shows."""
-    return {str(name): str(alt) for name, alt in _read("pictures.toml").items()}
+    return {str(name): str(alt) for name, alt in read("pictures.toml").items()}
 
 
-def _read(name: str | Path) -> dict[str, Any]:
+def read(name: str | Path) -> dict[str, Any]:
     return tomllib.loads((DATA / name).read_text(encoding="utf-8"))

@@ -17,6 +17,7 @@ from portal.messages.models import Notification, OutgoingMail
 from portal.messages.sending import SEND
 from portal.missions.claims import EXPIRE, WARN
 from portal.missions.models import Claim, ClaimState
+from portal.shares.inviting import COUNT, WELCOME
 from portal.shares.models import Share, ShareState
 from portal.shares.recheck_rows import RECHECK
 from portal.shares.rechecking import WATCHED
@@ -58,6 +59,7 @@ def put_away(members_with_mail: frozenset[str], *, now: datetime) -> None:
         .execution_options(synchronize_session=False)
     )
     db.session.execute(delete(Job).where(Job.kind == ANNOUNCE))  # they are old, and everybody has read them
+    db.session.execute(delete(Job).where(Job.kind.in_((COUNT, WELCOME))))  # whom these tell of has been counted
     for kinds, still_needed in (
         ((EXPIRE, WARN), select(Claim.id).where(Claim.state == ClaimState.ACTIVE)),
         ((RECHECK,), select(Share.id).where(Share.state.in_(WATCHED))),

@@ -21,7 +21,7 @@ from portal.shares.checks.phrases import plain
 from portal.shares.likeness import NEARLY_THE_SAME, normalised, shingles, sketch
 from portal.shares.models import Evidence, Share, ShareState
 from portal.shares.picture_likeness import PictureHash
-from portal.shares.platforms.reading import Post, Trouble
+from portal.shares.platforms.reading import Post, Relation, Trouble
 
 FOUND_MAX = 10
 PERCENT = 100
@@ -59,7 +59,7 @@ def own_words(text: str, mission: Mission, country: str) -> str:
 
 def history_of(share: Share, post: Post, pictures: Pictures) -> History:
     """Look up what resembles `post`. Reads only, along indexes."""
-    words = own_words(post.text, share.mission, share.person.country)
+    words = _words_of(post, share)
     texts = {
         share_id: round(likeness * PERCENT)
         for share_id, likeness in prints.sketches_like(sketch(words), beside=share.id).items()
@@ -80,9 +80,14 @@ def history_of(share: Share, post: Post, pictures: Pictures) -> History:
 
 def keep_prints(share: Share, post: Post, pictures: Sequence[PictureHash], *, now: datetime) -> None:
     """File how the post looks, for those that come after it."""
-    prints.file_prints(
-        share, sketch=sketch(own_words(post.text, share.mission, share.person.country)), pictures=pictures, now=now
-    )
+    prints.file_prints(share, sketch=sketch(_words_of(post, share)), pictures=pictures, now=now)
+
+
+def _words_of(post: Post, share: Share) -> str:
+    """What its author wrote: nothing, where somebody else's post was passed on as it is."""
+    if post.relation is Relation.REPOST:
+        return ""
+    return own_words(post.text, share.mission, share.person.country)
 
 
 def _resembling(share: Share, found: Mapping[str, int]) -> tuple[Resembling, ...]:
