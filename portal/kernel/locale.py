@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 from babel.support import NullTranslations, Translations
-from flask import current_app, g, has_request_context, request, session
-from flask_babel import Domain
+from flask import Flask, current_app, g, has_request_context, request, session
+from flask_babel import Domain, get_babel
 from flask_login import current_user
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 LOCALE_KEY = "locale"
+REMEMBERED = 8192
+"""How many texts of pages are kept: all catalogues together are smaller."""
 
 
 def choose_locale() -> str:
@@ -48,3 +56,37 @@ class RememberingDomain(Domain):
             if g and (context := g.get("_flask_babel")) is not None:
                 context.babel_translations = known
         return known
+
+
+def init_texts(app: Flask) -> None:
+    """Give templates `_`, `gettext` and `ngettext` that reach the catalogue in one step instead of seven.
+
+    As Jinja's own: what is put into a text is escaped, and a text is a format string also where nothing is put in.
+    """
+    app.jinja_env.globals.update(_=_gettext, gettext=_gettext, ngettext=_ngettext)
+
+
+@pass_eval_context
+def _gettext(context: EvalContext, text: str, **values: Any) -> str:
+    catalogue = translations()
+    if not values:
+        return _whole_text(catalogue, text, bool(context.autoescape))
+    words = catalogue.ugettext(text)
+    return (Markup(words) if context.autoescape else words) % values
+
+
+@lru_cache(REMEMBERED)
+def _whole_text(catalogue: Translations | NullTranslations, text: str, escapes: bool) -> str:
+    words = catalogue.ugettext(text)
+    return (Markup(words) if escapes else words) % {}
+
+
+@pass_eval_context
+def _ngettext(context: EvalContext, one: str, many: str, num: int, **values: Any) -> str:
+    words = translations().ungettext(one, many, num)
+    return (Markup(words) if context.autoescape else words) % {"num": num, **values}
+
+
+def translations() -> Translations | NullTranslations:
+    """The catalogue of whoever reads; the same object for everybody of that language."""
+    return get_babel().instance.domain_instance.get_translations()

@@ -49,6 +49,7 @@ def add_entry(
     entry = Entry(section, endpoint, label, icon, order, permission, prefixes, count)
     if (section, endpoint) not in [(known.section, known.endpoint) for known in _entries]:
         _entries.append(entry)
+        _entries.sort(key=lambda known: known.order)
 
 
 def add_figure(name: str, figure: Callable[[Any], int]) -> None:
@@ -84,22 +85,22 @@ class Shell:
     def _links(self, section: str) -> list[dict[str, Any]]:
         if self.person is None:
             return []
+        allowed = self.person.permissions
         return [
-            {
-                "endpoint": entry.endpoint,
-                "url": url_for(entry.endpoint),
-                "label": entry.label,
-                "icon": entry.icon,
-                "current": _is_current(entry),
-                "count": entry.count(self.person) if entry.count else 0,
-            }
-            for entry in sorted(_entries, key=lambda entry: entry.order)
-            if entry.section == section and entry.permission in self.person.permissions
+            _link(entry, self.person) for entry in _entries if entry.section == section and entry.permission in allowed
         ]
 
 
-def _is_current(entry: Entry) -> bool:
-    return any(
-        request.path == prefix or request.path.startswith(f"{prefix.rstrip('/')}/")
-        for prefix in entry.prefixes or (url_for(entry.endpoint),)
-    )
+def _link(entry: Entry, person: Any) -> dict[str, Any]:
+    url = url_for(entry.endpoint)
+    return {
+        "endpoint": entry.endpoint,
+        "url": url,
+        "label": str(entry.label),
+        "icon": entry.icon,
+        "current": any(
+            request.path == prefix or request.path.startswith(f"{prefix.rstrip('/')}/")
+            for prefix in entry.prefixes or (url,)
+        ),
+        "count": entry.count(person) if entry.count else 0,
+    }

@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from flask import Flask
 from flask_babel import lazy_gettext as _l
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -14,6 +13,7 @@ import config
 from portal import extensions
 from portal.kernel import access, queue
 from portal.kernel.access import Permission
+from portal.kernel.application import Portal
 from portal.kernel.cli import kernel_commands
 from portal.kernel.crypto import Box
 from portal.kernel.database import engine_options
@@ -22,8 +22,9 @@ from portal.kernel.files import Files
 from portal.kernel.formatting import init_formatting
 from portal.kernel.images import remake
 from portal.kernel.limits import use_limits
-from portal.kernel.locale import RememberingDomain, choose_locale, choose_time_zone
+from portal.kernel.locale import RememberingDomain, choose_locale, choose_time_zone, init_texts
 from portal.kernel.logs import configure_logs
+from portal.kernel.macros import init_macros
 from portal.kernel.web import end_session, init_web
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,10 +34,10 @@ FORM_BYTES_MAX = 256 * 1024
 STATIC_SECONDS = 365 * 24 * 3600
 
 
-def make_app(settings: config.Settings | None) -> Flask:
+def make_app(settings: config.Settings | None) -> Portal:
     """The app with everything that no room owns."""
     settings = settings or config.load()
-    app = Flask(
+    app = Portal(
         "portal", root_path=str(ROOT / "portal"), template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "static"),
     )  # fmt: skip
@@ -86,6 +87,7 @@ def make_app(settings: config.Settings | None) -> Flask:
     app.jinja_env.globals["Permission"] = access.Permission
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_formatting(app)
+    init_macros(app)
 
     from portal.kernel import shell
     from portal.kernel.jobs import count_failed
@@ -105,7 +107,7 @@ def make_app(settings: config.Settings | None) -> Flask:
     return app
 
 
-def _bind_extensions(app: Flask, settings: config.Settings) -> None:
+def _bind_extensions(app: Portal, settings: config.Settings) -> None:
     extensions.db.init_app(app)
     app.teardown_appcontext(end_session)
     extensions.migrate.init_app(app, extensions.db, directory=str(ROOT / "migrations"), render_as_batch=True)
@@ -114,6 +116,7 @@ def _bind_extensions(app: Flask, settings: config.Settings) -> None:
     extensions.compress.init_app(app)
     extensions.babel.init_app(app, locale_selector=choose_locale, timezone_selector=choose_time_zone)
     extensions.babel.domain_instance = RememberingDomain()
+    init_texts(app)
     use_limits(app, settings)
     opened = queue.open_queue(settings.resolved_queue_url)
     app.extensions["portal_queue"] = opened
