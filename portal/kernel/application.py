@@ -41,4 +41,5 @@ class Portal(Flask):
     def _build_path(
         self, _root: str, _blueprint: str | None, endpoint: str, values: tuple[tuple[str, str], ...]
     ) -> str:
-        return super().url_for(endpoint, **dict(values))
+        named: dict[str, Any] = dict(values)
+        return super().url_for(endpoint, **named)

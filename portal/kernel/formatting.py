@@ -179,13 +179,16 @@ def takes(minutes: int) -> str:
 
 
 def _duration(left_s: int) -> str:
-    def part(unit: str, value: int) -> str:
-        return format_unit(value, f"duration-{unit}", length="short", locale=_locale())
-
     if left_s < MINUTE_S:
         return str(_("less than a minute"))
     days, hours, minutes = left_s // DAY_S, left_s % DAY_S // HOUR_S, left_s % HOUR_S // MINUTE_S
+    locale = _locale()
     if days >= 3:
-        return part("day", days)
+        return _part("day", days, locale)
     largest = [("day", days), ("hour", hours)] if days else [("hour", hours), ("minute", minutes)]
-    return " ".join(part(unit, value) for unit, value in largest if value)
+    return " ".join(_part(unit, value, locale) for unit, value in largest if value)
+
+
+@lru_cache(REMEMBERED)
+def _part(unit: str, value: int, locale: Locale) -> str:
+    return format_unit(value, f"duration-{unit}", length="short", locale=locale)

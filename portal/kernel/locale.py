@@ -49,12 +49,10 @@ class RememberingDomain(Domain):
     """
 
     def get_translations(self) -> Translations | NullTranslations:
-        context = g.get("_flask_babel") if g else None
-        known: Translations | NullTranslations | None = getattr(context, "babel_translations", None)
+        known: Translations | NullTranslations | None = getattr(g.get("_flask_babel"), "babel_translations", None)
         if known is None:
             known = super().get_translations()
-            if g and (context := g.get("_flask_babel")) is not None:
-                context.babel_translations = known
+            g._flask_babel.babel_translations = known
         return known
 
 
@@ -68,25 +66,27 @@ def init_texts(app: Flask) -> None:
 
 @pass_eval_context
 def _gettext(context: EvalContext, text: str, **values: Any) -> str:
-    catalogue = translations()
     if not values:
-        return _whole_text(catalogue, text, bool(context.autoescape))
-    words = catalogue.ugettext(text)
-    return (Markup(words) if context.autoescape else words) % values
+        return _whole_text(translations(), text, bool(context.autoescape))
+    return _format(translations().ugettext(text), bool(context.autoescape)) % values
 
 
 @lru_cache(REMEMBERED)
 def _whole_text(catalogue: Translations | NullTranslations, text: str, escapes: bool) -> str:
-    words = catalogue.ugettext(text)
-    return (Markup(words) if escapes else words) % {}
+    return _format(catalogue.ugettext(text), escapes) % {}
 
 
 @pass_eval_context
 def _ngettext(context: EvalContext, one: str, many: str, num: int, **values: Any) -> str:
     words = translations().ungettext(one, many, num)
-    return (Markup(words) if context.autoescape else words) % {"num": num, **values}
+    return _format(words, bool(context.autoescape)) % {"num": num, **values}
+
+
+def _format(words: str, escapes: bool) -> str:
+    return Markup(words) if escapes else words  # noqa: S704 - catalogues are ours; what is put into them is escaped
 
 
 def translations() -> Translations | NullTranslations:
     """The catalogue of whoever reads; the same object for everybody of that language."""
-    return get_babel().instance.domain_instance.get_translations()
+    known: Translations | NullTranslations | None = getattr(g.get("_flask_babel"), "babel_translations", None)
+    return known or get_babel().instance.domain_instance.get_translations()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from functools import cache
+
+from sqlalchemy import Select, String, bindparam, func, select
 
 from portal.extensions import db
 from portal.kernel.pages import Page, page_of
@@ -11,8 +13,14 @@ from portal.messages.models import Notification
 
 def unread(person_id: str) -> int:
     """How many notifications are new. Leans on ix_notification_unread."""
-    query = select(func.count()).where(Notification.person_id == person_id, Notification.read_at.is_(None))
-    return db.session.scalar(query) or 0
+    return db.session.scalar(_unread(), {"reader_id": person_id}) or 0
+
+
+@cache
+def _unread() -> Select[int]:
+    """Put together once: every page asks this."""
+    mine = Notification.person_id == bindparam("reader_id", type_=String)
+    return select(func.count()).where(mine, Notification.read_at.is_(None))
 
 
 def inbox_page(person_id: str, cursor: str | None) -> Page[Notification]:

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import literal, null, select, union_all
+from sqlalchemy import CompoundSelect, String, bindparam, literal, null, select, union_all
 
 from portal.accounts.models import Handle, Person
 from portal.accounts.queries import proved_handles
@@ -55,14 +56,7 @@ class AccountLoad:
 @once_a_page
 def chosen_by(person_id: str) -> Chosen:
     """The limits of staff and person, and the person's topics, in one query."""
-    own = select(
-        literal(_OWN).label("whose"), AudienceChoice.week_max, AudienceChoice.month_max, AudienceChoice.gap_hours,
-        AudienceChoice.topics,
-    ).where(AudienceChoice.person_id == person_id)  # fmt: skip
-    of_staff = select(
-        literal(_STAFF), AudienceLimit.week_max, AudienceLimit.month_max, AudienceLimit.gap_hours, null()
-    ).where(AudienceLimit.scope == EVERYBODY)
-    found: Any = db.session.execute(union_all(own, of_staff))
+    found: Any = db.session.execute(_own_and_staffs(), {"chooser_id": person_id})
     rows = {row.whose: row for row in found}
     staff, mine = rows.get(_STAFF), rows.get(_OWN)
     limits = Limits(staff.week_max, staff.month_max, staff.gap_hours) if staff else DEFAULT_LIMITS
@@ -71,6 +65,18 @@ def chosen_by(person_id: str) -> Chosen:
         limits=limits.and_own(mine.week_max, mine.month_max, mine.gap_hours) if mine else limits,
         topics=frozenset(mine.topics or []) if mine else frozenset(),
     )
+
+
+@cache
+def _own_and_staffs() -> CompoundSelect[Any]:
+    own = select(
+        literal(_OWN).label("whose"), AudienceChoice.week_max, AudienceChoice.month_max, AudienceChoice.gap_hours,
+        AudienceChoice.topics,
+    ).where(AudienceChoice.person_id == bindparam("chooser_id", type_=String))  # fmt: skip
+    of_staff = select(
+        literal(_STAFF), AudienceLimit.week_max, AudienceLimit.month_max, AudienceLimit.gap_hours, null()
+    ).where(AudienceLimit.scope == EVERYBODY)
+    return union_all(own, of_staff)
 
 
 def account_loads(person_id: str, *, now: datetime) -> list[AccountLoad]:

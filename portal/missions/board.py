@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, Select, String, and_, bindparam, select
 
 from portal.accounts.models import AdvocacyRole, Person
 from portal.campaigns.models import Campaign, CampaignState
@@ -194,20 +195,27 @@ def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> 
 
 def _missions(person_id: str, now: datetime) -> Sequence[Any]:
     """Missions that fans may see a card of. Leans on `ix_mission_board`."""
-    shown = (MissionState.OPEN, MissionState.PAUSED, MissionState.SCHEDULED)
-    return db.session.execute(
+    return db.session.execute(_shown_missions(), {"reader_id": person_id, "now": now, "soon": now + SOON}).all()
+
+
+@cache
+def _shown_missions() -> Select[*tuple[Any, ...]]:
+    """Put together once: making it would cost more than running it."""
+    passed = and_(MissionPass.mission_id == Mission.id, MissionPass.person_id == bindparam("reader_id", type_=String))
+    now, soon = bindparam("now", type_=Mission.closes_at.type), bindparam("soon", type_=Mission.opens_at.type)
+    return (
         select(*_SHOWN, MissionPass.passed_at)
         .join(Campaign, Campaign.id == Mission.campaign_id)
-        .outerjoin(MissionPass, and_(MissionPass.mission_id == Mission.id, MissionPass.person_id == person_id))
+        .outerjoin(MissionPass, passed)
         .where(
-            Mission.state.in_(shown),
+            Mission.state.in_((MissionState.OPEN, MissionState.PAUSED, MissionState.SCHEDULED)),
             (Mission.closes_at.is_(None)) | (Mission.closes_at > now),
-            (Mission.state != MissionState.SCHEDULED) | (Mission.opens_at <= now + SOON),
+            (Mission.state != MissionState.SCHEDULED) | (Mission.opens_at <= soon),
             Campaign.state.in_([CampaignState.PLANNED, CampaignState.RUNNING]),
         )
         .order_by(Mission.id.desc())
         .limit(MISSIONS_MAX)
-    ).all()
+    )
 
 
 def _facts(row: Row[Any], budgets_left: Mapping[str, int]) -> MissionFacts:

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, String, bindparam, func, select
 
 from portal.accounts.models import Person, PersonState
 from portal.accounts.queries import proved_handles
@@ -79,11 +80,7 @@ def histories(person_id: str, mission_ids: Sequence[str]) -> dict[str, HistoryFa
     """What the person did with each of these missions so far. Leans on `ix_claim_person`."""
     counted: dict[str, dict[str, int]] = defaultdict(dict)
     until: dict[str, datetime] = {}
-    rows = db.session.execute(
-        select(Claim.mission_id, Claim.state, func.count(), func.max(Claim.expires_at))
-        .where(Claim.person_id == person_id, Claim.mission_id.in_(mission_ids))
-        .group_by(Claim.mission_id, Claim.state)
-    )
+    rows = db.session.execute(_counted_claims(), {"claimer_id": person_id, "mission_ids": mission_ids})
     for mission_id, state, count, last_expires_at in rows:
         counted[mission_id][state] = count
         if state == ClaimState.ACTIVE:
@@ -98,3 +95,16 @@ def histories(person_id: str, mission_ids: Sequence[str]) -> dict[str, HistoryFa
         )
         for mission_id in mission_ids
     }
+
+
+@cache
+def _counted_claims() -> Select[str, str, int, datetime]:
+    """Put together once, as every page about missions asks this."""
+    return (
+        select(Claim.mission_id, Claim.state, func.count(), func.max(Claim.expires_at))
+        .where(
+            Claim.person_id == bindparam("claimer_id", type_=String),
+            Claim.mission_id.in_(bindparam("mission_ids", expanding=True)),
+        )
+        .group_by(Claim.mission_id, Claim.state)
+    )

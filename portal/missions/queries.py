@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import exists, func, literal_column, select
+from sqlalchemy import Select, String, bindparam, exists, func, literal_column, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.accounts.models import Person
@@ -20,12 +21,17 @@ OVERDUE_MAX = 500
 
 def mission_open_to(person: Person, mission_id: str) -> Mission | None:
     """A mission whose page `person` may see: any but a draft. Whether it can be claimed is for the rules to say."""
-    found = db.session.scalars(
+    return db.session.scalars(_mission_past_draft(), {"mission_id": mission_id}).unique().one_or_none()
+
+
+@cache
+def _mission_past_draft() -> Select[Mission]:
+    """Put together once, as the statement of every mission's page."""
+    return (
         select(Mission)
-        .where(Mission.id == mission_id, Mission.state != MissionState.DRAFT)
+        .where(Mission.id == bindparam("mission_id", type_=String), Mission.state != MissionState.DRAFT)
         .options(joinedload(Mission.campaign), joinedload(Mission.captions), selectinload(Mission.images))
     )
-    return found.unique().one_or_none()
 
 
 def claim_of(person_id: str, claim_id: str) -> Claim | None:
@@ -44,7 +50,13 @@ def live_claim(person_id: str, mission_id: str) -> Claim | None:
 
 def latest_claim(person_id: str, mission_id: str) -> Claim | None:
     """The live claim, else the last one that ended."""
-    return db.session.scalar(
+    return db.session.scalar(_latest_claim(), {"person_id": person_id, "mission_id": mission_id})
+
+
+@cache
+def _latest_claim() -> Select[Claim]:
+    person_id, mission_id = bindparam("person_id", type_=String), bindparam("mission_id", type_=String)
+    return (
         select(Claim)
         .where(Claim.person_id == person_id, Claim.mission_id == mission_id)
         .order_by(Claim.ended_at.is_(None).desc(), Claim.claimed_at.desc(), Claim.id.desc())

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    Tuple,
+    String,
     and_,
+    bindparam,
     exists,
     func,
-    literal,
     literal_column,
     or_,
     select,
@@ -46,6 +47,15 @@ MISSIONS_MAX = 100
 
 IS_OPEN = Case.state == literal_column("'open'")
 """As a literal: only so can a database tell that the partial indexes hold it."""
+
+ME = bindparam("moderator_id", type_=String)
+NOW = bindparam("now", type_=Case.due_at.type)
+RANKED_AT, CASE_ID = bindparam("ranked_at", type_=Case.ranked_at.type), bindparam("case_id", type_=String)
+"""What the statements of this module are asked with: they are put together once, which costs more than running one."""
+IS_DUE = Case.later_until.is_(None) | (Case.later_until <= NOW)
+"""Not put off, or not any more."""
+REMEMBERED = 64
+"""How many filtered lists' statements are kept."""
 
 SHOWN = ("", "mine", "later")
 
@@ -117,8 +127,7 @@ def queue(
     """One page of what is waiting, most urgent first, from behind `after` or in front of `before` (ids of cases)."""
     back = before is not None
     position = _position(before or after)
-    cases = _matching(moderator, wanted, now)
-    rows = _fetch(cases, position, back=back, length=PAGE_LENGTH + 1)
+    rows = _fetch(moderator, wanted, position, now=now, back=back, length=PAGE_LENGTH + 1)
     more, rows = len(rows) > PAGE_LENGTH, rows[:PAGE_LENGTH]
     if back:
         rows.reverse()
@@ -129,10 +138,9 @@ def queue(
 
 def window_around(moderator: Person, wanted: Filter, case: Case, *, now: datetime) -> Window:
     """A few cases before `case`, itself if it belongs to them, and those that follow."""
-    cases = _matching(moderator, wanted, now)
     here = (case.ranked_at, case.id)
-    ahead = _fetch(cases, here, back=True, length=WINDOW_BEFORE + 1)
-    from_here = _fetch(cases, here, inclusive=True, length=PAGE_LENGTH - WINDOW_BEFORE + 1)
+    ahead = _fetch(moderator, wanted, here, now=now, back=True, length=WINDOW_BEFORE + 1)
+    from_here = _fetch(moderator, wanted, here, now=now, inclusive=True, length=PAGE_LENGTH - WINDOW_BEFORE + 1)
     more_ahead, ahead = len(ahead) > WINDOW_BEFORE, ahead[:WINDOW_BEFORE]
     more, from_here = len(from_here) > PAGE_LENGTH - WINDOW_BEFORE, from_here[: PAGE_LENGTH - WINDOW_BEFORE]
     rows = [*reversed(ahead), *from_here]
@@ -142,53 +150,66 @@ def window_around(moderator: Person, wanted: Filter, case: Case, *, now: datetim
 def next_case_id(moderator: Person, wanted: Filter, *, now: datetime, after: Case | None = None) -> str | None:
     """The next one that this moderator can decide, and no colleague has: behind `after`, else from the top."""
     theirs = and_(
-        Case.person_id != moderator.id,
-        or_(Case.not_for_id.is_(None), Case.not_for_id != moderator.id),
-        or_(Case.taken_by_id.is_(None), Case.taken_by_id == moderator.id, Case.taken_until <= now),
-        or_(Case.handed_to_id.is_(None), Case.handed_to_id == moderator.id),
+        Case.person_id != ME,
+        or_(Case.not_for_id.is_(None), Case.not_for_id != ME),
+        or_(Case.taken_by_id.is_(None), Case.taken_by_id == ME, Case.taken_until <= NOW),
+        or_(Case.handed_to_id.is_(None), Case.handed_to_id == ME),
     )
-    free = _matching(moderator, wanted, now).where(theirs).order_by(Case.ranked_at, Case.id).limit(1)
+    free = _matching(wanted).where(theirs).order_by(Case.ranked_at, Case.id).limit(1)
+    asked = {"moderator_id": moderator.id, "now": now}
     if after is not None:
-        behind = free.where(tuple_(Case.ranked_at, Case.id) > _bound((after.ranked_at, after.id)))
-        found = db.session.scalar(behind)
+        behind = free.where(tuple_(Case.ranked_at, Case.id) > tuple_(RANKED_AT, CASE_ID))
+        found = db.session.scalar(behind, {**asked, "ranked_at": after.ranked_at, "case_id": after.id})
         if found is not None:
             return found
         free = free.where(Case.id != after.id)
-    return db.session.scalar(free)
+    return db.session.scalar(free, asked)
 
 
 def standing(moderator: Person, *, today_began: datetime, now: datetime) -> Standing:
     """All figures in one statement: cases along an index of the queue and no further than COUNTED_MAX, decisions along
     `ix_decision_in_time` and `ix_decision_moderator`."""
-    due = Case.later_until.is_(None) | (Case.later_until <= now)
+    asked = {
+        "moderator_id": moderator.id, "now": now, "soon": now + rules.SOON, "yesterday": now - timedelta(days=1),
+        "week_ago": now - timedelta(days=7), "today_began": today_began,
+    }  # fmt: skip
+    return Standing(**db.session.execute(_standing(), asked).one()._asdict())
+
+
+@cache
+def _standing() -> Select[*tuple[Any, ...]]:
+    soon, yesterday, week_ago, today_began = (
+        bindparam(name, type_=NOW.type) for name in ("soon", "yesterday", "week_ago", "today_began")
+    )
     waiting = {
-        "shares": and_(Case.kind == CaseKind.SHARE, due),
-        "appeals": and_(Case.kind == CaseKind.APPEAL, due),
-        "mine": and_(_mine(moderator, now), due),
-        "later": and_(Case.later_until.is_not(None), Case.later_until > now),
-        "late": and_(Case.ranked_at < now, Case.due_at < now, due),
-        "soon": and_(Case.ranked_at < now + rules.SOON, Case.due_at >= now, Case.due_at < now + rules.SOON, due),
-        "new": Case.opened_at > now - timedelta(days=1),
+        "shares": and_(Case.kind == CaseKind.SHARE, IS_DUE),
+        "appeals": and_(Case.kind == CaseKind.APPEAL, IS_DUE),
+        "mine": and_(_mine(), IS_DUE),
+        "later": and_(Case.later_until.is_not(None), Case.later_until > NOW),
+        "late": and_(Case.ranked_at < NOW, Case.due_at < NOW, IS_DUE),
+        "soon": and_(Case.ranked_at < soon, Case.due_at >= NOW, Case.due_at < soon, IS_DUE),
+        "new": Case.opened_at > yesterday,
     }
     in_force: ColumnElement[bool] = literal_column("decision.undone_at IS NULL")
-    this_week = select(func.count()).where(in_force, Decision.decided_at > now - timedelta(days=7))
-    mine = select(func.count()).where(Decision.moderator_id == moderator.id, Decision.decided_at >= today_began)
-    row = db.session.execute(
-        select(
-            *(_counted(condition).label(name) for name, condition in waiting.items()),
-            this_week.scalar_subquery().label("week"),
-            this_week.where(Decision.in_time).scalar_subquery().label("week_in_time"),
-            mine.scalar_subquery().label("today"),
-            mine.where(Decision.undone_at.is_not(None)).scalar_subquery().label("today_undone"),
-        )
-    ).one()
-    return Standing(**row._asdict())
+    this_week = select(func.count()).where(in_force, Decision.decided_at > week_ago)
+    mine = select(func.count()).where(Decision.moderator_id == ME, Decision.decided_at >= today_began)
+    return select(
+        *(_counted(condition).label(name) for name, condition in waiting.items()),
+        this_week.scalar_subquery().label("week"),
+        this_week.where(Decision.in_time).scalar_subquery().label("week_in_time"),
+        mine.scalar_subquery().label("today"),
+        mine.where(Decision.undone_at.is_not(None)).scalar_subquery().label("today_undone"),
+    )
 
 
 def open_count() -> int:
     """How many cases wait for a person, put off ones apart; at most COUNTED_MAX."""
-    now = clock.now()
-    return db.session.scalar(select(_counted(Case.later_until.is_(None) | (Case.later_until <= now)))) or 0
+    return db.session.scalar(_open_count(), {"now": clock.now()}) or 0
+
+
+@cache
+def _open_count() -> Select[int]:
+    return select(_counted(IS_DUE))
 
 
 def case_by_id(case_id: str) -> Case | None:
@@ -209,17 +230,21 @@ def decision_by_id(decision_id: str) -> Decision | None:
 
 def undoable(moderator: Person, *, window: timedelta, now: datetime) -> tuple[Decision, str] | None:
     """The moderator's latest decision that can still be taken back, and whose share it was."""
-    row = db.session.execute(
+    row = db.session.execute(_undoable(), {"moderator_id": moderator.id, "since": now - window}).first()
+    return (row[0], row[1]) if row else None
+
+
+@cache
+def _undoable() -> Select[Decision, str]:
+    since = bindparam("since", type_=NOW.type)
+    return (
         select(Decision, Person.display_name)
         .join(Case, Case.id == Decision.case_id)
         .join(Person, Person.id == Case.person_id)
-        .where(
-            Decision.moderator_id == moderator.id, Decision.decided_at >= now - window, Decision.undone_at.is_(None)
-        )
+        .where(Decision.moderator_id == ME, Decision.decided_at >= since, Decision.undone_at.is_(None))
         .order_by(Decision.decided_at.desc())
         .limit(1)
-    ).first()  # fmt: skip
-    return (row[0], row[1]) if row else None
+    )
 
 
 SAYS_NOTHING = (UNREAD, "relation_not_told", "pictures_not_seen")
@@ -229,27 +254,37 @@ SAYS_NOTHING = (UNREAD, "relation_not_told", "pictures_not_seen")
 def doubts(share_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
     """By share, the checks of its latest round that leave a doubt: (check, outcome). One query."""
     found: dict[str, list[tuple[str, str]]] = {}
-    rows = db.session.execute(
+    rows = db.session.execute(_doubts(), {"share_ids": share_ids}) if share_ids else ()
+    for share_id, check, outcome in rows:
+        found.setdefault(share_id, []).append((check, outcome))
+    return found
+
+
+@cache
+def _doubts() -> Select[str, str, str]:
+    return (
         select(CheckResult.share_id, CheckResult.check, CheckResult.outcome)
         .join(Share, and_(Share.id == CheckResult.share_id, Share.check_round == CheckResult.round))
         .where(
-            CheckResult.share_id.in_(share_ids),
+            CheckResult.share_id.in_(bindparam("share_ids", expanding=True)),
             CheckResult.outcome != Outcome.PASSED,
             CheckResult.reason_code.not_in(SAYS_NOTHING),
         )
         .order_by(CheckResult.id)
     )
-    for share_id, check, outcome in rows if share_ids else ():
-        found.setdefault(share_id, []).append((check, outcome))
-    return found
 
 
 def missions_waiting() -> Sequence[Row[*tuple[Any, ...]]]:
     """Missions that an open case belongs to: (id, title), the first hundred by title."""
+    return db.session.execute(_missions_waiting()).all()
+
+
+@cache
+def _missions_waiting() -> Select[str, str]:
     waits = exists().where(IS_OPEN, Case.mission_id == Mission.id)
     past_draft = [state.value for state in MissionState if state is not MissionState.DRAFT]
     query = select(Mission.id, Mission.title).where(Mission.state.in_(past_draft), waits)
-    return db.session.execute(query.order_by(Mission.title).limit(MISSIONS_MAX)).all()
+    return query.order_by(Mission.title).limit(MISSIONS_MAX)
 
 
 def colleagues(case: Case, moderator: Person) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -269,15 +304,15 @@ def colleague(case: Case, moderator: Person, person_id: str) -> Person | None:
     return db.session.get(Person, person_id) if person_id in known else None
 
 
-def _matching(moderator: Person, wanted: Filter, now: datetime) -> Select[Any]:
+def _matching(wanted: Filter) -> Select[Any]:
     cases = select(Case.id).where(IS_OPEN)
     if wanted.shown == "later":
-        put_off = select(Case.id).where(IS_OPEN, Case.later_until.is_not(None), Case.later_until > now)
+        put_off = select(Case.id).where(IS_OPEN, Case.later_until.is_not(None), Case.later_until > NOW)
         cases = cases.where(Case.id.in_(put_off))
     else:
-        cases = cases.where(or_(Case.later_until.is_(None), Case.later_until <= now))
+        cases = cases.where(IS_DUE)
     if wanted.shown == "mine":
-        cases = cases.where(_mine(moderator, now))
+        cases = cases.where(_mine())
     same = [
         (Case.kind, wanted.kind),
         (Case.platform, wanted.platform),
@@ -295,10 +330,10 @@ def _says(text: str) -> ColumnElement[bool]:
     return or_(name, title, Case.platform.icontains(text, autoescape=True))
 
 
-def _mine(moderator: Person, now: datetime) -> ColumnElement[bool]:
+def _mine() -> ColumnElement[bool]:
     """Handed to them, or open with them: each found by an index of its own, so that nobody else's are looked at."""
-    handed = select(Case.id).where(IS_OPEN, Case.handed_to_id == moderator.id)
-    taken = select(Case.id).where(IS_OPEN, Case.taken_by_id == moderator.id, Case.taken_until > now)
+    handed = select(Case.id).where(IS_OPEN, Case.handed_to_id == ME)
+    taken = select(Case.id).where(IS_OPEN, Case.taken_by_id == ME, Case.taken_until > NOW)
     return Case.id.in_(union(handed, taken))
 
 
@@ -311,21 +346,35 @@ def _position(case_id: str | None) -> tuple[datetime, str] | None:
 
 
 def _fetch(
-    cases: Select[Any],
+    moderator: Person,
+    wanted: Filter,
     position: tuple[datetime, str] | None,
     *,
+    now: datetime,
     length: int,
     back: bool = False,
     inclusive: bool = False,
 ) -> list[Row[*tuple[Any, ...]]]:
-    """The ids along the index first, limited; only then what a row shows of each."""
+    listed = _listed(wanted, position is not None, length=length, back=back, inclusive=inclusive)
+    asked = {"moderator_id": moderator.id, "now": now}
     if position is not None:
-        keys, bound = tuple_(Case.ranked_at, Case.id), _bound(position)
+        asked |= {"ranked_at": position[0], "case_id": position[1]}
+    return list(db.session.execute(listed, asked).all())
+
+
+@lru_cache(REMEMBERED)
+def _listed(
+    wanted: Filter, from_a_position: bool, *, length: int, back: bool, inclusive: bool
+) -> Select[*tuple[Any, ...]]:
+    """The ids along the index first, limited; only then what a row shows of each."""
+    cases = _matching(wanted)
+    if from_a_position:
+        keys, bound = tuple_(Case.ranked_at, Case.id), tuple_(RANKED_AT, CASE_ID)
         cases = cases.where(keys < bound if back else keys >= bound if inclusive else keys > bound)
     order = (Case.ranked_at.desc(), Case.id.desc()) if back else (Case.ranked_at, Case.id)
     page = cases.order_by(*order).limit(length).subquery()
     taker, receiver = aliased(Person), aliased(Person)
-    listed = (
+    return (
         select(
             Case.id, Case.kind, Case.why, Case.share_id, Case.platform, Case.due_at, Case.later_until, Case.person_id,
             Case.not_for_id, Case.taken_by_id, Case.taken_until, Case.handed_to_id,
@@ -340,11 +389,6 @@ def _fetch(
         .outerjoin(receiver, receiver.id == Case.handed_to_id)
         .order_by(*order)
     )  # fmt: skip
-    return list(db.session.execute(listed).all())
-
-
-def _bound(position: tuple[datetime, str]) -> Tuple:
-    return tuple_(literal(position[0], Case.ranked_at.type), literal(position[1], Case.id.type))
 
 
 def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy import insert as plain_insert
-from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
@@ -123,8 +124,14 @@ def balance(account: str) -> int:
 
 def balances(accounts: Sequence[str]) -> dict[str, int]:
     """Points on each of `accounts` now, in one query."""
-    rows = db.session.execute(select(Account.name, Account.balance).where(Account.name.in_(accounts)))
+    rows = db.session.execute(_balances(), {"accounts": accounts})
     return dict.fromkeys(accounts, 0) | {row.name: row.balance for row in rows}
+
+
+@cache
+def _balances() -> Select[str, int]:
+    """Put together once: every page asks this."""
+    return select(Account.name, Account.balance).where(Account.name.in_(bindparam("accounts", expanding=True)))
 
 
 def _insert(model: Any) -> Any:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Select, String, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.accounts.models import Person
@@ -92,16 +93,24 @@ def offer_to(person: Person, reward_id: str) -> Offer | None:
 
 def _had(person_id: str, reward_ids: Sequence[str]) -> dict[str, int]:
     """How many of each the person has. Leans on `ix_redemption_person`."""
-    mine = (
+    if not reward_ids:
+        return {}
+    rows = db.session.execute(_counted_redemptions(), {"redeemer_id": person_id, "reward_ids": reward_ids})
+    return {row.reward_id: row.times for row in rows}
+
+
+@cache
+def _counted_redemptions() -> Select[str, int]:
+    """Put together once: the catalogue and every reward's page ask this."""
+    return (
         select(Redemption.reward_id, func.count().label("times"))
         .where(
-            Redemption.person_id == person_id,
-            Redemption.reward_id.in_(reward_ids),
+            Redemption.person_id == bindparam("redeemer_id", type_=String),
+            Redemption.reward_id.in_(bindparam("reward_ids", expanding=True)),
             Redemption.state.not_in(GIVEN_BACK),
         )
         .group_by(Redemption.reward_id)
     )
-    return {row.reward_id: row.times for row in db.session.execute(mine)} if reward_ids else {}
 
 
 def redemptions_of(person_id: str, *, cursor: str | None = None) -> Page[Redemption]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, func, literal, null, select, type_coerce, union_all
+from sqlalchemy import CompoundSelect, String, and_, bindparam, func, literal, null, select, type_coerce, union_all
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -22,6 +24,18 @@ def posts_for_us(person_id: str, since: datetime) -> Sequence[PostedForUs]:
 
     One query; leans on `ix_share_person`, `ix_claim_person` and the unique key of check results.
     """
+    return [
+        PostedForUs(row.platforms or (), "", None)
+        if row.what == "place"
+        else PostedForUs((row.platform,), str((row.details or {}).get(_AUTHOR, "")), row.submitted_at)
+        for row in db.session.execute(_posted_or_planned(), {"poster_id": person_id, "since": since})
+    ]
+
+
+@cache
+def _posted_or_planned() -> CompoundSelect[Any]:
+    """Put together once: the board and every mission's page ask this."""
+    person_id = bindparam("poster_id", type_=String)
     posted = (
         select(
             literal("post").label("what"), Share.platform, Share.submitted_at, CheckResult.details,
@@ -35,8 +49,8 @@ def posts_for_us(person_id: str, since: datetime) -> Sequence[PostedForUs]:
             ),
         )
         .where(
-            Share.person_id == person_id, Share.submitted_at > since, Share.state != ShareState.WITHDRAWN,
-            Share.form == ShareForm.POST, Mission.kind.in_(POST_KINDS),
+            Share.person_id == person_id, Share.submitted_at > bindparam("since", type_=Share.submitted_at.type),
+            Share.state != ShareState.WITHDRAWN, Share.form == ShareForm.POST, Mission.kind.in_(POST_KINDS),
         )
     )  # fmt: skip
     planned = (
@@ -44,12 +58,7 @@ def posts_for_us(person_id: str, since: datetime) -> Sequence[PostedForUs]:
         .join(Claim, Claim.mission_id == Mission.id)
         .where(Claim.person_id == person_id, Claim.state == ClaimState.ACTIVE, Mission.kind.in_(POST_KINDS))
     )
-    return [
-        PostedForUs(row.platforms or (), "", None)
-        if row.what == "place"
-        else PostedForUs((row.platform,), str((row.details or {}).get(_AUTHOR, "")), row.submitted_at)
-        for row in db.session.execute(union_all(posted, planned))
-    ]
+    return union_all(posted, planned)
 
 
 CAPTIONS_MAX = 60

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from flask import url_for
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, bindparam, func, select, text
 
 from portal.extensions import db
 from portal.missions.ports import ClaimStatus
@@ -76,14 +77,20 @@ def taken_back_by_person(share: Share) -> bool:
 
 def claim_statuses(claim_ids: Sequence[str]) -> Mapping[str, ClaimStatus]:
     """The latest share of each claim, in one query (missions.ports)."""
-    newest = (
-        select(Share.claim_id, func.max(Share.id).label("id")).where(Share.claim_id.in_(claim_ids))
-        .group_by(Share.claim_id).subquery()
-    )  # fmt: skip
-    rows = db.session.scalars(select(Share).join(newest, Share.id == newest.c.id))
     return {
         share.claim_id: ClaimStatus(
             share.id, share.state, url_for("shares.show", share_id=share.id), can_submit=share.state in OVER
         )
-        for share in rows
+        for share in db.session.execute(_latest_of_claims(), {"claim_ids": claim_ids})
     }
+
+
+@cache
+def _latest_of_claims() -> Select[str, str, str]:
+    """Put together once: every page about claims asks this."""
+    newest = (
+        select(Share.claim_id, func.max(Share.id).label("id"))
+        .where(Share.claim_id.in_(bindparam("claim_ids", expanding=True)))
+        .group_by(Share.claim_id).subquery()
+    )  # fmt: skip
+    return select(Share.id, Share.claim_id, Share.state).join(newest, Share.id == newest.c.id)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from flask import current_app
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 
 from portal.extensions import db
 from portal.kernel.crypto import Box
@@ -44,6 +45,17 @@ def sampling_found(since: datetime, *, mission_id: str = "") -> Found:
 
     Leans on `ix_share_verdict_because`.
     """
+    sampled = _sampled()
+    if mission_id:
+        sampled = sampled.join(Share, Share.id == ShareVerdict.share_id).where(Share.mission_id == mission_id)
+    answers = list(db.session.scalars(sampled, {"since": since}))
+    given = [each for each in answers if each is not None]
+    return Found(len(answers), len(given), sum(each != ShareState.VERIFIED for each in given))
+
+
+@cache
+def _sampled() -> Select[str | None]:
+    """Put together once: every page of the console asks this."""
     answer = (
         select(ShareChange.to_state)
         .where(
@@ -52,13 +64,11 @@ def sampling_found(since: datetime, *, mission_id: str = "") -> Found:
         )
         .order_by(ShareChange.at.desc(), ShareChange.id.desc()).limit(1).correlate(ShareVerdict).scalar_subquery()
     )  # fmt: skip
-    sampled = (
+    return (
         select(answer.label("answer"))
         .select_from(ShareVerdict)
-        .where(ShareVerdict.because == Because.SAMPLED, ShareVerdict.at >= since)
+        .where(
+            ShareVerdict.because == Because.SAMPLED,
+            ShareVerdict.at >= bindparam("since", type_=ShareVerdict.at.type),
+        )
     )
-    if mission_id:
-        sampled = sampled.join(Share, Share.id == ShareVerdict.share_id).where(Share.mission_id == mission_id)
-    answers = list(db.session.scalars(sampled))
-    given = [each for each in answers if each is not None]
-    return Found(len(answers), len(given), sum(each != ShareState.VERIFIED for each in given))

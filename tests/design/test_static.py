@@ -164,7 +164,7 @@ def test_vendored_files_are_those_of_the_manifest() -> None:
         assert (vendor / entry["licence_file"]).stat().st_size > 100
     scripts = {entry["file"] for entry in entries} & {p.name for p in vendor.glob("*.js")}
     assert scripts == {p.name for p in vendor.glob("*.js")}
-    base = (ROOT / "templates" / "layouts" / "base.html").read_text()
+    base = (ROOT / "templates" / "layouts" / "_assets.html").read_text()
     assert all(entry["integrity"] in base for entry in entries if entry["file"] in scripts)
 
 
@@ -176,7 +176,7 @@ def test_scripts_never_write_markup_or_run_text(script: Path) -> None:
 
 def test_a_first_view_stays_light() -> None:
     """P-41: at most 100 KB compressed, photos apart; what is left to the page itself is 8 KB."""
-    base = (ROOT / "templates" / "layouts" / "base.html").read_text()
+    base = (ROOT / "templates" / "layouts" / "_assets.html").read_text()
     linked = [
         *[path for path in (*SHEETS, *SCRIPTS) if f'"{path.stem}"' in base or path.name in base],
         STATIC / "vendor" / "htmx.min.js",

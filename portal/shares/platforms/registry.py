@@ -55,6 +55,7 @@ class Networks:
         for code, known in self._directory.by_code.items():
             if code != web.ABOUT.code:
                 self._readers.setdefault(code, ByPerson(known))
+        self._guides = sorted((reader.guide for reader in self._readers.values()), key=lambda guide: guide.name)
 
     def look_at(self, typed: str) -> Identified:
         """What was pasted, as far as can be said offline and for certain. Never raises: its reason says what it is.
@@ -107,7 +108,7 @@ class Networks:
 
     def guides(self) -> list[Network]:
         """All networks whose posts can be handed in, by name."""
-        return sorted((reader.guide for reader in self._readers.values()), key=lambda guide: guide.name)
+        return list(self._guides)
 
     def understand(self, platform: str, typed: str) -> ProfileAddress:
         """Raises NotAProfile."""
