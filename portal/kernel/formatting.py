@@ -31,7 +31,7 @@ REMEMBERED = 4096
 
 def init_formatting(app: Flask) -> None:
     """Offer this module to templates, and `N_`, which marks a text for translation where it is not yet shown."""
-    for function in (moment, day, until, ago, duration, takes, number, signed, points, iso, language, attrs):
+    for function in (moment, day, month, until, ago, duration, takes, number, signed, points, iso, language, attrs):
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.filters["clock"] = clock_time
     app.jinja_env.filters["bytes"] = bytes_
@@ -58,6 +58,11 @@ def day(at: date | datetime, style: str = "long") -> str:
     if style == "long":
         return dates.format_date(here, "long", locale=_locale())
     return _day_text(here, "long" if style == "weekday" else style)
+
+
+def month(first_day: date) -> str:
+    """The month of a day: "October 2026"."""
+    return dates.format_skeleton("yMMMM", first_day, locale=_locale())
 
 
 def clock_time(at: datetime) -> str:

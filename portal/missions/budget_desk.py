@@ -7,7 +7,9 @@ from datetime import datetime
 
 from portal.campaigns.errors import BudgetTooSmall
 from portal.campaigns.ports import BudgetDesk
+from portal.campaigns.queries import current_season
 from portal.points import budgets, ledger
+from portal.points.ports import Season
 from portal.points.postings import campaign_account
 
 
@@ -26,3 +28,9 @@ class LedgerDesk(BudgetDesk):
     def left_of(self, campaign_ids: Sequence[str]) -> dict[str, int]:
         accounts = {campaign_account(campaign_id, "budget"): campaign_id for campaign_id in campaign_ids}
         return {accounts[name]: points for name, points in ledger.balances(list(accounts)).items()}
+
+
+def season_now() -> Season | None:
+    """For the statement: which season "this season" is."""
+    season = current_season()
+    return Season(season.id, season.name) if season else None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, exists, select, union_all
+from sqlalchemy import Select, case, exists, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -19,6 +19,9 @@ from portal.points.postings import PERSON_PARTS, person_account
 STATEMENT_LENGTH = 30
 WAITING_LENGTH = 20
 EXPORT_CHUNK = 500
+
+Span = tuple[datetime, datetime]
+"""From the first moment until just before the second."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +80,18 @@ def balances(person_id: str) -> Balances:
     return Balances(held[named["available"]], held[named["pending"]], held[named["reserved"]], -held[named["debt"]])
 
 
-def statement(person_id: str, *, before: int | None = None, length: int = STATEMENT_LENGTH) -> Statement:
+def statement(
+    person_id: str, *, before: int | None = None, within: Span | None = None, length: int = STATEMENT_LENGTH
+) -> Statement:
     """A page of the person's movements, older than entry number `before`. Leans on `ix_ledger_entry_account`.
+
+    `within` leaves out what was posted before its first moment, or at its second or later.
 
     A movement is listed by what it did to the available points; one that touched only waiting points or a debt is
     listed by that, so that nothing that happened is missing.
     """
-    numbers = union_all(*[select(part.subquery()) for part in _listed_by(person_id, before, length + 1)]).subquery()
+    parts = _listed_by(person_id, before, within, length + 1)
+    numbers = union_all(*[select(part.subquery()) for part in parts]).subquery()
     listed = db.session.execute(
         select(Entry.number, Entry.transaction_id)
         .where(Entry.number.in_(select(numbers.c.number)))
@@ -97,7 +105,7 @@ def statement(person_id: str, *, before: int | None = None, length: int = STATEM
     return Statement(lines, lines[-1].number if more else None)
 
 
-def _listed_by(person_id: str, before: int | None, length: int) -> list[Select[int]]:
+def _listed_by(person_id: str, before: int | None, within: Span | None, length: int) -> list[Select[int]]:
     """The newest entries of each account, the next account only for movements that the ones before it don't list."""
     names = [person_account(person_id, part) for part in ("available", "pending", "debt")]
     other = aliased(Entry)
@@ -106,6 +114,8 @@ def _listed_by(person_id: str, before: int | None, length: int) -> list[Select[i
         part = select(Entry.number).where(Entry.account_name == name)
         if before is not None:
             part = part.where(Entry.number < before)
+        if within is not None:
+            part = part.join(Transaction).where(Transaction.posted_at >= within[0], Transaction.posted_at < within[1])
         if place:
             part = part.where(
                 ~exists().where(other.transaction_id == Entry.transaction_id, other.account_name.in_(names[:place]))
@@ -129,9 +139,12 @@ def _lines(person_id: str, number_of: dict[str, int]) -> Iterator[Line]:
     ):
         parts[transaction_id][account.removeprefix(prefix)] = (amount, after)
     until = _held_until(person_id, movements.values())
-    balance = _balance_before(person_id, min(number_of.values()))
+    oldest_first = sorted(number_of.items(), key=lambda item: item[1])
+    oldest_id, oldest = oldest_first[0]
+    amount, after = parts[oldest_id].get("available", (0, None))
+    balance = after - amount if after is not None else _balance_before(person_id, oldest)
     lines = []
-    for transaction_id, number in sorted(number_of.items(), key=lambda item: item[1]):
+    for transaction_id, number in oldest_first:
         movement, part = movements[transaction_id], parts[transaction_id]
         moved, balance = part.get("available", (0, balance))
         cause = Cause(movement.cause_kind, movement.cause_id)
@@ -177,11 +190,33 @@ def waiting(person_id: str) -> list[Waiting]:
     return [Waiting(Cause(kind, cause_id), points, until) for kind, cause_id, points, until in db.session.execute(held)]
 
 
-def whole_statement(person_id: str) -> Iterator[Line]:
-    """Every movement of the person, newest first, read in chunks."""
+def balance_at(person_id: str, moment: datetime) -> int:
+    """Available points just before `moment`. Leans on `ix_ledger_entry_account`, read from its end."""
+    latest = (
+        select(Entry.balance_after)
+        .join(Transaction)
+        .where(Entry.account_name == person_account(person_id, "available"), Transaction.posted_at < moment)
+        .order_by(Entry.number.desc())
+        .limit(1)
+    )
+    return db.session.scalar(latest) or 0
+
+
+def earned_in(person_id: str, campaign_id: str) -> int:
+    """What the campaign paid the person and nobody took back, without what waits. Leans on `ix_award_person_state`."""
+    settled = case((Award.state == AwardState.SETTLED, Award.points_held), else_=0)
+    standing = Award.state.in_([AwardState.HELD, AwardState.SETTLED])
+    total = select(func.coalesce(func.sum(Award.points_now + settled), 0)).where(
+        Award.person_id == person_id, Award.campaign_id == campaign_id, standing
+    )
+    return int(db.session.scalar(total) or 0)
+
+
+def whole_statement(person_id: str, within: Span | None = None) -> Iterator[Line]:
+    """Every movement of the person, or those `within`, newest first, read in chunks."""
     before: int | None = None
     while True:
-        chunk = statement(person_id, before=before, length=EXPORT_CHUNK)
+        chunk = statement(person_id, before=before, within=within, length=EXPORT_CHUNK)
         yield from chunk.lines
         if chunk.before is None:
             return

@@ -7,10 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.kernel.csv_text import Cell, csv_bytes
 from portal.points import queries, wording
 from portal.points.explaining import explained
+from portal.points.months import Month, months_between
+from portal.points.ports import season_now
 
 bp = Blueprint("points", __name__, url_prefix="/points")
 
@@ -20,7 +23,11 @@ ENTRY_NUMBER_MAX = 2**63 - 1
 @bp.get("")
 @allow(Permission.TAKE_PART)
 def statement() -> ResponseReturnValue:
-    page = queries.statement(current_user.id, before=_cursor(request.args.get("before")))
+    months = months_between(current_user.joined_at, clock.now())
+    month = _chosen(months)
+    within = month.span if month else None
+    page = queries.statement(current_user.id, before=_cursor(request.args.get("before")), within=within)
+    season = season_now()
     waiting = queries.waiting(current_user.id)
     words = explained([line.cause for line in page.lines] + [held.cause for held in waiting])
     return render_template(
@@ -39,14 +46,20 @@ def statement() -> ResponseReturnValue:
         ],
         older=page.before,
         is_first="before" not in request.args,
+        month=month,
+        months=months if page.lines or month else [],
+        opening=_opening(month, page),
+        season=season,
+        earned=queries.earned_in(current_user.id, season.campaign_id) if season else 0,
     )
 
 
 @bp.get("/statement.csv")
 @allow(Permission.TAKE_PART)
 def statement_csv() -> ResponseReturnValue:
-    """All of it as a table, for the person's own records."""
-    lines = list(queries.whole_statement(current_user.id))
+    """All of it, or of one month, as a table for the person's own records."""
+    month = _chosen(months_between(current_user.joined_at, clock.now()))
+    lines = list(queries.whole_statement(current_user.id, month.span if month else None))
     words = explained(line.cause for line in lines)
     head = [_("Date"), _("What"), _("Points"), _("Balance"), _("Reference")]
     rows: list[list[Cell]] = [
@@ -56,8 +69,23 @@ def statement_csv() -> ResponseReturnValue:
     return Response(
         csv_bytes([head, *rows]),
         mimetype="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="points.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="points{f"-{month}" if month else ""}.csv"'},
     )
+
+
+def _chosen(months: list[Month]) -> Month | None:
+    """The month that was asked for; None, for all of them, where it is none that this person was here."""
+    asked = request.args.get("month")
+    return next((month for month in months if str(month) == asked), None)
+
+
+def _opening(month: Month | None, page: queries.Statement) -> int | None:
+    """What the person had when the month began, for its last page; None where no month was chosen or more follows."""
+    if month is None or page.before is not None:
+        return None
+    if page.lines:
+        return page.lines[-1].balance - page.lines[-1].points
+    return queries.balance_at(current_user.id, month.span[0])
 
 
 def _cursor(typed: str | None) -> int | None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
@@ -18,7 +21,7 @@ from portal.points import awards, explaining, queries, spending
 from portal.points.explaining import Explained, explained, explains
 from portal.points.ledger import Cause
 from tests.accounts.factories import a_fan
-from tests.points.factories import an_award
+from tests.points.factories import a_funded_campaign, an_award
 
 HELD_UNTIL = datetime(2026, 10, 19, 12, 0, tzinfo=UTC)
 
@@ -133,6 +136,114 @@ def test_a_made_up_cursor_is_no_error(sqlite_app: Flask, now: datetime, client_o
     ada = a_fan()
     an_award(ada, points_now=5)
     assert client_of(ada).get("/points", query_string={"before": before}).status_code == 200
+
+
+def months_offered(page: str) -> list[str]:
+    return re.findall(r'<option value="([0-9-]+)"', page)
+
+
+def shown(page: str) -> list[tuple[str, str]]:
+    """Points and balance of each line, as written."""
+    cells = re.findall(r'data-label="(Points|Balance)">(?:<span[^>]*>)?([^<]*)<', page)
+    lines, points = [], ""
+    for label, text in cells:
+        if label == "Points":
+            points = text
+        else:
+            lines.append((points, text))
+            points = ""
+    return lines
+
+
+@pytest.fixture
+def three_months(now: datetime) -> Person:
+    """Ada: 50 in the first month, nothing in the second, 30 and -20 in the third."""
+    ada = a_fan()
+    an_award(ada, points_now=50)
+    clock.advance(timedelta(days=62))
+    an_award(ada, points_now=30)
+    spend(ada, 20)
+    return ada
+
+
+def test_a_month_shows_its_own_lines_with_the_balance_running_through(app: Flask, three_months, client_of) -> None:
+    browser = client_of(three_months)
+    third, second, first = months_offered(browser.get("/points").text)
+    assert shown(browser.get(f"/points?month={third}").text) == [("−20", "60"), ("+30", "80"), ("", "50")]
+    assert shown(browser.get(f"/points?month={first}").text) == [("+50", "50"), ("", "0")]
+    quiet = browser.get(f"/points?month={second}").text
+    assert shown(quiet) == []
+    assert "You had 50 points all that month." in quiet
+    assert "Show all months" in quiet
+    assert shown(browser.get("/points").text) == [("−20", "60"), ("+30", "80"), ("+50", "50")]
+
+
+def test_a_month_of_many_lines_goes_on_and_opens_on_its_last_page(app: Flask, now: datetime, client_of) -> None:
+    ada = a_fan()
+    an_award(ada, points_now=1000)
+    clock.advance(timedelta(days=31))
+    for _time in range(queries.STATEMENT_LENGTH + 1):
+        an_award(ada, points_now=1)
+    browser = client_of(ada)
+    month = months_offered(browser.get("/points").text)[0]
+    page = browser.get(f"/points?month={month}").text
+    assert "Opening balance" not in page
+    following = html.unescape(re.search(r'href="([^"]+)" rel="next"', page)[1])
+    assert shown(browser.get(following).text) == [("+1", "1,001"), ("", "1,000")]
+
+
+def test_a_month_begins_and_ends_where_its_reader_lives(sqlite_app: Flask, now: datetime, client_of) -> None:
+    ada = a_fan(time_zone="Europe/Berlin")
+    clock.advance(datetime(2026, 10, 31, 23, 30, tzinfo=UTC) - now)  # half past midnight there, in November
+    an_award(ada, points_now=7)
+    browser = client_of(ada)
+    assert shown(browser.get("/points?month=2026-11").text) == [("+7", "7"), ("", "0")]
+    assert "You had 0 points all that month." in browser.get("/points?month=2026-10").text
+
+
+@pytest.mark.parametrize("month", ["", "2026", "2026-13", "1999-01", "9999-12", "2026-10-01", "٢٠٢٦-10", "x" * 500])
+def test_a_made_up_month_is_the_whole_statement(sqlite_app: Flask, now: datetime, client_of, month: str) -> None:
+    ada = a_fan()
+    an_award(ada, points_now=5)
+    for path in ("/points", "/points/statement.csv"):
+        answer = client_of(ada).get(path, query_string={"month": month})
+        assert answer.status_code == 200
+        assert "5" in answer.text
+    assert shown(client_of(ada).get("/points", query_string={"month": month}).text) == [("+5", "5")]
+
+
+def test_the_table_to_take_away_is_of_the_month_that_is_shown(sqlite_app: Flask, three_months, client_of) -> None:
+    browser = client_of(three_months)
+    page = browser.get("/points").text
+    first = months_offered(page)[-1]
+    assert 'href="/points/statement.csv"' in page
+    assert f'href="/points/statement.csv?month={first}"' in browser.get(f"/points?month={first}").text
+    answer = browser.get(f"/points/statement.csv?month={first}")
+    assert f'filename="points-{first}.csv"' in answer.headers["Content-Disposition"]
+    rows = list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
+    assert [row[2:4] for row in rows[1:]] == [["50", "50"]]
+
+
+def test_what_this_season_brought_counts_neither_what_waits_nor_what_was_taken_back(
+    app: Flask, now: datetime, client_of
+) -> None:
+    ada, season, other = a_fan(), a_funded_campaign(), a_funded_campaign()
+    an_award(ada, points_now=40, points_held=80, campaign=season)
+    settled = an_award(ada, points_now=1, points_held=2, campaign=season)
+    revoked = an_award(ada, points_now=500, campaign=season)
+    with unit_of_work():
+        awards.settle(settled, now=now)
+        awards.revoke(revoked, now=now, reason="")
+    an_award(ada, points_now=7000, campaign=other)
+    an_award(a_fan(), points_now=9, campaign=season)
+    assert queries.earned_in(ada.id, season.id) == 43
+    with unit_of_work():
+        db.session.merge(other).state = "closed"
+    page = client_of(ada).get("/points").text
+    assert re.search(r"Earned this season</span><span class=.big.>43<", page)
+    with unit_of_work():
+        db.session.merge(season).state = "closed"
+    assert "Earned this season" not in client_of(ada).get("/points").text
 
 
 def test_strangers_are_asked_to_sign_in(sqlite_app: Flask, client) -> None:

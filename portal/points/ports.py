@@ -1,0 +1,28 @@
+"""What the points room needs from a room above: campaigns are its neighbour, which it may not know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Season:
+    """The season that pages speak of."""
+
+    campaign_id: str
+    name: str
+
+
+_season_now: Callable[[], Season | None] | None = None
+
+
+def use_season_now(season_now: Callable[[], Season | None]) -> None:
+    """Called once, when the missions room starts."""
+    global _season_now
+    _season_now = season_now
+
+
+def season_now() -> Season | None:
+    """The season that runs; None between two, and in an app that has none."""
+    return _season_now() if _season_now else None
