@@ -63,11 +63,14 @@ def tell_of_share(happened: ShareEvent) -> None:
         "share_id": share.id,
         "mission": share.mission.title,
         "message": change.message if happened.by_person else None,
+        "form": share.form,
     }
     if isinstance(happened, ShareVerified):
         details |= {"points_now": happened.points_now, "points_held": happened.points_held}
     if isinstance(happened, ShareNeedsFix) and share.fix_until is not None:
         details["fix_until"] = share.fix_until.isoformat()
+    if isinstance(happened, ShareRevoked):
+        details["by_person"] = happened.by_person
     if isinstance(happened, ShareSettled):
         if not happened.points:
             return

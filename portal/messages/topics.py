@@ -36,10 +36,10 @@ class Subject:
 
 
 BY_MAIL: dict[Topic, Subject] = {
-    Topic.SHARE_VERIFIED: Subject(_l("A share is verified"), _l("Your post passed, and what it earned.")),
+    Topic.SHARE_VERIFIED: Subject(_l("A share is verified"), _l("What you handed in passed, and what it earned.")),
     Topic.SHARE_NEEDS_FIX: Subject(
         _l("A share needs a change"),
-        _l("What to change in your post so that it counts."),
+        _l("What to change so that it counts."),
         _l("There is a deadline: you have at least 48 hours, then the share is declined."),
     ),
     Topic.SHARE_REJECTED: Subject(_l("A share is declined"), _l("Why, and how to appeal.")),
@@ -48,7 +48,9 @@ BY_MAIL: dict[Topic, Subject] = {
         _l("We can’t find it any more, or it was changed."),
         _l("You have a day to bring it back before its points are taken back."),
     ),
-    Topic.SHARE_REVOKED: Subject(_l("Points are taken back"), _l("A verified post stayed away or changed.")),
+    Topic.SHARE_REVOKED: Subject(
+        _l("Points are taken back"), _l("A verified post stayed away or changed, or a person took them back.")
+    ),
     Topic.POINTS_AVAILABLE: Subject(_l("Points become available"), _l("A hold is over and you can spend the points.")),
     Topic.CLAIM_EXPIRES_SOON: Subject(
         _l("A place runs out soon"),

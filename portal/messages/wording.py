@@ -13,6 +13,7 @@ from flask_babel import ngettext
 
 from portal.kernel.formatting import moment, number, points
 from portal.messages.topics import Topic
+from portal.shares.models import ShareForm
 from portal.shares.wording import missing_sentence
 
 Details = Mapping[str, Any]
@@ -48,25 +49,36 @@ def _welcome(_details: Details) -> Wording:
 
 
 def _share_verified(details: Details) -> Wording:
-    now, held = int(details["points_now"]), int(details["points_held"])
-    if now and held:
-        earned = _(
-            "You get %(now)s now and %(held)s when the hold is over, if the post still stands.",
-            now=points(now),
-            held=points(held),
-        )
-    elif held:
-        earned = _("You get %(held)s when the hold is over, if the post still stands.", held=points(held))
-    else:
-        earned = _("You get %(now)s now.", now=points(now))
+    newcomer = _form(details) == ShareForm.NEWCOMER
     return Wording(
         _("Verified: %(mission)s", mission=details["mission"]),
-        (earned, *_said(details)),
+        (
+            *((_("Somebody you invited got their first share verified."),) if newcomer else ()),
+            _earned(details),
+            *_said(details),
+        ),
         _share_page(details),
         _("See your share"),
         "check",
         "ok",
     )
+
+
+def _earned(details: Details) -> str:
+    """How much, when, and on what condition."""
+    is_post = _form(details) == ShareForm.POST
+    now, held = points(int(details["points_now"])), points(int(details["points_held"]))
+    if not int(details["points_held"]):
+        return _("You get %(now)s now.", now=now)
+    if not int(details["points_now"]):
+        if is_post:
+            return _("You get %(held)s when the hold is over, if the post still stands.", held=held)
+        return _("You get %(held)s when the hold is over, if it still counts then.", held=held)
+    if is_post:
+        return _(
+            "You get %(now)s now and %(held)s when the hold is over, if the post still stands.", now=now, held=held
+        )
+    return _("You get %(now)s now and %(held)s when the hold is over, if it still counts then.", now=now, held=held)
 
 
 def _share_needs_fix(details: Details) -> Wording:
@@ -76,13 +88,14 @@ def _share_needs_fix(details: Details) -> Wording:
         if until
         else _("Its page says until when.")
     )
+    asked = (
+        _("Your share doesn’t count yet. Its page shows what to change, then check it again.")
+        if _form(details) == ShareForm.POST
+        else _("What you handed in doesn’t count yet. Its page shows what to change, then hand it in again.")
+    )
     return Wording(
         _("One thing to change: %(mission)s", mission=details["mission"]),
-        (
-            _("Your share doesn’t count yet. Its page shows what to change, then check it again."),
-            *_said(details),
-            time_left,
-        ),
+        (asked, *_said(details), time_left),
         _share_page(details),
         _("See what to change"),
         "pencil-line",
@@ -136,15 +149,25 @@ def _post_back(details: Details) -> Wording:
 def _share_revoked(details: Details) -> Wording:
     return Wording(
         _("Points taken back: %(mission)s", mission=details["mission"]),
-        (
-            _("The post is gone or not as it was verified, so its points were taken back. Its page says what we saw."),
-            *_said(details),
-        ),
+        (_why_revoked(details), *_said(details)),
         _share_page(details),
         _("See what happened"),
         "undo-2",
         "bad",
     )
+
+
+def _why_revoked(details: Details) -> str:
+    form = _form(details)
+    if details.get("by_person"):
+        return _("A person looked at it again and took its points back. Its page says why.")
+    if form == ShareForm.POST:
+        return _(
+            "The post is gone or not as it was verified, so its points were taken back. Its page says what we saw."
+        )
+    if form == ShareForm.NEWCOMER:
+        return _("Nothing that the person you invited shared stands any more, so its points were taken back.")
+    return _("It doesn’t count any more, so its points were taken back. Its page says why.")
 
 
 def _points_available(details: Details) -> Wording:
@@ -168,7 +191,7 @@ def _claim_expires_soon(details: Details) -> Wording:
     until = moment(datetime.fromisoformat(details["expires_at"]))
     return Wording(
         _("Your place runs out soon: %(mission)s", mission=details["mission"]),
-        (_("You hold it until %(moment)s. Hand in your post by then, or give the place back.", moment=until),),
+        (_("You hold it until %(moment)s. Hand in by then what it asks for, or give the place back.", moment=until),),
         url_for("missions.show", mission_id=details["mission_id"]),
         _("Open the mission"),
         "hourglass",
@@ -239,6 +262,11 @@ def _login_ending(details: Details) -> Wording:
         )  # fmt: skip
     page = url_for("accounts.show_handle", handle_id=details["handle_id"])
     return Wording(title, (said,), page, _("See your account"), "log-in", "warn")
+
+
+def _form(details: Details) -> ShareForm:
+    """What was handed in; what was told before this was kept was about posts."""
+    return ShareForm(details.get("form", ShareForm.POST))
 
 
 def _share_page(details: Details) -> str:

@@ -133,7 +133,11 @@ def withdraw(share_id: str) -> ResponseReturnValue:
         return share_page(_share(share_id), problem=_moved()), 409
     claim = held.claim
     if claim.state == ClaimState.ACTIVE:
-        done(_("You took it back. Your place is still yours: hand in another post."))
+        done(
+            _("You took it back. Your place is still yours: hand in another post.")
+            if held.form == ShareForm.POST
+            else _("You took it back. Your place is still yours: change it and hand it in again.")
+        )
         return redirect(url_for(".submit", claim_id=claim.id), 303)
     done(_("You took it back."))
     return redirect(url_for(".show", share_id=share_id), 303)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from portal.accounts.events import PersonJoined
@@ -17,15 +19,16 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.messages import announcing, listeners
 from portal.messages.models import Notification, OutgoingMail
 from portal.messages.topics import Topic
+from portal.messages.wording import wording_of
 from portal.missions.events import ClaimExpired, ClaimExpiresSoon
 from portal.rewards.events import RedemptionCancelled, RewardReady
 from portal.shares import deciding
 from portal.shares.events import SharePostMissing, ShareVerified
-from portal.shares.models import Share, ShareChange, ShareState
+from portal.shares.models import Share, ShareChange, ShareForm, ShareState
 from portal.shares.transitions import UNDO_WINDOW, move_share
 from tests.accounts.factories import a_fan, a_moderator
 from tests.guidelines.factories import a_next_version, a_published_guideline, an_acknowledgement
-from tests.messages.factories import letters_in, part
+from tests.messages.factories import DETAILS, letters_in, part
 from tests.missions.factories import a_mission
 from tests.rewards.factories import a_reward
 from tests.shares.factories import a_share
@@ -165,6 +168,51 @@ def test_a_missing_post_is_warned_of_with_the_moment_until_when_it_can_come_back
     assert "Thursday 15 October, 10:14" in text, "until when"
     assert "only some people can see it now" in text, "what we saw"
     assert "press “It is back, look again”" in text, "what to do"
+
+
+OTHERS = [ShareForm.COMMENT, ShareForm.FILES, ShareForm.REPORT, ShareForm.ANSWERS, ShareForm.NEWCOMER]
+TOLD = (Topic.SHARE_VERIFIED, Topic.SHARE_NEEDS_FIX, Topic.SHARE_REJECTED, Topic.SHARE_REVOKED, Topic.POINTS_AVAILABLE)
+
+
+@pytest.mark.parametrize("form", OTHERS)
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_who_handed_in_no_post_reads_of_none(sqlite_app: Flask, now: datetime, form: str, locale: str) -> None:
+    with sqlite_app.test_request_context("/"), force_locale(locale):
+        for topic in TOLD:
+            for details in ({}, {"points_now": 0}, {"by_person": True}):
+                said = wording_of(topic, {**DETAILS[topic], "form": form, **details})
+                for text in (said.title, *said.paragraphs, said.action):
+                    assert not re.search(r"\bposts?\b", text, re.IGNORECASE), text
+
+
+def test_a_post_is_still_called_one(sqlite_app: Flask, now: datetime) -> None:
+    with sqlite_app.test_request_context("/"):
+        for details in ({}, {"form": ShareForm.POST}):  # told before the form was kept, and since
+            said = wording_of(Topic.SHARE_VERIFIED, {**DETAILS[Topic.SHARE_VERIFIED], **details})
+            assert "if the post still stands" in said.paragraphs[0]
+
+
+def test_a_mail_about_pictures_speaks_of_no_post(app: Flask, now: datetime, outbox: Path) -> None:
+    fan, moderator = a_fan(), a_moderator()
+    share = a_share(person=fan, state=ShareState.NEEDS_REVIEW)
+    with unit_of_work():
+        share = db.session.get_one(Share, share.id)
+        share.form, share.url = ShareForm.FILES, ""
+        deciding.verify(share, actor=moderator, now=clock.now(), reason_code="as_asked")
+    jobs.run_due()
+    clock.advance(AFTER_UNDO)
+    jobs.run_due()
+    [letter] = letters_in(outbox)
+    text = " ".join(part(letter, "plain").split())
+    assert "40 points when the hold is over, if it still counts then." in text
+    assert "post" not in text.casefold()
+
+
+def test_points_that_a_person_took_back_are_not_told_as_a_post_that_is_gone(sqlite_app: Flask, now: datetime) -> None:
+    details = {**DETAILS[Topic.SHARE_REVOKED], "form": ShareForm.POST}
+    with sqlite_app.test_request_context("/"):
+        assert "The post is gone" in wording_of(Topic.SHARE_REVOKED, {**details, "by_person": False}).paragraphs[0]
+        assert "A person looked" in wording_of(Topic.SHARE_REVOKED, {**details, "by_person": True}).paragraphs[0]
 
 
 def test_points_are_told_when_the_hold_is_over(app: Flask, now: datetime, outbox: Path) -> None:
