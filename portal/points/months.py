@@ -48,7 +48,8 @@ def month_of(at: datetime) -> Month:
 
 def months_between(first: datetime, last: datetime) -> list[Month]:
     """Those of both moments and between them, the latest first."""
-    month, until, months = month_of(last), month_of(first), []
+    month, until = month_of(last), month_of(first)
+    months: list[Month] = []
     while month >= until and len(months) < MONTHS_MAX:
         months.append(month)
         month = month.before

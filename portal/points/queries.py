@@ -141,8 +141,8 @@ def _lines(person_id: str, number_of: dict[str, int]) -> Iterator[Line]:
     until = _held_until(person_id, movements.values())
     oldest_first = sorted(number_of.items(), key=lambda item: item[1])
     oldest_id, oldest = oldest_first[0]
-    amount, after = parts[oldest_id].get("available", (0, None))
-    balance = after - amount if after is not None else _balance_before(person_id, oldest)
+    told = parts[oldest_id].get("available")
+    balance = told[1] - told[0] if told else _balance_before(person_id, oldest)
     lines = []
     for transaction_id, number in oldest_first:
         movement, part = movements[transaction_id], parts[transaction_id]
