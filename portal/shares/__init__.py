@@ -58,6 +58,9 @@ def init_app(app: Flask) -> None:
         "staff", "shares_staff.index", _l("Verdicts"), icon="scale", order=15, permission=Permission.SET_VERDICTS,
         prefixes=("/staff/verdicts", "/staff/signals"),
     )  # fmt: skip
+    add_entry(
+        "staff", "handed_in_staff.gallery", _l("Gallery"), icon="image", order=27, permission=Permission.MANAGE_MISSIONS
+    )
     app.cli.add_command(platform_commands)
     app.cli.add_command(share_commands)
     app.cli.add_command(disclosure_commands)

@@ -1,4 +1,5 @@
-"""What staff see of things handed in: pictures for those who decide, answers without names for those who plan."""
+"""What staff see of things handed in: pictures for those who decide; for those who plan, answers without names and the
+works that may be used."""
 
 from __future__ import annotations
 
@@ -6,9 +7,12 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.extensions import db
+from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.missions.queries import mission_for_staff
 from portal.shares import answers_read
+from portal.shares.gallery import gallery as read_gallery
+from portal.shares.gallery import usable_picture
 from portal.shares.handed_in import HandedPicture
 from portal.shares.kind_views import picture_response
 
@@ -22,6 +26,22 @@ def show_picture(picture_id: str) -> ResponseReturnValue:
     picture = db.session.get(HandedPicture, picture_id)
     if picture is None or picture.share_id is None:
         abort(404)
+    name = f"{picture.id}.webp" if request.args.get("download") else None
+    return picture_response(picture.thumbnail if request.args.get("size") == "small" else picture.file, name)
+
+
+@bp.get("/gallery")
+@allow(Permission.MANAGE_MISSIONS)
+def gallery() -> ResponseReturnValue:
+    """What people made for us and let us use, for whoever plans what is shown."""
+    return render_template("shares/gallery.html", gallery=read_gallery(request.args.get("after"), now=clock.now()))
+
+
+@bp.get("/gallery/<picture_id>")
+@allow(Permission.MANAGE_MISSIONS)
+def gallery_picture(picture_id: str) -> ResponseReturnValue:
+    """A work as long as it may be used: small, whole, or to keep. Nothing of it stays in a cache."""
+    picture = usable_picture(picture_id, now=clock.now()) or abort(404)
     name = f"{picture.id}.webp" if request.args.get("download") else None
     return picture_response(picture.thumbnail if request.args.get("size") == "small" else picture.file, name)
 
