@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ROOMS = (
     "accounts", "guidelines", "points", "links", "campaigns", "missions", "shares", "rewards", "messages",
-    "moderation", "people", "home", "demo",
+    "moderation", "people", "insights", "home", "demo",
 )  # fmt: skip
 """From the ground floor up. Each room's `init_app` registers its pages, jobs, listeners and ports."""
 
