@@ -19,7 +19,7 @@ from portal.points import ledger
 from portal.points.postings import campaign_account
 from portal.shares.models import Share
 
-DAYS_SHOWN = 30
+DAYS_SHOWN = 14
 
 
 @dataclass(frozen=True)
