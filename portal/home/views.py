@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_timezone
+from flask_babel import get_locale, get_timezone
 from flask_login import current_user
-from sqlalchemy import case, select
+from sqlalchemy import case, exists, select
 
 from portal.accounts.views.ways import entrances
 from portal.extensions import db
@@ -19,7 +19,7 @@ from portal.home.season import Progress, progress, usual_wait
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow, public
 from portal.missions.kind_words import HAND_IN
-from portal.missions.models import Mission, MissionState
+from portal.missions.models import KitCaption, Mission, MissionState
 from portal.points.queries import balances
 from portal.rewards.models import Reward, RewardState
 
@@ -39,7 +39,7 @@ class PublicFigures:
     counted_at: datetime
 
 
-_figures: dict[str, PublicFigures] = {}
+_figures: dict[tuple[str, str], PublicFigures] = {}
 
 
 @bp.get("/")
@@ -73,14 +73,19 @@ def index() -> ResponseReturnValue:
 
 
 def _public_figures() -> PublicFigures:
-    """Counted anew every few minutes, however many strangers look."""
-    key, now = str(db.engine.url), clock.now()
+    """Counted anew every few minutes for each language, however many strangers look.
+
+    Missions whose share kit speaks the reader's language come first; there is no other sign of what a mission speaks.
+    """
+    language = str(get_locale())
+    key, now = (str(db.engine.url), language), clock.now()
     known = _figures.get(key)
     if known is None or not timedelta(0) <= now - known.counted_at < COUNTED_FOR:
+        speaks = exists().where(KitCaption.mission_id == Mission.id, KitCaption.locale == language)
         missions = db.session.scalars(
             select(Mission)
             .where(Mission.state == MissionState.OPEN, Mission.places_taken < Mission.places_total)
-            .order_by(Mission.image_file.is_(None), Mission.id.desc())
+            .order_by(case((speaks, 0), else_=1), Mission.image_file.is_(None), Mission.id.desc())
             .limit(LANDING_MISSIONS)
         )
         known = PublicFigures(progress(now), usual_wait(now), list(missions), now)

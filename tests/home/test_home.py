@@ -139,6 +139,20 @@ def test_too_few_decisions_say_nothing_about_the_wait(app: Flask, now: datetime)
     assert usual_wait(now) is not None
 
 
+def test_strangers_first_see_missions_that_speak_their_language(app: Flask, now: datetime, client: FlaskClient) -> None:
+    speaks = {"A German mission": "de", "An English mission": "en"}
+    for title, locale in speaks.items():
+        mission = a_mission(title=title, captions=("Ad: mended.",))
+        with unit_of_work():
+            db.session.merge(mission).captions[0].locale = locale
+    for number in range(views.LANDING_MISSIONS):
+        a_mission(title=f"A silent mission {number}")
+    for language, first, not_shown in (("de", "A German", "An English"), ("en", "An English", "A German")):
+        page = client.get("/", headers={"Accept-Language": language}).text
+        assert page.index(f"{first} mission") < page.index("A silent mission")
+        assert f"{not_shown} mission" not in page, "newer ones come before it"
+
+
 def test_landing_figures_are_counted_again_after_some_minutes(
     sqlite_app: Flask, now: datetime, client: FlaskClient
 ) -> None:
