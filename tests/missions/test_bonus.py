@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
@@ -21,6 +22,7 @@ from tests.accounts.factories import a_fan, a_marketer
 from tests.campaigns.factories import a_campaign
 from tests.missions.factories import a_claim, a_mission, a_ready_fan
 from tests.missions.test_staff_pages import ClientOf, edit_of, saved, typed
+from tests.shares.test_submitting_at_once import all_at_once
 
 VISITORS = {"bonus_measure": "visitors", "bonus_points": 5, "bonus_step": 10, "bonus_cap": 30}
 AS_TYPED = {name: str(value) for name, value in VISITORS.items()}
@@ -84,6 +86,27 @@ def test_a_season_that_can_pay_the_post_but_not_its_bonus_gives_no_place(app: Fl
     with pytest.raises(BudgetGone), unit_of_work():
         claim_place(mission, fan, now=now)
     assert budgets.left(mission.campaign_id) == 149
+
+
+def test_the_last_points_of_a_season_go_to_one_of_many_with_their_bonus(app: Flask, now: datetime) -> None:
+    mission = a_mission(a_campaign(points_budget=299), **VISITORS)
+    mission_id, fans = mission.id, [a_ready_fan().id for _ in range(4)]
+    db.session.remove()
+
+    def claim(fan_id: str) -> bool:
+        try:
+            with unit_of_work():
+                claim_place(db.session.get_one(Mission, mission_id), db.session.get_one(Person, fan_id), now=now)
+        except BudgetGone:
+            return False
+        finally:
+            db.session.remove()
+        return True
+
+    answers = all_at_once(app, [lambda fan_id=fan_id: claim(fan_id) for fan_id in fans])
+    assert sorted(answers) == [False, False, False, True]
+    assert budgets.left(db.session.get_one(Mission, mission_id).campaign_id) == 149
+    assert audit_ledger()["violations"] == []
 
 
 def test_staff_set_a_bonus_and_fans_read_it_before_they_claim(app: Flask, now: datetime, client_of: ClientOf) -> None:

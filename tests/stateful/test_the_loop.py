@@ -32,7 +32,9 @@ from portal.points.queries import balances
 from portal.rewards.models import Redemption, Reward
 from portal.rewards.redeeming import cancel, redeem
 from portal.rewards.refusals import RedemptionRefused
-from portal.shares.models import Share, ShareState
+from portal.shares.bonuses import pay
+from portal.shares.models import CountSample, Share, ShareState
+from portal.shares.ports import review_desk
 from portal.shares.submitting import SubmitRefused, submit_share, withdraw
 from portal.shares.transitions import ALLOWED, IllegalMove, Superseded, move_share
 from tests.campaigns.factories import a_campaign
@@ -43,6 +45,7 @@ from tests.shares.factories import REASONS, perch_url
 
 SOAK = "PORTAL_SOAK" in os.environ
 EXAMPLES, STEPS = (int(os.environ.get("PORTAL_SOAK", "8")), 60) if SOAK else (10, 40)
+BONUS = {"bonus_measure": "likes", "bonus_points": 5, "bonus_step": 10, "bonus_cap": 15}
 BUDGET, PLACES, POINTS_NOW, POINTS_HELD, PRICE, STOCK, FANS = 1_000, 2, 80, 40, 60, 2, 3
 
 S, C = ShareState, ClaimState
@@ -77,6 +80,8 @@ class Model:
     stock: int = STOCK
     paid: int = 0
     """Points that left the season's budget for people."""
+    bonus: dict[str, int] = field(default_factory=dict)
+    """What each share was paid as a bonus, and keeps."""
 
 
 class TheLoop(RuleBasedStateMachine):
@@ -89,7 +94,12 @@ class TheLoop(RuleBasedStateMachine):
         self.frozen.__enter__()
         season = a_campaign(points_budget=BUDGET)
         self.mission_id = a_mission(
-            season, places_total=PLACES, points_now=POINTS_NOW, points_held=POINTS_HELD, per_person_max=3
+            season,
+            places_total=PLACES,
+            points_now=POINTS_NOW,
+            points_held=POINTS_HELD,
+            per_person_max=3,
+            **BONUS,
         ).id
         self.reward_id = a_reward(codes=STOCK, price_points=PRICE, per_person_max=9).id
         self.fan_ids = [a_ready_fan().id for _ in range(FANS)]
@@ -140,12 +150,11 @@ class TheLoop(RuleBasedStateMachine):
         person, mission = db.session.get_one(Person, self.fan_ids[who]), self.mission
         held = self.every(Claim, Claim.state.in_([C.ACTIVE, C.SUBMITTED, C.FULFILLED]))
         mine = [each for each in held if each.person_id == person.id]
-        reserved = sum(each.points_reserved for each in held if each.state != C.FULFILLED)
         may = (
             len(held) < mission.places_total
             and not any(each.state != C.FULFILLED for each in mine)
             and len(mine) < 3
-            and BUDGET - self.model.paid - reserved >= POINTS_NOW + POINTS_HELD
+            and left(mission.campaign_id) >= POINTS_NOW + POINTS_HELD + BONUS["bonus_cap"]
         )
         assert self.attempt((ClaimRefused,), claim_place, mission, person) == may
 
@@ -218,6 +227,8 @@ class TheLoop(RuleBasedStateMachine):
                 assert not self.move(share, to, (Superseded,))
             elif self.move(share, to, refusals):
                 self._book(self.model.fans[person_id], before, to, paid)
+                if before in PAID and to not in PAID:
+                    self._take_bonus_back(share.id, person_id)
             else:
                 assert refusals
 
@@ -257,6 +268,27 @@ class TheLoop(RuleBasedStateMachine):
             self.model.paid -= POINTS_NOW + POINTS_HELD
             assert paid
 
+    def _take_bonus_back(self, share_id: str, person_id: str) -> None:
+        points = self.model.bonus.pop(share_id, 0)
+        self.model.fans[person_id].take_back(points)
+        self.model.paid -= points
+
+    @precondition(lambda self: self.shares(*STANDING))
+    @rule(data=st.data(), likes=st.integers(0, 50))
+    def is_liked(self, data: st.DataObject, likes: int) -> None:
+        """Only a share in its hold that nobody weighs is paid, each step once, as long as its claim's reserve lasts."""
+        share = data.draw(st.sampled_from(self.shares(*STANDING)))
+        clock.advance(timedelta(seconds=1))
+        with unit_of_work():
+            db.session.add(CountSample(share_id=share.id, at=clock.now(), likes=likes))
+        had, reached = self.model.bonus.get(share.id, 0), min(likes // 10 * 5, BONUS["bonus_cap"])
+        may = share.state == S.VERIFIED and not review_desk().has_open_case(share)
+        new = min(max(0, reached - had), share.claim.bonus_left) if may else 0
+        assert self.attempt((), pay, share)
+        self.model.bonus[share.id] = had + new
+        self.model.fans[share.person_id].pay(new)
+        self.model.paid += new
+
     @rule(minutes=st.integers(1, 600))
     def time_passes(self, minutes: int) -> None:
         clock.advance(timedelta(minutes=minutes))
@@ -286,7 +318,9 @@ class TheLoop(RuleBasedStateMachine):
 
     @invariant()
     def the_season_gives_no_more_than_it_has(self) -> None:
-        reserved = sum(each.points_reserved for each in self.every(Claim, Claim.state.in_([C.ACTIVE, C.SUBMITTED])))
+        live = self.every(Claim, Claim.state.in_([C.ACTIVE, C.SUBMITTED]))
+        reserved = sum(each.points_in_reserve for each in live)
+        reserved += sum(each.bonus_left for each in self.every(Claim, Claim.state == C.FULFILLED))
         owed_again = sum(POINTS_NOW + POINTS_HELD for _share in self.shares(S.REVOKED))
         assert left(self.mission.campaign_id) == BUDGET - self.model.paid - reserved - owed_again >= 0
 
