@@ -42,7 +42,6 @@ def award(
     points_held: int,
     now: datetime,
     held_until: datetime | None = None,
-    reason: str = "",
 ) -> Award:
     """Pay `points_now` at once and keep `points_held` pending, out of what the campaign has reserved.
 
@@ -65,7 +64,7 @@ def award(
     paid.awarded_at, paid.held_until = now, held_until if points_held else None
     db.session.flush()
     if points_now or points_held:
-        _pay(paid, Kind.AWARD, points_now, now=now, reason=reason, others=[
+        _pay(paid, Kind.AWARD, points_now, now=now, others=[
             Posting(campaign_account(campaign_id, "reserved"), -(points_now + points_held)),
             Posting(person_account(person_id, "pending"), points_held),
         ])  # fmt: skip
@@ -125,13 +124,12 @@ def revoke(paid: Award, *, now: datetime, reason: str) -> Award:
     return paid
 
 
-def _pay(paid: Award, kind: Kind, points: int, *, now: datetime, others: list[Posting], reason: str = "") -> None:
+def _pay(paid: Award, kind: Kind, points: int, *, now: datetime, others: list[Posting]) -> None:
     """Give `points` to the person: what they owe is repaid first, the rest becomes a lot that they can spend."""
     debt = person_account(paid.person_id, "debt")
     repaid = min(points, -ledger.balance(debt))
     available = Posting(person_account(paid.person_id, "available"), points - repaid)
-    postings = [*others, Posting(debt, repaid), available]
-    movement = ledger.post(_key(paid, kind), kind, _cause(paid), postings, now=now, reason=reason)
+    movement = ledger.post(_key(paid, kind), kind, _cause(paid), [*others, Posting(debt, repaid), available], now=now)
     lots.make_lot(movement, paid.person_id, points - repaid, now=now)
     db.session.flush()
 

@@ -26,6 +26,9 @@ class Explained:
     """The words of the link, like "Share and checks"."""
     because: str = ""
     """What was reached for it, in a sentence."""
+    earned: str = ""
+    """The heading of its award, where it is not the verified thing itself; `taken_back` likewise."""
+    taken_back: str = ""
 
 
 Explainer = Callable[[Sequence[str]], Mapping[str, Explained]]

@@ -18,11 +18,11 @@ def heading(line: Line, words: Explained | None) -> str:
         return _heading_without_name(line)
     match line.kind:
         case Kind.AWARD:
-            return _("Verified: %(name)s", name=words.name)
+            return words.earned or _("Verified: %(name)s", name=words.name)
         case Kind.SETTLE:
             return _("Hold is over: %(name)s", name=words.name)
         case Kind.REVOKE:
-            return _("Taken back: %(name)s", name=words.name)
+            return words.taken_back or _("Taken back: %(name)s", name=words.name)
         case Kind.RESERVE | Kind.REDEEM:
             return _("Redeemed: %(name)s", name=words.name)
         case Kind.REFUND:

@@ -26,7 +26,6 @@ from portal.shares.ports import review_desk
 from portal.shares.signals.facts import reactions
 
 CAUSE = "bonus"
-REASON = "bonus_step"
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def pay(share: Share, *, now: datetime) -> int:
             break
         awards.award(
             cause, campaign_id=share.mission.campaign_id, person_id=share.person_id, points_now=terms.points,
-            points_held=0, now=now, reason=REASON,
+            points_held=0, now=now,
         )  # fmt: skip
         points += terms.points
     return points

@@ -21,7 +21,6 @@ explains_reasons(
     {
         "post_gone": _l("The post went away"),
         "decision_undone": _l("A decision was taken back"),
-        "bonus_step": _l("A bonus for what your post brought"),
         "decided": _l("A person decided that it does not count"),
     }
 )
@@ -60,8 +59,10 @@ def bonuses_explained(cause_ids: Sequence[str]) -> Mapping[str, Explained]:
     missions: dict[str, Mission] = {row[0]: row[1] for row in rows}
     return {
         cause_id: Explained(
-            _("Bonus: %(mission)s", mission=mission.title), url_for("shares.show", share_id=share_id),
-            _("Share and checks"), bonus_reached(mission.bonus_measure, step * mission.bonus_step),
+            mission.title, url_for("shares.show", share_id=share_id), _("Share and checks"),
+            bonus_reached(mission.bonus_measure, step * mission.bonus_step),
+            earned=_("Bonus: %(mission)s", mission=mission.title),
+            taken_back=_("Bonus taken back: %(mission)s", mission=mission.title),
         )
         for cause_id, (share_id, step) in steps.items()
         if (mission := missions.get(share_id)) is not None

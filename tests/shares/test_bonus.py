@@ -350,6 +350,8 @@ def test_the_fan_reads_what_is_paid_what_comes_next_and_where_it_is_from(client_
     assert f"Bonus: {share.mission.title}" in statement
     assert "Your post reached 20 visitors of your link." in statement
     assert f"/shares/{share.id}" in statement
+    move(share, S.REVOKED)
+    assert f"Bonus taken back: {share.mission.title}" in client_of(share.person).get("/points").text
 
 
 def test_a_share_without_a_bonus_says_nothing_of_one(client_of):
