@@ -84,6 +84,7 @@ def page_of(
     return render_template(
         f"shares/{form_kind}.html", claim=claim, mission=claim.mission, form=form, form_kind=form_kind, refusal=refusal,
         forms=forms_of(claim.mission) if known is None else (), pictures=pictures, alt_errors=alt_errors or {},
+        alt_problems={f"alt-{picture}": wrong for picture, wrong in (alt_errors or {}).items() if picture},
         wording=wording_for(claim.mission) if form_kind is ShareForm.FILES else "", known=known,
         is_over=known is None and claim.state != ClaimState.ACTIVE,
         fields=[form[field_name(each)] for each in claim.mission.questions] if form_kind is ShareForm.ANSWERS else [],

@@ -78,7 +78,7 @@ def verify(proof: Mapping[str, Any], *, secret_keys: Sequence[str] = ()) -> list
         Signer(key, SALT, digest_method=sha256).verify_signature(str(proof.get("digest", "")), seal)
         for key in secret_keys
     ):
-        wrong.append("The seal was not made with a key of this portal.")
+        wrong.append("The seal was not made with a key in PORTAL_SECRET_KEYS.")
     wrong += _evidence_problems(proof["evidence"])
     wrong += [f"Audit entry {row['number']} does not fit its chain." for row in proof["audit"] if not _chained(row)]
     for row in proof["ledger"]:

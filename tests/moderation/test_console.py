@@ -16,7 +16,8 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.moderation import reviewing
 from portal.moderation.models import CaseState
 from portal.points.queries import balances
-from portal.shares.models import ShareState
+from portal.shares.keeping_evidence import digest_of
+from portal.shares.models import Evidence, ShareState
 from tests.accounts.factories import a_fan, a_manager, a_marketer, a_moderator
 from tests.missions.factories import a_mission
 from tests.moderation.factories import a_case, a_decision, an_appeal, many_cases
@@ -87,6 +88,28 @@ def test_a_case_shows_post_evidence_history_and_person(sqlite_app: Flask, client
     ):  # fmt: skip
         assert words in page, words
     assert "/staff/people/" not in page
+
+
+def test_a_case_leads_to_the_pictures_of_the_post(sqlite_app: Flask, client_of) -> None:
+    case = a_case()
+    body = {"author_name": "ada", "text": "", "media": [
+        {"url": "https://perch.example/media/patch.png", "alt": "A yellow patch", "kind": "image"},
+        {"url": "https://perch.example/media/walk.mp4", "alt": "", "kind": "video"},
+    ]}  # fmt: skip
+    share = case.share
+    db.session.add(
+        Evidence(
+            share_id=share.id, round=share.check_round + 1, seen_at=clock.now(), source="perch_api", status="readable",
+            final_url=share.url, digest=digest_of(body), body=body,
+        )
+    )  # fmt: skip
+    db.session.commit()
+
+    page = client_of(a_moderator()).get(f"/staff/review/{case.id}").text
+
+    assert page.index("https://perch.example/media/patch.png") < page.index("Described as “A yellow patch”")
+    assert page.index("https://perch.example/media/walk.mp4") < page.index("It has no description.")
+    assert '<img src="https://perch.example' not in page
 
 
 def test_a_manager_gets_a_link_to_the_person(sqlite_app: Flask, client_of) -> None:

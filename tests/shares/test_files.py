@@ -156,6 +156,8 @@ def test_a_picture_needs_a_description_and_what_was_added_is_not_lost(browser, c
     answer = browser.post(f"/claims/{claim.id}/files", data={"agreed": "y"})
     assert answer.status_code == 422
     assert "Describe the picture in a sentence" in answer.text
+    assert "There is one thing to fix" in answer.text
+    assert answer.text.count('href="#alt-') == 1
     assert answer.text.count("data-alt ") == 1
     assert shares() == []
 
