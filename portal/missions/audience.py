@@ -17,6 +17,7 @@ from portal.accounts.models import Handle, Person
 from portal.accounts.queries import proved_handles
 from portal.extensions import db
 from portal.kernel.audit import audit
+from portal.kernel.base import violation_raises
 from portal.kernel.once import once_a_page
 from portal.missions.audience_models import EVERYBODY, AudienceChoice, AudienceLimit
 from portal.missions.ports import PostedForUs, posts_for_us
@@ -33,6 +34,10 @@ class LimitsMakeNoSense(Exception):
     sentence: LazyString = _l(
         "Four weeks hold at least as many posts as one week. Raise that number, or lower the week's."
     )
+
+
+class ChosenAtOnce(Exception):
+    """Another request kept the very first choice a moment before: once more, and this one is kept."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ def loads_by_platform(person_id: str, *, now: datetime) -> Mapping[str, Load]:
 
 
 def set_limits(limits: Limits, *, actor: Person, why: str, now: datetime) -> None:
-    """Staff's limit for everybody; it counts at the next claim. Raises LimitsMakeNoSense."""
+    """Staff's limit for everybody; it counts at the next claim. Raises LimitsMakeNoSense or ChosenAtOnce."""
     if limits.month_max < limits.week_max:
         raise LimitsMakeNoSense
     row = db.session.get(AudienceLimit, EVERYBODY, with_for_update=True)
@@ -121,7 +126,8 @@ def set_limits(limits: Limits, *, actor: Person, why: str, now: datetime) -> Non
     row.week_max, row.month_max, row.gap_hours = limits.week_max, limits.month_max, limits.gap_hours
     row.changed_by_id, row.changed_at = who, now
     db.session.add(row)
-    db.session.flush()
+    with violation_raises(ChosenAtOnce()):
+        db.session.flush()
     if before != limits:
         audit(
             "audience.limits_set", ("audience_limit", EVERYBODY), actor_id=actor.id, why=why,
@@ -138,14 +144,16 @@ def choose(
     topics: Sequence[str],
     now: datetime,
 ) -> None:
-    """What a person wants for their own audience; None leaves a number to staff. Raises LimitsMakeNoSense."""
+    """What a person wants for their own audience; None leaves a number to staff. Raises LimitsMakeNoSense or
+    ChosenAtOnce."""
     if week_max is not None and month_max is not None and month_max < week_max:
         raise LimitsMakeNoSense
     row = db.session.get(AudienceChoice, person.id) or AudienceChoice(person_id=person.id)
     row.week_max, row.month_max, row.gap_hours = week_max, month_max, gap_hours
     row.topics, row.changed_at = topics_in(topics), now
     db.session.add(row)
-    db.session.flush()
+    with violation_raises(ChosenAtOnce()):
+        db.session.flush()
 
 
 def topics_in(typed: Sequence[str]) -> list[str]:

@@ -43,13 +43,20 @@ def save() -> ResponseReturnValue:
         return _page(form), 422
     limits = Limits(form.week_max.data, form.month_max.data, form.gap_hours.data)
     try:
-        with unit_of_work():
-            audience.set_limits(limits, actor=current_user, why=form.why.data, now=clock.now())
+        try:
+            _set(limits, form.why.data)
+        except audience.ChosenAtOnce:
+            _set(limits, form.why.data)  # a colleague's was the first; this one changes it
     except audience.LimitsMakeNoSense as refusal:
         form.month_max.errors = [str(refusal.sentence)]
         return _page(form), 422
     done(_("The limit is set. It counts from the next claim on."))
     return redirect(url_for(".show"), 303)
+
+
+def _set(limits: Limits, why: str) -> None:
+    with unit_of_work():
+        audience.set_limits(limits, actor=current_user, why=why, now=clock.now())
 
 
 def _page(form: LimitsForm) -> str:

@@ -39,16 +39,23 @@ def save() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(form), 422
     try:
-        with unit_of_work():
-            audience.choose(
-                current_user, week_max=form.week_max.data, month_max=form.month_max.data,
-                gap_hours=form.gap_hours.data, topics=form.topics.data or [], now=clock.now(),
-            )  # fmt: skip
+        try:
+            _keep(form)
+        except audience.ChosenAtOnce:
+            _keep(form)  # the other request made the row; now there is one to change
     except audience.LimitsMakeNoSense as refusal:
         form.month_max.errors = [str(refusal.sentence)]
         return _page(form), 422
     done(_("Saved. It counts from your next claim on."))
     return redirect(url_for(".show"), 303)
+
+
+def _keep(form: AudienceForm) -> None:
+    with unit_of_work():
+        audience.choose(
+            current_user, week_max=form.week_max.data, month_max=form.month_max.data,
+            gap_hours=form.gap_hours.data, topics=form.topics.data or [], now=clock.now(),
+        )  # fmt: skip
 
 
 def _page(form: AudienceForm) -> str:

@@ -17,6 +17,7 @@ from portal.extensions import db
 from portal.guidelines.models import Acknowledgement
 from portal.kernel.base import new_id
 from portal.links.models import TrackedLink
+from portal.missions.audience_models import AudienceChoice, AudienceLimit
 from portal.missions.models import Claim, ClaimState
 from portal.moderation.models import Decision, Verdict
 from portal.points.budgets import left
@@ -25,7 +26,7 @@ from portal.points.queries import balances
 from portal.rewards.models import Redemption
 from portal.shares.models import Share, ShareState
 from portal.shares.views import LOOKS
-from tests.accounts.factories import a_moderator
+from tests.accounts.factories import a_marketer, a_moderator
 from tests.campaigns.factories import a_campaign
 from tests.faults.crowd import Answer, Client, at_once, sign_in, statuses
 from tests.faults.proof import places_are_right, stock_is_right, the_ledger_is_right
@@ -283,6 +284,18 @@ def test_double_click_on_every_button_of_the_loop(portal: RunningPortal, _round:
     twice(client, f"{first.location}/reveal")
     assert balances(fan.id).available == 60
     the_ledger_is_right()
+
+
+def test_first_choices_about_an_audience_made_at_once_are_kept(portal: RunningPortal) -> None:
+    fan, manager = a_ready_fan(), a_marketer()
+    client, office = signed_in(portal, fan), signed_in(portal, manager)
+    own = {"week_max": "2", "month_max": "5", "gap_hours": "24"}
+    limit = {"week_max": "3", "month_max": "8", "gap_hours": "24", "why": "as it was"}
+    answers = at_once([partial(client.post, "/audience", **own)] * 6)
+    answers += at_once([partial(office.post, "/staff/audience", **limit)] * 6)
+    assert statuses(answers) == {303: 12}
+    assert only(select(AudienceChoice).where(AudienceChoice.person_id == fan.id)).week_max == 2
+    assert only(select(AudienceLimit)).month_max == 8
 
 
 @pytest.mark.parametrize("_round", range(FEW))
