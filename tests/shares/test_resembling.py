@@ -65,6 +65,17 @@ def test_the_share_kits_own_words_are_no_copy(perch, ada, bo):  # noqa: F811
 
 
 @pytest.mark.usefixtures("sqlite_app", "now")
+def test_two_who_pass_the_same_post_on_do_not_copy_each_other(perch, ada, bo):  # noqa: F811
+    mission = a_mission(accepts=["repost"])
+    about = {"id": "7", "url": "http://perch.example/@brand/7", "text": STORY}
+    for person, handle in ((ada, "ada"), (bo, "bo")):
+        url = perch.publish("", handle=handle, account=f"id-{handle}", relation="repost", about=about)
+        share = run_until_decided(hand_in(person, url, mission))
+        assert share.state == S.VERIFIED
+        assert "text_not_repeated" not in reasons(share)
+
+
+@pytest.mark.usefixtures("sqlite_app", "now")
 def test_few_words_beside_disclosure_and_tag_are_no_copy(perch, ada, bo):  # noqa: F811
     line = "Ad: Hollin Fell rewards me for this post. Love it! #MendedWithHollin"
     assert run_until_decided(hand_in(ada, perch.publish(line))).state == S.VERIFIED
