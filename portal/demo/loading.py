@@ -26,10 +26,11 @@ from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.missions.audience import set_limits
 from portal.missions.models import MissionKind
 from portal.missions.resting import DEFAULT_LIMITS, Limits
-from portal.shares.pictures import Remade
+from portal.shares.pictures import Remade, remake_and_store
 
 SIGNS_IN = frozenset({
-    "maya", "nils", "teo", "ines", "ruth", "pavel", "aoife", "sam", "lena", "jonas", "greta", "dev", "imogen",
+    "maya", "nils", "teo", "ines", "ruth", "pavel", "aoife", "sam", "lena", "gwen", "col", "tamsin", "jonas", "greta",
+    "dev", "imogen",
 })  # fmt: skip
 """Members who have an account at the sandbox's identity provider."""
 
@@ -38,6 +39,8 @@ FIRST_OF_SEASON = "demo-brand-1"
 WHILE_TOLD = Limits(week_max=21, month_max=84, gap_hours=0)
 """Places of the whole season are taken before its posts are told, which looks like far too many posts to come: what an
 audience may see is limited once the season is told."""
+SHOWN_AFTER = timedelta(minutes=20)
+"""How long after handing a post in its author adds a screenshot of it."""
 LIMITED_AGO = timedelta(seconds=1) / timedelta(days=1)
 
 WHAT_TO_TRY = """\
@@ -74,6 +77,7 @@ class Loading:
         self._season = story.season()
         self._accounts: Mapping[str, SeededAccount] = {}
         self._posts: Mapping[str, SeededPost] = {}
+        self._screenshots: Mapping[str, Remade] = {}
         self._pictures: Sequence[Remade | None] = ()
         """Of what is handed in and no post, in its order."""
         self._brand: Mapping[str, SeededPost] = {}
@@ -159,6 +163,8 @@ class Loading:
         posts = [for_perch(course.written, self._about(course.written.told), now=self.now) for course in courses]
         end_reading()
         self._posts = self._perch.seed_posts(posts)
+        shown = [course.written.told for course in courses if course.written.told.shows]
+        self._screenshots = {told.key: remake_and_store(things.screenshot(told.text)) for told in shown}
         self._pictures = [things.remake(thing) for thing in around.things()]
 
     def _about(self, told: Told) -> str:
@@ -174,6 +180,9 @@ class Loading:
         courses = [self._course(here, told, moments) for told, moments in self._shares]
         for course in courses:
             past.tell(course, typed_address(course.written, self._posts, self._members))
+            if course.written.told.shows:
+                shown_at = course.written.moments.handed_in_at + SHOWN_AFTER
+                past.at(shown_at, partial(_show, course, self._screenshots[course.written.told.key]))
         for held in story.places():
             past.hold(held, here.missions[held.task], here.people[held.by])
         for redeemed in story.redemptions():
@@ -219,6 +228,10 @@ class Loading:
 
     def _community(self) -> Community:
         return community(self._members, list(self._tasks.values()), self._prizes)
+
+
+def _show(course: Course, picture: Remade, now: datetime) -> None:
+    things.show(course, picture, now=now)
 
 
 def _nothing() -> None:

@@ -149,6 +149,8 @@ class Told:
     """Days after it was posted that it went away or was edited."""
     back: float = 0.0
     """Days after it was posted that it came back; 0: it did not."""
+    shows: bool = False
+    """Its author added a screenshot of what no program could read."""
     relation: str = ""
     """How it stands to the brand's post: quote, repost; empty: as its mission's kind asks."""
     picture: str = ""

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from portal.accounts.models import Person
 from portal.demo import story
 from portal.demo.around import Thing
+from portal.demo.course import Course
 from portal.demo.history import CHECKED_AFTER, History
 from portal.kernel.unit_of_work import end_reading
 from portal.missions import claiming
@@ -25,6 +26,7 @@ from portal.shares.handed_in import PictureUse
 from portal.shares.handing_in import CommentPlace, Report
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.pictures import Remade
+from portal.shares.screenshots import keep_screenshot
 from portal.shares.use_permission import wording_for
 
 CLAIMED_BEFORE = timedelta(hours=9)
@@ -51,11 +53,16 @@ class Handing:
     picture: Remade | None
 
 
+def show(course: Course, picture: Remade, *, now: datetime) -> None:
+    """The author adds a screenshot of their post, since no program could read it."""
+    keep_screenshot(course.handed_in, picture, person=course.author, alt="My post, as I see it", now=now)
+
+
 def remake(thing: Thing) -> Remade | None:
     """Its picture, stored as an upload would be. No transaction may be open."""
     end_reading()
     if thing.form == ShareForm.COMMENT:
-        return pictures.remake_and_store(_screenshot(thing.text))
+        return pictures.remake_and_store(screenshot(thing.text))
     return pictures.remake_and_store(story.picture(thing.picture)) if thing.picture else None
 
 
@@ -133,7 +140,7 @@ _HAND_IN: dict[ShareForm, Callable[[Handing, Claim, datetime], Share]] = {
 }  # fmt: skip
 
 
-def _screenshot(text: str) -> bytes:
+def screenshot(text: str) -> bytes:
     """A phone's view of a comment, as plain as can be."""
     shot = Image.new("RGB", SCREEN, "#f4f1ea")
     draw, font = ImageDraw.Draw(shot), ImageFont.load_default(24)

@@ -34,8 +34,8 @@ from portal.missions.rating import ratings_of
 from portal.moderation.models import Case, CaseKind, CaseState
 from portal.points.audit import audit_ledger
 from portal.rewards.models import Redemption, Reward, RewardState
-from portal.shares.handed_in import Newcomer
-from portal.shares.models import CheckResult, CountSample, Evidence, Outcome, Share, ShareChange, ShareState
+from portal.shares.handed_in import HandedPicture, Newcomer, PictureUse
+from portal.shares.models import CheckResult, CountSample, Evidence, Outcome, Share, ShareChange, ShareForm, ShareState
 from portal.shares.noticing import tried
 from portal.shares.submitting import CHECK
 from tests.demo.conftest import Loaded
@@ -144,6 +144,13 @@ def test_review_queue_is_a_mix_with_one_late(loaded: Loaded):
         "could_not_tell", "appealed", "flagged", "newcomer", "sampled", "signals", "report_to_read",
         "pictures_to_look_at", "pictures_seen_before", "comment_to_look_up",
     }  # fmt: skip
+
+
+def test_screenshot_stands_beside_what_no_program_could_read(loaded: Loaded):
+    kept = select(HandedPicture).join(Share).where(Share.form == ShareForm.POST)
+    (screenshot,) = db.session.scalars(kept).all()
+    assert screenshot.use == PictureUse.EVIDENCE
+    assert screenshot.share.state == ShareState.NEEDS_REVIEW
 
 
 def test_flags_are_a_word_and_a_text_of_somebody_else(loaded: Loaded):
