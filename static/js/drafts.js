@@ -28,7 +28,8 @@ const servedValueOf = (field) => {
   return (options.find((option) => option.defaultSelected) ?? options[0])?.value;
 };
 
-const isRefused = (form) => form?.querySelector("[aria-invalid=true], [data-s=bad]");
+// A check's answer inside a form is no refusal of it.
+const isRefused = (form) => form?.querySelector("[aria-invalid=true], .note[data-s=bad]");
 
 // A page that came back with errors shows what was typed, not what is saved: its draft goes on from where it began.
 const keep = (form) => {

@@ -35,7 +35,7 @@ def test_what_was_typed_survives_a_wrong_address_and_a_tunnel(comes: Comes, phon
     with sam.offline(), pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
         sam.page.reload()
     sam.visits("/claims")
-    sam.follows("Hand in your post")
+    sam.follows("I have posted it")
     sam.arrives(r"/claims/\w+/share$")
     expect(sam.address_field()).to_have_value(address)
 
