@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Error, expect
 
-from tests.browser.cast import ANSWER_MISSION, DEV, KIT_MISSION, RUTH, SAM, THREAD_REWARD, WALK_MISSION
+from tests.browser.cast import DEV, KIT_MISSION, RUTH, SAM, TEO, THREAD_REWARD, WALK_MISSION
 from tests.browser.conftest import Comes
 from tests.browser.fan import Fan
 
@@ -46,15 +46,15 @@ def test_what_was_typed_survives_a_wrong_address_and_a_tunnel(comes: Comes, phon
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_clicking_twice_does_everything_once(comes: Comes, desktop: dict[str, Any], scripts: bool) -> None:
-    mission, earned = (WALK_MISSION, "+60") if scripts else (ANSWER_MISSION, "+20")
+    who, earned = RUTH if scripts else TEO, "+60"
     ruth = comes(Fan, **desktop, java_script_enabled=scripts)
-    ruth.signs_in(RUTH.name)
+    ruth.signs_in(who.name)
     earned_before, spent_before = ruth.counts_lines(earned), ruth.counts_lines("−80")
 
-    ruth.opens_mission(mission)
+    ruth.opens_mission(WALK_MISSION)
     ruth.button("Claim a place").first.dblclick()
     ruth.holds_a_place()
-    address = ruth.writes_for_the_mission(RUTH.handle, "Rain in both boots, and nothing to blame but me. #WettestWalk")
+    address = ruth.writes_for_the_mission(who.handle, "Rain in both boots, and nothing to blame but me. #WettestWalk")
     ruth.page.bring_to_front()
     ruth.opens_the_form_to_hand_in()
     ruth.types_address(address)
