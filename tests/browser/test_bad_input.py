@@ -47,6 +47,11 @@ def test_what_was_typed_survives_a_wrong_address_and_a_tunnel(comes: Comes, phon
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_clicking_twice_does_everything_once(comes: Comes, desktop: dict[str, Any], scripts: bool) -> None:
     who, earned = RUTH if scripts else TEO, "+60"
+    words = (
+        "Rain in both boots, and nothing to blame but me. #WettestWalk"
+        if scripts
+        else ("Four hours of drizzle between Otley and home; the panniers stayed dry, the rider did not. #WettestWalk")
+    )
     ruth = comes(Fan, **desktop, java_script_enabled=scripts)
     ruth.signs_in(who.name)
     earned_before, spent_before = ruth.counts_lines(earned), ruth.counts_lines("−80")
@@ -54,7 +59,7 @@ def test_clicking_twice_does_everything_once(comes: Comes, desktop: dict[str, An
     ruth.opens_mission(WALK_MISSION)
     ruth.button("Claim a place").first.dblclick()
     ruth.holds_a_place()
-    address = ruth.writes_for_the_mission(who.handle, "Rain in both boots, and nothing to blame but me. #WettestWalk")
+    address = ruth.writes_for_the_mission(who.handle, words)
     ruth.page.bring_to_front()
     ruth.opens_the_form_to_hand_in()
     ruth.types_address(address)
