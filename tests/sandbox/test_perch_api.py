@@ -172,3 +172,17 @@ def test_what_is_no_picture_is_refused_and_the_words_are_kept(sandbox: RunningSa
     assert answer.status_code == 422
     assert "Words to keep" in answer.text
     assert "Words to keep" not in sandbox.get("/@mayaonfoot").text
+
+
+def test_an_accounts_public_posts_are_listed_by_page(sandbox: RunningSandbox) -> None:
+    for minute in range(42):
+        sandbox.seed_post(f"Post {minute}", created_at=f"2026-10-14T09:{minute:02}:00Z")
+    first = sandbox.get("/api/v1/accounts/mayaonfoot/posts").json()
+    assert first["account_id"] == "a-maya"
+    assert len(first["posts"]) == 40
+    times = [post["created_at"] for post in first["posts"]]
+    assert times == sorted(times, reverse=True)
+    second = sandbox.get(f"/api/v1/accounts/mayaonfoot/posts?before={first['next']}").json()
+    assert not {post["id"] for post in first["posts"]} & {post["id"] for post in second["posts"]}
+    assert {post["visibility"] for post in first["posts"] + second["posts"]} == {"public"}
+    assert sandbox.get("/api/v1/accounts/nobody/posts").status_code == 404

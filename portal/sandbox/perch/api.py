@@ -16,6 +16,7 @@ from portal.sandbox.perch.viewing import base_url
 api = Blueprint("perch_api", __name__)
 api.before_request(misbehave)
 
+API_PAGE_LENGTH = 40
 Answer = Response | tuple[Response, int]
 
 
@@ -96,6 +97,19 @@ def post(post_id: int) -> Answer:
 def account(handle: str) -> Answer:
     found = accounts.account_called(db(), handle)
     return (jsonify(error="not_found"), 404) if found is None else jsonify(account_as_json(found))
+
+
+@api.get("/api/v1/accounts/<handle>/posts")
+def posts_of_account(handle: str) -> Answer:
+    """Its public posts, the newest first; `next` goes into `before` for the page after this one."""
+    found = accounts.account_called(db(), handle)
+    if found is None:
+        return jsonify(error="not_found"), 404
+    before = request.args.get("before", type=int)
+    rows = posts.timeline(db(), viewer=None, account_id=found["id"], before=before, page_length=API_PAGE_LENGTH)
+    following = str(rows[API_PAGE_LENGTH]["id"]) if len(rows) > API_PAGE_LENGTH else None
+    shown = [post_as_json(row) for row in rows[:API_PAGE_LENGTH]]
+    return jsonify(account_id=found["id"], posts=shown, next=following)
 
 
 @api.get("/oembed")

@@ -134,16 +134,21 @@ def post_with_short_code(db: sqlite3.Connection, code: str) -> sqlite3.Row | Non
 
 
 def timeline(
-    db: sqlite3.Connection, *, viewer: str | None, account_id: str | None = None, before: int | None = None
+    db: sqlite3.Connection,
+    *,
+    viewer: str | None,
+    account_id: str | None = None,
+    before: int | None = None,
+    page_length: int = PAGE_LENGTH,
 ) -> list[sqlite3.Row]:
     """One page of what `viewer` may read, newest first, of one account or of all.
 
-    One row more than PAGE_LENGTH says that there is another page. `before` is the highest id on it.
+    One row more than `page_length` says that there is another page. `before` is the highest id on it.
     """
     if before is None or not 0 <= before <= POST_ID_MAX:
         before = POST_ID_MAX
     return db.execute(
         f"{_POST} WHERE posts.deleted_at IS NULL AND (posts.visibility = 'public' OR posts.account_id = ?)"
         " AND (? IS NULL OR posts.account_id = ?) AND posts.id <= ? ORDER BY posts.id DESC LIMIT ?",
-        (viewer, account_id, account_id, before, PAGE_LENGTH + 1),
+        (viewer, account_id, account_id, before, page_length + 1),
     ).fetchall()
