@@ -34,6 +34,14 @@ class LoginEnding(Event):
     """ISO 8601; empty: it has ended."""
 
 
+@event("counting.allowed")
+@dataclass(frozen=True)
+class CountingAllowed(Event):
+    """All public posts of this account may be counted from now on."""
+
+    handle_id: str
+
+
 @event("person.roles_changed")
 @dataclass(frozen=True)
 class RolesChanged(Event):

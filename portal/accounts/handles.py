@@ -11,6 +11,7 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy import or_, select
 
 from portal.accounts.events import HandleProved
+from portal.accounts.logins.counting import withdraw_counting
 from portal.accounts.logins.forgetting import forget_login_of
 from portal.accounts.models import Handle, HandleState, Person, ProofMethod
 from portal.accounts.network_account import NetworkAccount
@@ -193,6 +194,7 @@ def lose_proof(handle: Handle, *, actor: Person, reason: str, now: datetime) -> 
     if handle.state != HandleState.PROVED:
         return
     forget_login_of(handle.id, actor_id=actor.id, why="proof_lost", now=now)
+    withdraw_counting(handle, now=now)
     handle.state, handle.proved_at, handle.proof_method, handle.proof_reason = HandleState.LOST, None, None, reason
     handle.proof_code, handle.proof_problem, handle.looked_at = new_proof_code(), None, now
     db.session.flush()

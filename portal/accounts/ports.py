@@ -16,6 +16,8 @@ class Network:
     """Handles name their server, like @ada@social.example."""
     example: str
     can_prove_by_code: bool
+    can_count: bool = False
+    """It tells anybody when an account's public posts were made, so that they can be counted."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,11 @@ def network_guide() -> NetworkGuide:
     if _guide is None:
         raise LookupError("No network guide is registered.")
     return _guide
+
+
+def countable_networks() -> frozenset[str]:
+    """The codes of those where public posts can be counted; none in an app without a guide."""
+    return frozenset(network.code for network in _guide.networks() if network.can_count) if _guide else frozenset()
 
 
 def network_names() -> dict[str, str]:

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.accounts import rules
+from portal.accounts.logins.counting import withdraw_counting
 from portal.accounts.logins.forgetting import forget_login_of
 from portal.accounts.models import Person, PersonState
 from portal.accounts.queries import handles_of
@@ -52,6 +53,7 @@ def remove(person: Person, *, actor: Person, why: str, now: datetime) -> None:
     _move(person, PersonState.REMOVED, actor=actor, why=why, now=now)
     for handle in handles_of(person.id):
         forget_login_of(handle.id, actor_id=actor.id, why="person_removed", now=now)
+        withdraw_counting(handle, now=now)
 
 
 def _move(person: Person, to: PersonState, *, actor: Person, why: str, now: datetime) -> None:

@@ -131,9 +131,6 @@ LOGINS: dict[str, dict[str, LazyString]] = {
 }  # fmt: skip
 """Of each network whose login can be lent: what is read with it, what never, and when it ends."""
 
-COUNTABLE = frozenset({"bluesky", "mastodon", "tiktok", "instagram", "threads", "x"})
-"""Networks whose interface lets somebody's public posts be counted, once they agreed."""
-
 NOT_FOUND_THERE: dict[str, LazyString] = {
     "no_handle": _l("That is no handle. It looks like a web address: ada.example.com."),
     "unknown_handle": _l("We found no account with that handle. Check how it is spelled."),

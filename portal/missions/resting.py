@@ -86,6 +86,30 @@ def load_of(posted: Sequence[datetime], *, planned: int, limits: Limits, now: da
     )  # fmt: skip
 
 
+MUCH_PERCENT = 25
+"""Beyond a quarter of all its posts, an account looks like advertising to its followers."""
+
+
+@dataclass(frozen=True)
+class ShareForUs:
+    """How much of what an account posts is for us."""
+
+    everything: int
+    percent: int
+    is_at_least: bool
+    """`everything` is at least that much, so `percent` is the most that it can be."""
+    is_much: bool
+
+
+def share_for_us(ours: int, everything: int, *, is_at_least: bool) -> ShareForUs | None:
+    """None of an account that posted nothing. Posts that were deleted meanwhile don't make more than all of them."""
+    everything = max(everything, ours)
+    if everything == 0:
+        return None
+    is_much = not is_at_least and ours * 100 > everything * MUCH_PERCENT
+    return ShareForUs(everything, round(100 * ours / everything), is_at_least, is_much)
+
+
 def best_of(loads: Sequence[Load]) -> Load:
     """Of several accounts that could be used, the one whose followers are rested first."""
     return min(loads, key=lambda load: (load.stopped_until is not None, _moment(load), load.month), default=RESTED)

@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
     from portal.shares import (  # noqa: F401  importing them registers what they offer
         bonus_audit,
         bonus_jobs,
+        counting_jobs,
         explaining,
         handed_in,
         inviting_jobs,

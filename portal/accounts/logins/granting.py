@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
 
+from portal.accounts.events import CountingAllowed
 from portal.accounts.handles import HandleRefused, prove_by_login
+from portal.accounts.logins.counting import counting_permission
 from portal.accounts.logins.forgetting import KEEP, box, forget_login_of
 from portal.accounts.logins.models import CountingPermission, NetworkLogin
 from portal.accounts.logins.network import Grant, Tokens
 from portal.accounts.models import Handle, HandleState, Person
 from portal.extensions import db
-from portal.kernel import jobs
+from portal.kernel import events, jobs
 from portal.kernel.audit import audit
 
 TELL_BEFORE = timedelta(days=14)
@@ -74,25 +75,8 @@ def allow_counting(handle: Handle, *, now: datetime) -> CountingPermission:
     permission = CountingPermission(handle_id=handle.id, granted_at=now)
     db.session.add(permission)
     db.session.flush()
+    events.record(CountingAllowed(handle_id=handle.id))
     return permission
-
-
-def withdraw_counting(handle: Handle, *, now: datetime) -> None:
-    """Not any more. Safe to repeat."""
-    db.session.execute(
-        update(CountingPermission)
-        .where(CountingPermission.handle_id == handle.id, CountingPermission.withdrawn_at.is_(None))
-        .values(withdrawn_at=now)
-    )
-
-
-def counting_permission(handle_id: str) -> CountingPermission | None:
-    """The permission in force. Leans on one_counting_permission_in_force."""
-    return db.session.scalar(
-        select(CountingPermission).where(
-            CountingPermission.handle_id == handle_id, CountingPermission.withdrawn_at.is_(None)
-        )
-    )
 
 
 def _is_of(handle: Handle, grant: Grant) -> bool:

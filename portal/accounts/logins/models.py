@@ -56,3 +56,18 @@ class CountingPermission(PublicId, Base):
         Index("one_counting_permission_in_force", "handle_id", unique=True, **where("withdrawn_at IS NULL")),
         CheckConstraint("withdrawn_at IS NULL OR withdrawn_at >= granted_at", name="withdrawn_after_granted"),
     )
+
+
+class PublicPace(Base):
+    """How many public posts an account made lately: a number and nothing of them. It goes with the permission."""
+
+    __tablename__ = "public_pace"
+
+    handle_id: Mapped[str] = mapped_column(ForeignKey("handle.id", ondelete="CASCADE"), primary_key=True)
+    posts_28d: Mapped[int]
+    """In the 28 days before it was counted."""
+    is_at_least: Mapped[bool]
+    """There are more than were counted."""
+    counted_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("posts_28d >= 0", name="posts_not_negative"),)

@@ -10,8 +10,8 @@ from wtforms.fields import SelectChoice
 
 from portal.accounts import handles, queries, wording
 from portal.accounts.forms import HandleForm
+from portal.accounts.logins.counting import counting_permission
 from portal.accounts.logins.forgetting import login_networks
-from portal.accounts.logins.granting import counting_permission
 from portal.accounts.models import Handle, HandleState
 from portal.accounts.ports import Network, NotAProfile, network_guide
 from portal.accounts.views import bp
@@ -126,7 +126,7 @@ def _seen(handle: Handle) -> dict[str, object]:
         "login": queries.login_of(handle.id),
         "login_words": wording.LOGINS.get(handle.platform) if handle.platform in login_networks() else None,
         "counting": counting_permission(handle.id),
-        "countable": handle.platform in wording.COUNTABLE,
+        "countable": network is not None and network.can_count,
         "looking": waiting,
         "problem": problem,
         "method": wording.PROOF_METHODS.get(handle.proof_method) if handle.proof_method else "",  # type: ignore[call-overload]

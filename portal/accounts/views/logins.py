@@ -9,8 +9,9 @@ from flask_login import current_user
 
 from portal.accounts import queries, wording
 from portal.accounts.handles import HandleRefused
+from portal.accounts.logins.counting import withdraw_counting
 from portal.accounts.logins.forgetting import forget_login_of, login_networks
-from portal.accounts.logins.granting import allow_counting, withdraw_counting
+from portal.accounts.logins.granting import allow_counting
 from portal.accounts.logins.network import LoginNetwork
 from portal.accounts.models import Handle
 from portal.accounts.views import HOME, attempts, bp, sign_in

@@ -1,9 +1,10 @@
 """Reading Bluesky: what its AppView tells anybody, without a login.
 
-Sources: docs.bsky.app (`com.atproto.identity.resolveHandle`, `app.bsky.feed.getPosts`, `app.bsky.actor.getProfile`),
-the lexicons `app.bsky.feed.defs#postView`, `app.bsky.embed.*` and `com.atproto.label.defs`. `createdAt` is what the
-author's program wrote; `indexedAt` is when the network first saw the post (of an AppView without `indexedAtEpoch`, the
-earlier of both: never later than it was). There are no edits.
+Sources: docs.bsky.app (`com.atproto.identity.resolveHandle`, `app.bsky.feed.getPosts`, `app.bsky.actor.getProfile`,
+`app.bsky.feed.getAuthorFeed`: a repost has a time of its own, in its `reason`), the lexicons
+`app.bsky.feed.defs#postView`, `app.bsky.embed.*` and `com.atproto.label.defs`. `createdAt` is what the author's
+program wrote; `indexedAt` is when the network first saw the post (of an AppView without `indexedAtEpoch`, the earlier
+of both: never later than it was). There are no edits.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from portal.kernel.fetcher import Fetcher
 from portal.shares.platforms import telling
 from portal.shares.platforms.about import Identifier
 from portal.shares.platforms.fetching import get_json, moment_from, profile_by, reading_by
+from portal.shares.platforms.pace import Account, Page, read_unkept
 from portal.shares.platforms.profiles import understand_profile
 from portal.shares.platforms.reading import (
     Certainty,
@@ -34,7 +36,7 @@ from portal.shares.platforms.reading import (
 
 CODE = "bluesky"
 SOURCE = "bluesky_appview"
-GUIDE = Network(CODE, "Bluesky", federated=False, example="@ada.bsky.social", can_prove_by_code=True)
+GUIDE = Network(CODE, "Bluesky", federated=False, example="@ada.bsky.social", can_prove_by_code=True, can_count=True)
 SIGNED_IN_ONLY = "!no-unauthenticated"
 HIDDEN = frozenset({"!hide", "!takedown", "!suspend"})
 ADULT = frozenset({"porn", "sexual", "nudity", "graphic-media"})
@@ -61,6 +63,15 @@ class BlueskyReader:
 
     def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
         return profile_by(lambda: _profile_from(self._account(fetcher, name)))
+
+    def pages_of_posts(self, fetcher: Fetcher, account: Account) -> Iterator[Page]:
+        cursor: dict[str, str] = {}
+        while True:
+            asked = urlencode({"actor": account.external_id, "limit": "100"} | cursor, quote_via=quote)
+            found = read_unkept(fetcher, f"{self._appview}/xrpc/app.bsky.feed.getAuthorFeed?{asked}", source=SOURCE)
+            times = [moment_from(str((each.get("reason") or each["post"])["indexedAt"])) for each in found["feed"]]
+            yield Page(times, is_last=not found.get("cursor"))
+            cursor = {"cursor": str(found["cursor"])}
 
     def _post(self, fetcher: Fetcher, identified: Identified) -> Post:
         did = self._did_of(fetcher, identified.author)

@@ -1,13 +1,15 @@
 """Mastodon: any server that says of itself, by nodeinfo, that it runs Mastodon or a close relative.
 
-Sources: docs.joinmastodon.org (`GET /api/v1/statuses/:id`: public posts need no token since 2.7.0; `GET
-/api/v1/accounts/lookup?acct=`: since 3.4.0; `quote`: since 4.4), gallery-dl (August 2026) for addresses.
+Sources: docs.joinmastodon.org (`GET /api/v1/statuses/:id`: public posts need no token since 2.7.0, nor does `GET
+/api/v1/accounts/:id/statuses`; `GET /api/v1/accounts/lookup?acct=`: since 3.4.0; `quote`: since 4.4), gallery-dl
+(August 2026) for addresses.
 Ids carry the time of arrival at that server: `id >> 16` is Unix milliseconds, which on a copy is not when the post was
 made.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +24,7 @@ from portal.shares.platforms.addresses import Address, NotAnAddress, read_addres
 from portal.shares.platforms.fetching import get_json, moment_from, profile_unreadable
 from portal.shares.platforms.html_text import text_of_html
 from portal.shares.platforms.nodeinfo import make_sure_it_runs
+from portal.shares.platforms.pace import Account, Page, read_unkept
 from portal.shares.platforms.reading import (
     Counts,
     HostMemory,
@@ -43,6 +46,7 @@ SOURCE = "mastodon_api"
 _FIELDS = (
     "author_id", "author_name", "text", "posted_at", "edited_at", "visibility", "links", "media", "counts", "relation",
 )  # fmt: skip
+_PUBLIC = ("public", "unlisted")
 FIRST_TIMED_ID = 1_483_228_800_000 << 16
 """Ids below would be of the years before 2017: they were counted up and carry no time."""
 _ACCOUNT = r"\w(?:[\w.\-]{0,62}\w)?"
@@ -85,7 +89,9 @@ def time_of(post_id: int) -> datetime | None:
 
 class Mastodon:
     ABOUT = ABOUT
-    guide = Network(CODE, "Mastodon", federated=True, example="@ada@social.example", can_prove_by_code=True)
+    guide = Network(
+        CODE, "Mastodon", federated=True, example="@ada@social.example", can_prove_by_code=True, can_count=True
+    )
 
     def __init__(self, hosts: HostMemory, local_origins: frozenset[str] = frozenset()) -> None:
         self._hosts = hosts
@@ -134,6 +140,16 @@ class Mastodon:
             raise profile_unreadable(unreadable.problem) from None
         except (KeyError, TypeError, ValueError, AttributeError):
             raise ProfileUnreadable("unreachable") from None
+
+    def pages_of_posts(self, fetcher: Fetcher, account: Account) -> Iterator[Page]:
+        self._ask_what_runs(fetcher, account.host)
+        listed = f"{self._origin(account.host)}/api/v1/accounts/{quote(account.external_id, safe='')}/statuses"
+        before = ""
+        while True:
+            found = read_unkept(fetcher, f"{listed}?limit=40&exclude_reblogs=false{before}", source=SOURCE)
+            public = [each for each in found if each["visibility"] in _PUBLIC]
+            yield Page([moment_from(str(each["created_at"])) for each in public], is_last=not found)
+            before = f"&max_id={int(found[-1]['id'])}"
 
     def understand(self, typed: str) -> ProfileAddress:
         text = typed.strip()

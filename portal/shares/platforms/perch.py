@@ -6,6 +6,7 @@ Ids carry their time: `(id >> 22) + 1600000000000` is the Unix time in milliseco
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from portal.shares.platforms import telling
 from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
 from portal.shares.platforms.fetching import get_json, moment_from, profile_unreadable
+from portal.shares.platforms.pace import Account, Page, read_unkept
 from portal.shares.platforms.reading import (
     Counts,
     HostMemory,
@@ -69,7 +71,7 @@ def time_of(post_id: int) -> datetime:
 
 
 class Perch:
-    guide = Network(CODE, "Perch", federated=False, example="@ada_outside", can_prove_by_code=True)
+    guide = Network(CODE, "Perch", federated=False, example="@ada_outside", can_prove_by_code=True, can_count=True)
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -110,6 +112,16 @@ class Perch:
             raise profile_unreadable(unreadable.problem) from None
         except (KeyError, TypeError, ValueError):
             raise ProfileUnreadable("unreachable") from None
+
+    def pages_of_posts(self, fetcher: Fetcher, account: Account) -> Iterator[Page]:
+        listed, before = f"{self._url}/api/v1/accounts/{quote(account.name)}/posts", ""
+        while True:
+            found = read_unkept(fetcher, listed + before, source=SOURCE)
+            if found["account_id"] != account.external_id:
+                raise UnreadableError(Problem(Trouble.GONE, SOURCE, listed, "another_account"))
+            times = [moment_from(each["created_at"]) for each in found["posts"]]
+            yield Page(times, is_last=found["next"] is None)
+            before = f"?before={int(found['next'])}"
 
     def understand(self, typed: str) -> ProfileAddress:
         text = typed.strip()

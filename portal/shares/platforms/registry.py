@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from config import Settings
@@ -14,8 +15,9 @@ from portal.shares.platforms.addresses import Address, NotAnAddress, read_addres
 from portal.shares.platforms.by_person import ByPerson
 from portal.shares.platforms.comments import CommentAddress, comment_at
 from portal.shares.platforms.directory import Directory, identifiers, network_modules
+from portal.shares.platforms.pace import Account, Pace, PostCounter, count_since, pace_by
 from portal.shares.platforms.pages import PROFILE, REDIRECTOR, SEARCH, SHARE_DIALOG, SIGN_IN
-from portal.shares.platforms.reading import HostMemory, Identified, Kind, Reader, Reading
+from portal.shares.platforms.reading import HostMemory, Identified, Kind, Problem, Reader, Reading, Trouble
 
 
 class NotAPost(ValueError):
@@ -125,6 +127,13 @@ class Networks:
         if platform not in self._readers:
             raise ProfileUnreadable("unsupported")
         return self._readers[platform].read_profile(fetcher, host, name)
+
+    def count_posts(self, fetcher: Fetcher, account: Account, since: datetime) -> Pace | Problem:
+        """How many public posts it made since then, asked for now; no transaction may be open."""
+        reader = self._readers.get(account.platform)
+        if not isinstance(reader, PostCounter):
+            return Problem(Trouble.NO_WAY, account.platform, "", "not_counted")
+        return pace_by(lambda: count_since(reader.pages_of_posts(fetcher, account), since), account)
 
     def _address(self, typed: str) -> Address:
         """Raises NotAPost."""
