@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--postgresql", action="store_true", help="on PostgreSQL instead of SQLite")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each comparison (default 5)")
     parser.add_argument("--seconds", type=float, default=1.0, help="length of one stretch of load (default 1)")
-    parser.add_argument("--only", default="", help="promises to measure, like P-41,P-42 (default: all)")
+    parser.add_argument("--only", default="", help="promises to measure, like P-41,rechecks (default: all)")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end too
     began = time.monotonic()

@@ -13,6 +13,7 @@ import brotli
 from flask import Flask
 from sqlalchemy import select
 
+from benchmarks import rechecks
 from benchmarks.bare import read_like
 from benchmarks.figures import Figure
 from benchmarks.load import Outcome, drive, memory_of, message
@@ -50,7 +51,7 @@ class Bench:
         """All figures, or those of the promises named."""
         measured: dict[str, Callable[[], Iterator[Figure]]] = {
             "P-41": self._pages, "P-42": self._redirect, "P-43": self._history, "P-44": self._submitting,
-            "P-45": self._long_queue, "P-46": self._rich_text,
+            "P-45": self._long_queue, "P-46": self._rich_text, rechecks.PROMISE: self._rechecks,
         }  # fmt: skip
         figures = []
         for name, measure in measured.items():
@@ -200,6 +201,9 @@ class Bench:
         both = self._alternate(portal=self._get(long_, deep), bare=self._get(long_, first))
         yield Figure("P-43", "page 1,000 of the queue, of page 1: CPU", _ratio(both, _cpu), 1.2,
                      detail=f"{_of(both, 'portal', _cpu):.1f} ms, {_of(both, 'bare', _cpu):.1f} ms")  # fmt: skip
+
+    def _rechecks(self) -> Iterator[Figure]:
+        return rechecks.measure(self._stage, self._closing, rounds=self._rounds)
 
     def _rich_text(self) -> Iterator[Figure]:
         usual = median(_render_seconds(ORDINARY, turn) for turn in range(self._rounds))

@@ -6,6 +6,7 @@ import pickle
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 from flask import Flask
@@ -54,19 +55,23 @@ class Stage:
 
     def long_queue(self) -> Flask:
         """Another portal on a copy of the database, in which many more cases wait."""
-        if self._postgres:
-            url = self._postgres.create_database(self.usual.config["SETTINGS"].database_url)
-        else:
-            url = ""
-            (self.folder / "long").mkdir()
-            shutil.copy(self.folder / "usual" / "portal.db", self.folder / "long" / "portal.db")
-        app = self._make_app("long", url)
+        app = self.copy("long")
         world.add_waiting(app)
         with app.app_context():
             db.session.execute(text("ANALYZE"))
             db.session.commit()
         self._end_connections(app)
         return app
+
+    def copy(self, name: str, **settings: Any) -> Flask:
+        """Another portal on a copy of the usual database."""
+        if self._postgres:
+            url = self._postgres.create_database(self.usual.config["SETTINGS"].database_url)
+        else:
+            url = ""
+            (self.folder / name).mkdir()
+            shutil.copy(self.folder / "usual" / "portal.db", self.folder / name / "portal.db")
+        return self._make_app(name, url, **settings)
 
     def serve(self, which: str, app: Flask) -> Server:
         """Start the portal itself, or the bare app, on the database of `app`."""
@@ -85,10 +90,10 @@ class Stage:
         process.start()
         return Server(process, port)
 
-    def _make_app(self, name: str, database_url: str) -> Flask:
+    def _make_app(self, name: str, database_url: str, **more: Any) -> Flask:
         settings = config.load(
             data=self.folder / name, secret_keys=[SECRET], sandbox=True, sandbox_url=SANDBOX_URL,
-            log_level="warning", database_url=database_url,
+            log_level="warning", database_url=database_url, **more,
         )  # fmt: skip
         app = create_app(settings)
         jobs.hint_with(None)

@@ -125,13 +125,13 @@ def build(app: Flask) -> World:
 def add_waiting(app: Flask) -> None:
     """Let WAITING_MANY more cases wait, behind those that are open already."""
     with app.app_context(), unit_of_work():
-        missions = [{**_columns(db.session.query(Mission).first()), "id": new_id(), "state": MissionState.CLOSED}
+        missions = [{**columns_of(db.session.query(Mission).first()), "id": new_id(), "state": MissionState.CLOSED}
                     for _ in range(WAITING_MANY // 1000)]  # fmt: skip
-        people = [_person(number) for number in range(1000)]
+        people = [person_row(number) for number in range(1000)]
         db.session.execute(insert(Mission.__table__), missions)
         db.session.execute(insert(Person.__table__), people)
         now = clock.now()
-        for batch in _batches(_waiting(people, missions, now)):
+        for batch in batches(_waiting(people, missions, now)):
             for table, rows in zip((Claim, Share, Case), zip(*batch, strict=True), strict=True):
                 db.session.execute(insert(table.__table__), list(rows))
 
@@ -142,8 +142,8 @@ def _waiting(people: list[dict[str, Any]], missions: list[dict[str, Any]], now: 
         for person in people:
             number += 1
             due_at = now + timedelta(hours=30, seconds=number)
-            claim = _claim(person["id"], mission["id"], ClaimState.SUBMITTED, now)
-            share = _share(claim, f"perch:waiting-{number}", ShareState.NEEDS_REVIEW, now) | {"decide_by": due_at}
+            claim = claim_row(person["id"], mission["id"], ClaimState.SUBMITTED, now)
+            share = share_row(claim, f"perch:waiting-{number}", ShareState.NEEDS_REVIEW, now) | {"decide_by": due_at}
             case = {
                 "id": new_id(), "kind": CaseKind.SHARE, "share_id": share["id"], "person_id": person["id"],
                 "mission_id": mission["id"], "platform": "perch", "state": "open", "why": "could_not_tell",
@@ -228,19 +228,19 @@ def _submitters(app: Flask, season: Campaign, earlier: int) -> list[tuple[Browse
     """People with CLAIMS_EACH places each, in missions that the board doesn't show any more."""
     now = clock.now()
     open_, behind = (
-        [_columns(a_mission(season, state=MissionState.CLOSED)) for _ in range(count)] for count in (CLAIMS_EACH, 1)
+        [columns_of(a_mission(season, state=MissionState.CLOSED)) for _ in range(count)] for count in (CLAIMS_EACH, 1)
     )
-    people = [_person(number) for number in range(SUBMITTERS)]
+    people = [person_row(number) for number in range(SUBMITTERS)]
     claims = [
-        _claim(person["id"], mission["id"], ClaimState.ACTIVE, now) for person in people for mission in open_
+        claim_row(person["id"], mission["id"], ClaimState.ACTIVE, now) for person in people for mission in open_
     ]  # fmt: skip
     past = [
-        _claim(person["id"], behind[0]["id"], ClaimState.RELEASED, now) | {"ended_at": now}
+        claim_row(person["id"], behind[0]["id"], ClaimState.RELEASED, now) | {"ended_at": now}
         for person in people
         for _ in range(earlier)
     ]
     declined = [
-        _share(claim, f"perch:past-{claim['id']}", ShareState.REJECTED, now) | {"reason_code": "time_ran_out"}
+        share_row(claim, f"perch:past-{claim['id']}", ShareState.REJECTED, now) | {"reason_code": "time_ran_out"}
         for claim in past
     ]
     terms = app.config["SETTINGS"].terms_version
@@ -251,7 +251,7 @@ def _submitters(app: Flask, season: Campaign, earlier: int) -> list[tuple[Browse
     browsers = []
     with unit_of_work():
         for table, rows in ((Person, people), (Consent, agreed), (Claim, claims + past), (Share, declined)):
-            for batch in _batches(rows):
+            for batch in batches(rows):
                 db.session.execute(insert(table.__table__), batch)
         for person in people:
             token = new_id()
@@ -282,7 +282,7 @@ def _browser(app: Flask, token: str) -> Browser:
         return Browser(f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps(dict(session))}", csrf)
 
 
-def _person(number: int) -> dict[str, Any]:
+def person_row(number: int) -> dict[str, Any]:
     now = clock.now()
     return {
         "id": new_id(), "display_name": f"Member {number}", "email": None, "country": "GB", "locale": "en",
@@ -291,14 +291,14 @@ def _person(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _claim(person_id: str, mission_id: str, state: ClaimState, now: Any) -> dict[str, Any]:
+def claim_row(person_id: str, mission_id: str, state: ClaimState, now: Any) -> dict[str, Any]:
     return {
         "id": new_id(), "mission_id": mission_id, "person_id": person_id, "state": state, "claimed_at": now,
         "expires_at": now + timedelta(days=3), "points_reserved": 0, "draft": {}, "ended_at": None,
     }  # fmt: skip
 
 
-def _share(claim: dict[str, Any], post_key: str, state: ShareState, now: Any) -> dict[str, Any]:
+def share_row(claim: dict[str, Any], post_key: str, state: ShareState, now: Any) -> dict[str, Any]:
     return {
         "id": new_id(), "claim_id": claim["id"], "mission_id": claim["mission_id"], "person_id": claim["person_id"],
         "platform": "perch", "typed_url": "https://perch.example/@ada/1", "url": "https://perch.example/@ada/1",
@@ -307,12 +307,12 @@ def _share(claim: dict[str, Any], post_key: str, state: ShareState, now: Any) ->
     }  # fmt: skip
 
 
-def _columns(row: Base | None) -> dict[str, Any]:
+def columns_of(row: Base | None) -> dict[str, Any]:
     assert row is not None
     return {column.name: getattr(row, column.name) for column in row.__table__.columns}
 
 
-def _batches(rows: Any) -> Iterator[list[Any]]:
+def batches(rows: Any) -> Iterator[list[Any]]:
     rows = iter(rows)
     while batch := list(islice(rows, BULK)):
         yield batch
