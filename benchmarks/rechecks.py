@@ -86,8 +86,8 @@ def measure(stage: Stage, closing: ExitStack, *, rounds: int) -> Iterator[Figure
     ratio = median(found["many"]) / median(found["few"])
     yield Figure(
         PROMISE, f"next look with {WATCHED_MANY:,} waiting, of {WATCHED_FEW}: CPU", ratio, 1.5,
-        detail=f"{median(found['many']) * 1000:.2f} ms, {median(found['few']) * 1000:.2f} ms, for all {SERVERS} servers "
-        "and once more for one of them",
+        detail=f"{median(found['many']) * 1000:.2f} ms, {median(found['few']) * 1000:.2f} ms: for all {SERVERS} "
+        "servers, and once more for one of them",
     )  # fmt: skip
     many.extensions["portal_fetcher"] = _patient_for_seconds(origins)
     workers = many.config["SETTINGS"].queue_workers
@@ -97,14 +97,14 @@ def measure(stage: Stage, closing: ExitStack, *, rounds: int) -> Iterator[Figure
         PROMISE, "looks a second of a core's CPU", usual.count(*others, last) / usual.cpu_seconds,
         detail=f"{usual.cpu_seconds / usual.count(*others, last) * 1000:.1f} ms each, {workers} workers",
     )  # fmt: skip
-    urlopen(f"{origins[-1]}{SILENCE}", timeout=WAIT_SECONDS).close()  # noqa: S310  # our own server
+    urlopen(f"{origins[-1]}{SILENCE}", timeout=WAIT_SECONDS).close()
     silent = _take(many, lane_of_job, LOOKS, others, workers)
     yield Figure(
         PROMISE, "one server in ten silent: longest pause of another, seconds", silent.longest_pause(*others),
         WAIT_SECONDS,
         detail=f"while all answered {usual.longest_pause(*others):.2f} s; tries at the silent one that waited "
-        f"{WAIT_SECONDS:g} s: {silent.count(last)}; looks at the others a second {silent.count(*others) / silent.seconds:.0f}, "
-        f"before {usual.count(*others) / usual.seconds:.0f}",
+        f"{WAIT_SECONDS:g} s: {silent.count(last)}; looks at the others a second "
+        f"{silent.count(*others) / silent.seconds:.0f}, before {usual.count(*others) / usual.seconds:.0f}",
     )  # fmt: skip
 
 
