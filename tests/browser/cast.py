@@ -14,7 +14,7 @@ class Member:
 
 
 NILS = Member("Nils Ekström", "nilsontrails")
-"""Has a browser without scripts."""
+"""Has a browser without scripts, and waits for a decision."""
 PAVEL = Member("Pavel Novak", "pavelafterdark")
 """Uses no mouse."""
 RUTH = Member("Ruth Adeyemi", "ruthmends")
@@ -25,9 +25,6 @@ AOIFE = Member("Aoife Byrne", "aoifeinthesea")
 """Reads her mail."""
 TEO = Member("Teo Brandt", "teorides")
 """Looks at every page, in the dark and with large letters."""
-INES = Member("Ines Carvalho", "inesdraws")
-"""Waits for a decision."""
-
 TAMSIN = Member("Tamsin Trewin", "tamsinmends")
 """Writes captions of her own."""
 COLIN = Member("Colin Usher", "coastalcol")
@@ -45,8 +42,7 @@ IMOGEN = Member("Imogen Hale", "imogenhale")
 
 KIT_MISSION = "What is in your repair kit?"
 """Pays 80 points at once, and asks for a disclosure, the link and a tag: all stand in its share kit."""
-ANSWER_MISSION = "Answer a newcomer’s question"
-"""Pays 20 points at once, and asks for a disclosure alone."""
+LAYERS_MISSION = "Three layers for a wet weekend"
 WALK_MISSION = "Your wettest walk, and what kept you dry"
 """Pays 60 points at once and 40 after a hold."""
 THREAD_REWARD = "Darning thread, three colours"

@@ -128,6 +128,10 @@ class Fan(Visitor):
         self.arrives(r"/missions/\w+#kit$")
         expect(self._way_to_hand_in()).to_be_visible()
 
+    def enters(self, target: Locator) -> None:
+        """Go where a link leads, by whatever this person has at hand."""
+        target.click()
+
     def _way_to_hand_in(self) -> Locator:
         """Its words say what this mission's kind takes."""
         return self.page.locator("main a[href^='/claims/'][href$='/share']").locator("visible=true").first
@@ -150,7 +154,7 @@ class Fan(Visitor):
 
     def opens_the_form_to_hand_in(self) -> None:
         """From the mission that is open."""
-        self._way_to_hand_in().click()
+        self.enters(self._way_to_hand_in())
         self.arrives(r"/claims/\w+/share$")
 
     def types_address(self, url: str) -> None:

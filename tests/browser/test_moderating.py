@@ -6,19 +6,19 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.cast import INES, JONAS, WALK_MISSION
+from tests.browser.cast import JONAS, NILS, WALK_MISSION
 from tests.browser.conftest import Comes
 from tests.browser.fan import Fan
 from tests.browser.moderator import Moderator
 
-WORDS = "Thank you for the photo, Ines."
+WORDS = "Thank you for the film, Nils."
 
 
 def test_a_moderator_decides_with_the_keys_and_the_fan_reads_why(comes: Comes, desktop: dict[str, Any]) -> None:
     jonas = comes(Moderator, looks_everywhere=True, **desktop)
     jonas.signs_in(JONAS.name)
     jonas.opens_the_queue()
-    jonas.narrows_the_queue_to("Ines")
+    jonas.narrows_the_queue_to("Nils")
     case = jonas.opens_the_first_case()
 
     jonas.verifies()
@@ -28,8 +28,8 @@ def test_a_moderator_decides_with_the_keys_and_the_fan_reads_why(comes: Comes, d
     jonas.declines(1, WORDS)
     expect(jonas.cases()).to_have_count(0)
 
-    ines = comes(Fan, looks_everywhere=True, **desktop)
-    ines.signs_in(INES.name)
-    ines.opens_my_share(WALK_MISSION)
-    ines.sees("Declined")
-    expect(ines.page.get_by_text(WORDS).first).to_be_visible()
+    nils = comes(Fan, looks_everywhere=True, **desktop)
+    nils.signs_in(NILS.name)
+    nils.opens_my_share(WALK_MISSION)
+    nils.sees("Declined")
+    expect(nils.page.get_by_text(WORDS).first).to_be_visible()
