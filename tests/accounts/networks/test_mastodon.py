@@ -26,6 +26,8 @@ from tests.servers.process import free_port
 
 SwitchOn = Callable[..., None]
 
+pytestmark = pytest.mark.usefixtures("app")
+
 
 def counted(model: type) -> int:
     db.session.rollback()
