@@ -78,7 +78,10 @@ def proof(case_id: str) -> ResponseReturnValue:
     share = _load(case_id).share or abort(404)
     now, secret_keys = clock.now(), current_app.config["SETTINGS"].secret_keys
     with unit_of_work():
-        audit("share.proof_taken", ("share", share.id), actor_id=current_user.id, why="downloaded to prove a decision")
+        audit(
+            "share.proof_taken", ("share", share.id), actor_id=current_user.id, why="downloaded to prove a decision",
+            after={"state": share.state, "round": share.check_round},
+        )  # fmt: skip
         file = prove(share, secret_keys=secret_keys, now=now)
     headers = {"Content-Disposition": f'attachment; filename="share-{share.id}.json"', "Cache-Control": "no-store"}
     return json.dumps(file, ensure_ascii=False, indent=1), 200, {"Content-Type": "application/json", **headers}

@@ -27,6 +27,10 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import KitImage
 from portal.moderation.models import Case
 from portal.rewards.editing import pause_reward
+from portal.shares.brand_words import watch_word
+from portal.shares.checks.finding import Severity
+from portal.shares.staff import _mark
+from portal.shares.verdict import IfFailed, Policy, Rule
 from tests.accounts.factories import a_fan, a_handle, a_person, a_proved_handle
 from tests.campaigns.factories import a_campaign
 from tests.campaigns.test_seasons import typed as season_form
@@ -35,6 +39,7 @@ from tests.missions.factories import a_mission
 from tests.missions.test_staff_pages import typed as mission_form
 from tests.moderation.factories import a_case, a_decision
 from tests.rewards.factories import a_draft_reward, a_reward
+from tests.shares.test_policies import typed as policy_form
 
 WHY = "Asked for by the team"
 ClientOf = Callable[[Person], FlaskClient]
@@ -49,6 +54,7 @@ class Act:
     form: Any = field(default_factory=dict)
     why: str | None = WHY
     """What the entry gives as the reason; None: any, since the page asks for none."""
+    status: int = 303
 
 
 def decision_form(case: Case) -> dict[str, str]:
@@ -173,6 +179,15 @@ def listed_again(staff: Person) -> Act:
     return Act(f"/staff/rewards/{reward.id}/list", "reward", why=None)
 
 
+FOR_A_PERSON = Policy(rules={"language": Rule(IfFailed.NOTE)})
+
+
+def retired_word(staff: Person) -> Act:
+    with unit_of_work():
+        word = watch_word("casino", severity=Severity.DOUBTFUL, reason=WHY, actor=staff, now=clock.now())
+    return Act(f"/staff/verdicts/words/{word.id}/retire", "watched_word", {"why": WHY})
+
+
 ACTS: dict[str, Callable[[Person], Act]] = {
     "audience_staff.save": lambda _staff: Act(
         "/staff/audience", "audience_limit", {"week_max": "2", "month_max": "5", "gap_hours": "48", "why": WHY}
@@ -207,6 +222,7 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     "moderation.confirm_handle": confirmed_on_a_case,
     "moderation.decide": decided,
     "moderation.hand_over": handed_over,
+    "moderation.proof": lambda _staff: Act(f"/staff/review/{a_case().id}/proof", "share", why=None, status=200),
     "moderation.put_off": lambda _staff: Act(
         f"/staff/review/{a_case().id}/later", "case", {"when": "hour"}, why=None
     ),
@@ -232,6 +248,14 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     "rewards_staff.pause": reward_at("/pause", {}, listed=True),
     "rewards_staff.retire": reward_at("/retire", {"why": WHY}, listed=True, why=WHY),
     "rewards_staff.list_": listed_again,
+    "shares_staff.save": lambda _staff: Act(
+        "/staff/verdicts/policy/all", "verdict_policy",
+        policy_form(FOR_A_PERSON, then="save", previewed=_mark(FOR_A_PERSON), why=WHY),
+    ),
+    "shares_staff.watch": lambda _staff: Act(
+        "/staff/verdicts/words", "watched_word", {"phrase": "casino", "severity": "doubtful", "reason": WHY}
+    ),
+    "shares_staff.retire": retired_word,
     "signals.turn": lambda _staff: Act("/staff/signals/own_clicks", "signal", {"to": "on", "why": WHY}),
 }  # fmt: skip
 """By endpoint: makes what it is done to, and says what to send. Done by `staff`, who holds every role."""
@@ -259,7 +283,7 @@ def test_what_staff_do_is_kept_with_who_and_why(
     act, browser = ACTS[endpoint](staff), client_of(staff)
     before = db.session.scalar(select(func.max(AuditEntry.number))) or 0
     answer = browser.post(act.address, data=act.form)
-    assert answer.status_code == 303, answer.text
+    assert answer.status_code == act.status, answer.text
     kept = db.session.scalars(
         select(AuditEntry).where(AuditEntry.number > before, AuditEntry.subject_kind == act.about)
     ).all()
