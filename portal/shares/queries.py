@@ -27,7 +27,9 @@ def share_of(person_id: str, share_id: str) -> Share | None:
 
 def hold(share: Share) -> Share:
     """The share as it is now, its row held until the transaction ends: who decides on it decides alone."""
-    return db.session.get_one(Share, share.id, with_for_update=True, populate_existing=True)
+    share_id = share.id
+    db.session.expire(share)  # or what was read before, and is older by now, would be an error instead of read anew
+    return db.session.get_one(Share, share_id, with_for_update=True, populate_existing=True)
 
 
 def open_share_of_claim(claim_id: str) -> Share | None:
