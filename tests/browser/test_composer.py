@@ -51,7 +51,7 @@ def test_a_caption_is_checked_as_it_is_typed_and_put_right(comes: Comes, phone: 
     expect(verdict).to_have_attribute("data-verdict", "clear")
 
 
-def test_without_scripts_two_buttons_do_the_same(comes: Comes, phone: dict[str, Any]) -> None:
+def test_javascript_off_two_buttons_do_the_same(comes: Comes, phone: dict[str, Any]) -> None:
     colin = comes(Fan, looks_everywhere=True, **phone, java_script_enabled=False)
     opens_composer(colin, COLIN.name)
     field, verdict = colin.page.get_by_label(colin.words("Your caption")), colin.page.locator("[data-verdict]")

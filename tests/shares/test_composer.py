@@ -50,7 +50,7 @@ def test_it_starts_with_a_caption_of_the_kit_that_passes(browser, claim):
     assert f"/claims/{claim.id}/caption?start={second.id}" in mission
 
 
-def test_without_scripts_it_checks_keeps_and_puts_right(browser, claim):
+def test_javascript_off_it_checks_keeps_and_puts_right(browser, claim):
     url = f"/claims/{claim.id}/caption"
     answer = browser.post(url, data={"text": PLAIN, "platform": "perch"})
     assert answer.status_code == 200
