@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
     from portal.accounts.logins import keeping  # noqa: F401  its jobs register themselves
     from portal.accounts.logins.offered import offered as lent
     from portal.accounts.networks.offered import offered
+    from portal.accounts.ports import network_names
     from portal.accounts.providers.discovery import Discovery
     from portal.accounts.providers.presets import configured
     from portal.accounts.views import bp, handles, identities, join, logins, network_sign_in, profile, sign_in, visit  # noqa: F401
@@ -36,6 +37,7 @@ def init_app(app: Flask) -> None:
         app.extensions["portal_foreign_posts"].add("accounts.posted_callback")
     login.session_protection = None  # sessions are kept here; Flask-Login's own mark on browsers is not used
     app.register_blueprint(bp)
+    app.jinja_env.globals["guided_names"] = network_names
     app.before_request(visit.ask_for_new_terms)
     app.cli.add_command(people_commands)
     add_entry(

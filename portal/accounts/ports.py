@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from flask_babel.speaklater import LazyString
+
 
 @dataclass(frozen=True)
 class Network:
     """A network that a handle can be added on."""
 
     code: str
-    name: str
+    name: str | LazyString
+    """Its own, the same in every language; only what is no network has a translated one."""
     federated: bool
     """Handles name their server, like @ada@social.example."""
     example: str
@@ -114,5 +117,5 @@ def countable_networks() -> frozenset[str]:
 
 
 def network_names() -> dict[str, str]:
-    """The networks' names by code; none in an app without a guide."""
-    return {network.code: network.name for network in _guide.networks()} if _guide is not None else {}
+    """The networks' names by code, as the reader's language says them; none in an app without a guide."""
+    return {network.code: str(network.name) for network in _guide.networks()} if _guide is not None else {}

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.models import AdvocacyRole, Track
-from portal.accounts.ports import network_guide
+from portal.accounts.ports import network_names as network_names_by_code
 from portal.kernel.formatting import moment
 from portal.missions.audience_models import Liking, PassReason
 from portal.missions.models import Accepts, MissionKind, QuestionKind
@@ -66,9 +66,8 @@ LIKINGS = {
 
 
 def network_name(platform: str) -> str:
-    """A network's own name: the same in every language."""
-    names = {network.code: network.name for network in network_guide().networks()}
-    return names.get(platform, platform.capitalize())
+    """A network's own name, or what the reader's language calls a page that is on none."""
+    return network_names_by_code().get(platform, platform.capitalize())
 
 
 def network_names(platforms: list[str]) -> str:

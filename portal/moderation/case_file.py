@@ -166,7 +166,7 @@ def _check_line(result: Any, visitors: int | None) -> dict[str, Any]:
         "label": check_words(result.check), "outcome": result.outcome, "sentence": sentence,
         "seen": seen_by(result.check, result.details), "unread": result.reason_code == UNREAD,
         "url": url_for("shares_staff.explain", share_id=like) if like else "",
-        "url_label": _("See the other share, about %(percent)s %% alike", percent=number(percent or 0)) if like else "",
+        "url_label": _("See the other share, about %(percent)s%% alike", percent=number(percent or 0)) if like else "",
     }  # fmt: skip
 
 

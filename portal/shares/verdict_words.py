@@ -131,7 +131,7 @@ def found_sentence(found: Found) -> str:
     low, high = found.range_percent
     return _(
         "%(overturned)s of %(decided)s sampled in the last 90 days were not verified by the person who looked: between "
-        "%(low)s %% and %(high)s %% of what the checks alone verify, with 95 %% confidence.",
+        "%(low)s%% and %(high)s%% of what the checks alone verify, with 95%% confidence.",
         overturned=number(found.overturned), decided=number(found.decided), low=number(round(low)),
         high=number(round(high)),
     )  # fmt: skip

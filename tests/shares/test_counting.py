@@ -204,8 +204,8 @@ def test_the_page_says_how_much_was_for_us(
     for _ in range(2):
         a_share(person=ada, mission=a_mission())
     for posts, at_least, said in (
-        (16, False, "For us: 2 of about 16 posts in 28 days (12 %), counted on"),
-        (120, True, "For us: 2 of at least 120 posts in 28 days (2 % at most), counted on"),
+        (16, False, "For us: 2 of about 16 posts in 28 days (12%), counted on"),
+        (120, True, "For us: 2 of at least 120 posts in 28 days (2% at most), counted on"),
     ):
         with unit_of_work():
             keep_pace(handle.id, posts, is_at_least=at_least, now=clock.now())

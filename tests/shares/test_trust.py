@@ -150,4 +150,4 @@ def test_what_was_found_is_told_with_how_sure_it_is(sqlite_app, now, client_of, 
     a_decision(a_case(share), moderator=a_moderator(), verdict=Verdict.DECLINE)
     page = moderator.get("/staff/review").text
     assert "1 of 1 sampled" in page
-    assert "between 21 % and 100 %" in page
+    assert "between 21% and 100%" in page

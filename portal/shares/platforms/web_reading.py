@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from flask_babel import lazy_gettext as _l
+
 from portal.accounts.ports import Network, NotAProfile, Profile, ProfileAddress
 from portal.kernel.fetcher import Fetcher
 from portal.shares.platforms import telling
@@ -35,7 +37,7 @@ SOURCE = "web_page"
 
 
 class WebPages:
-    guide = Network(CODE, "Web page or blog", federated=False, example="blog.example", can_prove_by_code=True)
+    guide = Network(CODE, _l("Web page or blog"), federated=False, example="blog.example", can_prove_by_code=True)
 
     def __init__(self, known: Identifier) -> None:
         self._known = known
