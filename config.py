@@ -91,6 +91,24 @@ class Settings(BaseSettings):
         description="File of address ranges of data centres, one CIDR a line: clicks from there are no people's.",
     )
     brand_logo: Path | None = Field(None, description="PNG, JPEG or WebP file of the logo; empty: the default mark.")
+    currency: str = Field(
+        "gbp", pattern="^[a-z]{3}$", description="Currency of prices in money: ISO 4217, in small letters."
+    )
+    stripe_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret or restricted key (`sk_…`, `rk_…`) of the brand's own Stripe account: switches on "
+        "promotion codes and points plus cash (`docs/stripe.md`); without one, the sandbox plays Stripe.",
+    )
+    stripe_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Signing secret (`whsec_…`) of the webhook `PORTAL_PUBLIC_URL/webhooks/stripe`; two, separated by "
+        "a comma, while it is rolled.",
+    )
+    stripe_checkout: str = Field(
+        "https://checkout.stripe.com",
+        description="Origin of Stripe's payment page; another one with a custom domain.",
+    )
+    stripe_api: str = Field("", description="Origin of another Stripe API, for tests; refused in production.")
     contact: str = Field(
         "hello@trailmates.example",
         description="Address that people can write to; also in requests.",
@@ -189,13 +207,25 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return _words(value)
 
-    @field_validator("public_url", "sandbox_url", "bluesky_appview_url", "atproto_directory")
+    @field_validator("public_url", "sandbox_url", "bluesky_appview_url", "atproto_directory", "stripe_checkout")
     @classmethod
     def _origin(cls, value: str) -> str:
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
             raise ValueError("must be an origin like https://portal.example, without a path")
         return value.rstrip("/")
+
+    @field_validator("stripe_api")
+    @classmethod
+    def _origin_or_nothing(cls, value: str) -> str:
+        return cls._origin(value) if value else value
+
+    @field_validator("stripe_key")
+    @classmethod
+    def _may_act(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith(("sk_", "rk_")):
+            raise ValueError("must be a secret or restricted key, sk_… or rk_…, not a publishable one")
+        return value
 
     @field_validator("fetch_allow")
     @classmethod
@@ -229,6 +259,8 @@ class Settings(BaseSettings):
             raise ConfigurationError("PORTAL_SANDBOX must be off in production: the sandbox signs anybody in.")
         if self.fetch_allow:
             raise ConfigurationError("PORTAL_FETCH_ALLOW must be empty in production: it opens private addresses.")
+        if self.stripe_api:
+            raise ConfigurationError("PORTAL_STRIPE_API must be empty in production: money goes to Stripe alone.")
         return self
 
     @model_validator(mode="after")
@@ -237,6 +269,21 @@ class Settings(BaseSettings):
             missing = "PORTAL_OIDC_CLIENT_ID" if self.oidc_issuer else "PORTAL_OIDC_ISSUER"
             raise ConfigurationError(f"{missing} is missing: an issuer and a client id belong together.")
         return self
+
+    @model_validator(mode="after")
+    def _stripe_is_whole(self) -> Self:
+        if bool(self.stripe_key.get_secret_value()) != bool(self.stripe_webhook_secrets):
+            missing = "PORTAL_STRIPE_KEY" if self.stripe_webhook_secrets else "PORTAL_STRIPE_WEBHOOK_SECRET"
+            raise ConfigurationError(f"{missing} is missing: a key and a webhook's secret belong together.")
+        return self
+
+    @property
+    def stripe_webhook_secrets(self) -> list[str]:
+        return [word.strip() for word in self.stripe_webhook_secret.get_secret_value().split(",") if word.strip()]
+
+    @property
+    def sandbox_plays_stripe(self) -> bool:
+        return self.sandbox and not self.stripe_key.get_secret_value()
 
     @property
     def signs_in_with_networks(self) -> bool:

@@ -35,6 +35,7 @@ def test_production_starts_with_its_own_secret_and_https() -> None:
         ({"public_url": "http://portal.example"}, "PORTAL_PUBLIC_URL"),
         ({"sandbox": True}, "PORTAL_SANDBOX"),
         ({"fetch_allow": ["http://127.0.0.1:8001"]}, "PORTAL_FETCH_ALLOW"),
+        ({"stripe_api": "http://127.0.0.1:8001"}, "PORTAL_STRIPE_API"),
     ],
 )
 def test_production_refuses(change: dict[str, object], variable: str) -> None:
@@ -57,6 +58,12 @@ def test_production_refuses(change: dict[str, object], variable: str) -> None:
         ({"oidc_issuer": "https://login.example"}, "PORTAL_OIDC_CLIENT_ID"),
         ({"oidc_client_id": "portal"}, "PORTAL_OIDC_ISSUER"),
         ({"decision_hours": "soon"}, "PORTAL_DECISION_HOURS"),
+        ({"currency": "pounds"}, "PORTAL_CURRENCY"),
+        ({"stripe_key": "pk_test_1", "stripe_webhook_secret": "whsec_1"}, "PORTAL_STRIPE_KEY"),
+        ({"stripe_key": "sk_test_1"}, "PORTAL_STRIPE_WEBHOOK_SECRET"),
+        ({"stripe_webhook_secret": "whsec_1"}, "PORTAL_STRIPE_KEY"),
+        ({"stripe_api": "https://api.example/v1"}, "PORTAL_STRIPE_API"),
+        ({"stripe_checkout": "pay.example"}, "PORTAL_STRIPE_CHECKOUT"),
     ],
 )
 def test_a_wrong_value_is_one_sentence_that_names_its_variable(change: dict[str, str], variable: str) -> None:
@@ -66,6 +73,12 @@ def test_a_wrong_value_is_one_sentence_that_names_its_variable(change: dict[str,
     assert sentence.startswith(variable)
     assert sentence.endswith(".")
     assert "\n" not in sentence
+
+
+def test_while_a_webhook_secret_is_rolled_there_are_two() -> None:
+    settings = config.load(stripe_key="rk_test_1", stripe_webhook_secret="whsec_new, whsec_old")
+    assert settings.stripe_webhook_secrets == ["whsec_new", "whsec_old"]
+    assert "whsec_new" not in repr(settings)
 
 
 def test_a_wrong_variable_stops_the_command_without_a_traceback(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, dates, numbers
@@ -31,7 +32,22 @@ REMEMBERED = 4096
 
 def init_formatting(app: Flask) -> None:
     """Offer this module to templates, and `N_`, which marks a text for translation where it is not yet shown."""
-    for function in (moment, day, month, until, ago, duration, takes, number, signed, points, iso, language, attrs):
+    for function in (
+        moment,
+        day,
+        month,
+        until,
+        ago,
+        duration,
+        takes,
+        number,
+        signed,
+        points,
+        money,
+        iso,
+        language,
+        attrs,
+    ):
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.filters["clock"] = clock_time
     app.jinja_env.filters["bytes"] = bytes_
@@ -105,6 +121,13 @@ def signed(value: int) -> str:
 def points(value: int) -> str:
     """An amount of points in words: "120 points"."""
     return str(ngettext("%(count)s point", "%(count)s points", value, count=number(value)))
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount in the currency's smallest unit: "£10.60", in German "10,60 £". `currency` is its ISO 4217 code."""
+    code = currency.upper()
+    amount = Decimal(minor).scaleb(-numbers.get_currency_precision(code))
+    return numbers.format_currency(amount, code, locale=_locale())
 
 
 def bytes_(value: int) -> str:

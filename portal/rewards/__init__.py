@@ -12,8 +12,9 @@ def init_app(app: Flask) -> None:
     from portal.kernel import shell
     from portal.kernel.access import Permission
     from portal.points.explaining import explains
-    from portal.rewards import queries, staff, views
+    from portal.rewards import queries, staff, stripe, views
 
+    stripe.init_app(app)
     app.register_blueprint(views.bp)
     app.register_blueprint(staff.bp)
     explains("redemption")(queries.explain_redemptions)

@@ -11,7 +11,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from portal.kernel import clock, formatting
-from portal.kernel.formatting import day, moment, number, takes
+from portal.kernel.formatting import day, moment, money, number, takes
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 THIS_YEAR, NEXT_YEAR = datetime(2026, 10, 16, 16, tzinfo=UTC), datetime(2027, 1, 8, 16, tzinfo=UTC)
@@ -45,6 +45,14 @@ def test_a_day_stays_the_day_it_is(sqlite_app: Flask) -> None:
     with sqlite_app.test_request_context(), clock.frozen(NOW), force_locale("de"):
         assert day(date(2026, 10, 16)) == "16. Oktober 2026"
         assert day(date(2026, 10, 16), "weekday") == "Freitag, 16. Oktober"
+
+
+def test_money_is_written_in_its_own_smallest_units(sqlite_app: Flask) -> None:
+    with sqlite_app.test_request_context():
+        with force_locale("en"):
+            assert (money(1060, "gbp"), money(500, "jpy")) == ("£10.60", "JP¥500")
+        with force_locale("de"):
+            assert money(1060, "gbp") == "10,60\xa0£"
 
 
 def test_numbers_have_the_separators_of_the_language(sqlite_app: Flask) -> None:
