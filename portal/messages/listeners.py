@@ -21,6 +21,7 @@ from portal.missions.models import Mission
 from portal.rewards.events import RedemptionCancelled, RewardReady
 from portal.rewards.models import Reward
 from portal.shares.events import (
+    ShareBonusPaid,
     ShareDecisionUndone,
     ShareEvent,
     ShareNeedsFix,
@@ -106,6 +107,16 @@ def tell_of_post_back(happened: SharePostBack) -> None:
         details = {"share_id": happened.share_id, "mission": mission.title}
         event_id = f"{happened.share_id}:{happened.missing_since}"
         tell(happened.person_id, Topic.POST_BACK, details, event_id=event_id, now=clock.now())
+
+
+@listens_to(ShareBonusPaid)
+def tell_of_bonus(happened: ShareBonusPaid) -> None:
+    """In the inbox alone: a good post reaches many steps, and nobody asked for a mail each."""
+    mission = db.session.get(Mission, happened.mission_id)
+    if mission is not None:
+        details = {"share_id": happened.share_id, "mission": mission.title, "points": happened.points}
+        event_id = f"{happened.share_id}:{happened.payment}"
+        tell(happened.person_id, Topic.BONUS_PAID, details, event_id=event_id, now=clock.now())
 
 
 @listens_to(ShareDecisionUndone)

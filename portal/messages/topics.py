@@ -17,6 +17,7 @@ class Topic(StrEnum):
     POST_MISSING = "post_missing"
     POST_BACK = "post_back"
     SHARE_REVOKED = "share_revoked"
+    BONUS_PAID = "bonus_paid"
     POINTS_AVAILABLE = "points_available"
     CLAIM_EXPIRES_SOON = "claim_expires_soon"
     CLAIM_EXPIRED = "claim_expired"

@@ -187,6 +187,23 @@ def _points_available(details: Details) -> Wording:
     )
 
 
+def _bonus_paid(details: Details) -> Wording:
+    amount = int(details["points"])
+    return Wording(
+        ngettext("%(count)s point of bonus", "%(count)s points of bonus", amount, count=number(amount)),
+        (
+            _(
+                "Your post for “%(mission)s” brought what its bonus is for. You can spend it now.",
+                mission=details["mission"],
+            ),
+        ),
+        _share_page(details),
+        _("See how it is counted"),
+        "coins",
+        "ok",
+    )
+
+
 def _claim_expires_soon(details: Details) -> Wording:
     until = moment(datetime.fromisoformat(details["expires_at"]))
     return Wording(
@@ -282,6 +299,7 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.POST_BACK: _post_back,
     Topic.SHARE_REVOKED: _share_revoked,
     Topic.POINTS_AVAILABLE: _points_available,
+    Topic.BONUS_PAID: _bonus_paid,
     Topic.CLAIM_EXPIRES_SOON: _claim_expires_soon,
     Topic.CLAIM_EXPIRED: _claim_expired,
     Topic.LOGIN_ENDING: _login_ending,

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal.extensions import db
+from portal.kernel import events
 from portal.links.patterns import pattern_of
 from portal.links.queries import link_of_claim
 from portal.missions import bonus_reserve
@@ -20,6 +21,7 @@ from portal.points import awards
 from portal.points.ledger import Cause
 from portal.points.models import Award, AwardState
 from portal.shares import queries
+from portal.shares.events import ShareBonusPaid
 from portal.shares.models import CountSample, Share, ShareForm, ShareState
 from portal.shares.platforms.reading import Counts
 from portal.shares.ports import review_desk
@@ -92,18 +94,20 @@ def pay(share: Share, *, now: datetime) -> int:
         return 0
     reached = terms.steps_at(figure_of(share, terms.measure).count)
     paid = {award.cause_id for award in paid_steps(share)}
-    points = 0
+    points, payment = 0, ""
     for step in range(1, reached + 1):
         cause = cause_of_step(share, step)
         if cause.id in paid:
             continue
         if not bonus_reserve.draw(share.claim, terms.points):
             break
-        awards.award(
+        award = awards.award(
             cause, campaign_id=share.mission.campaign_id, person_id=share.person_id, points_now=terms.points,
             points_held=0, now=now,
         )  # fmt: skip
-        points += terms.points
+        points, payment = points + terms.points, f"{step}:{award.round}"
+    if points:
+        events.record(ShareBonusPaid(share.id, share.person_id, share.mission_id, points, payment))
     return points
 
 

@@ -75,6 +75,20 @@ class SharePostBack(Event):
     """Since when it had been missing, ISO."""
 
 
+@event("share.bonus_paid")
+@dataclass(frozen=True)
+class ShareBonusPaid(Event):
+    """Steps of a post's bonus were reached and paid."""
+
+    share_id: str
+    person_id: str
+    mission_id: str
+    points: int
+    """What was paid now, all steps together."""
+    payment: str
+    """Tells this payment from others for the same share: the last step, and how often it was paid."""
+
+
 @event("share.revoked")
 @dataclass(frozen=True)
 class ShareRevoked(ShareEvent):

@@ -25,6 +25,7 @@ DETAILS: dict[Topic, dict[str, Any]] = {
     Topic.POST_MISSING: {"share_id": "s", "mission": "Mended things", "back_by": "2026-10-16T17:00:00+00:00"},
     Topic.POST_BACK: {"share_id": "s", "mission": "Mended things"},
     Topic.SHARE_REVOKED: {"share_id": "s", "mission": "Mended things"},
+    Topic.BONUS_PAID: {"share_id": "s", "mission": "Mended things", "points": 30},
     Topic.POINTS_AVAILABLE: {"share_id": "s", "mission": "Mended things", "points": 1},
     Topic.CLAIM_EXPIRES_SOON: {
         "mission_id": "m", "mission": "Mended things", "expires_at": "2026-10-16T17:00:00+00:00",

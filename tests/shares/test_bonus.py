@@ -12,6 +12,8 @@ from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
 from portal.links.models import ClickPattern
 from portal.links.queries import link_of_claim
+from portal.messages.models import Notification, OutgoingMail
+from portal.messages.topics import Topic
 from portal.missions.models import Claim
 from portal.points import budgets, ledger, spending
 from portal.points.audit import audit_ledger
@@ -117,6 +119,25 @@ def test_each_step_is_paid_once_and_never_more_than_the_cap():
     keys = db.session.scalars(select(Transaction.key).where(Transaction.cause_kind == "bonus").order_by(Transaction.id))
     assert list(keys) == [f"bonus/{share.id}:{step}:award:1" for step in range(1, 7)]
     assert problems() == []
+
+
+def test_the_fan_hears_of_each_payment_once_in_the_inbox_and_not_by_mail():
+    share = a_paid_share()
+    visited(share, 12)
+    pay(share)
+    visited(share, 23, days_ago=1)
+    assert (pay(share), pay(share)) == (10, 0)
+    move(share, S.REVOKED)
+    move(share, S.VERIFIED, "still_there")
+    assert pay(share) == 15
+    jobs.run_due()
+    jobs.run_due()
+    told = select(Notification).where(Notification.topic == Topic.BONUS_PAID).order_by(Notification.id)
+    assert [(each.person_id, each.details["points"]) for each in db.session.scalars(told)] == [
+        (share.person_id, 5), (share.person_id, 10), (share.person_id, 15),
+    ]  # fmt: skip
+    mails = select(OutgoingMail.topic).where(OutgoingMail.person_id == share.person_id)
+    assert Topic.BONUS_PAID not in set(db.session.scalars(mails))
 
 
 def test_clicks_of_the_fan_and_of_programs_bring_nothing():
