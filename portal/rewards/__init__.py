@@ -12,7 +12,7 @@ def init_app(app: Flask) -> None:
     from portal.kernel import shell
     from portal.kernel.access import Permission
     from portal.points.explaining import explains
-    from portal.rewards import queries, staff, stripe, views
+    from portal.rewards import jobs, queries, staff, stripe, views  # noqa: F401 – jobs registers itself
 
     stripe.init_app(app)
     app.register_blueprint(views.bp)

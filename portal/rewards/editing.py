@@ -12,6 +12,7 @@ from sqlalchemy import update
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.audit import audit
+from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.models import Reward, RewardKind, RewardState
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
 
@@ -41,8 +42,9 @@ def wording_of(reward: Reward) -> Wording:
 def create_reward(kind: RewardKind, wording: Wording, *, actor: Person, now: datetime) -> Reward:
     """A new draft; nobody but staff sees it until it is listed."""
     reward = Reward(
-        kind=kind, **asdict(wording), stock=0, state=RewardState.DRAFT, created_by_id=actor.id, created_at=now
-    )
+        kind=kind, **asdict(wording), stock=0, is_unlimited=fulfilment_of(kind).is_unlimited, state=RewardState.DRAFT,
+        created_by_id=actor.id, created_at=now,
+    )  # fmt: skip
     db.session.add(reward)
     db.session.flush()
     audit("reward.created", ("reward", reward.id), actor_id=actor.id, why="", after=asdict(wording))
@@ -70,9 +72,10 @@ def edit_reward(reward: Reward, wording: Wording, *, actor: Person, seen_version
 
 
 def list_reward(reward: Reward, *, actor: Person) -> None:
-    """Show it in the catalogue. Raises StateRefused, also for a draft that nothing is in stock of."""
-    if reward.state == RewardState.DRAFT and reward.stock == 0:
-        raise StateRefused(reward, lazy_gettext("There is nothing to give away yet. Upload codes first, then list it."))
+    """Show it in the catalogue. Raises StateRefused, also for a draft that something is missing of."""
+    missing = fulfilment_of(reward.kind).missing(reward) if reward.state == RewardState.DRAFT else None
+    if missing is not None:
+        raise StateRefused(reward, missing)
     _move(reward, RewardState.LISTED, LISTED_FROM, actor=actor, why="")
 
 

@@ -25,3 +25,13 @@ class RedemptionCancelled(Event):
     redemption_id: str
     reward_id: str
     person_id: str
+
+
+@event("reward.failed")
+@dataclass(frozen=True)
+class RedemptionFailed(Event):
+    """It could not be had after all: points and stock were given back."""
+
+    redemption_id: str
+    reward_id: str
+    person_id: str

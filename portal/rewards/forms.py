@@ -102,7 +102,7 @@ class RewardForm(FlaskForm):
 
     def __init__(self, *args: Any, has_picture: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind.choices = [(kind.value, wording.KINDS[kind]) for kind in all_kinds()]
+        self.kind.choices = [(kind.value, each.label) for kind, each in all_kinds().items()]
         if not self.kind.data:
             self.kind.data = RewardKind.CODE.value
         self._has_picture = has_picture

@@ -60,6 +60,8 @@ class Reward(PublicId, Base):
     per_person_max: Mapped[int] = mapped_column(default=1)
     stock: Mapped[int] = mapped_column(default=0)
     """What is left; for codes, as many as are free in the pool."""
+    is_unlimited: Mapped[bool] = mapped_column(default=False)
+    """Nothing runs out: `stock` is neither looked at nor changed."""
     image_file: Mapped[str | None] = mapped_column(String(120))
     image_alt: Mapped[str] = mapped_column(String(300), default="")
     state: Mapped[str] = mapped_column(String(16), default=RewardState.DRAFT)
@@ -109,6 +111,8 @@ class Redemption(PublicId, Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was cancelled or failed, for the person to read."""
     revealed_at: Mapped[datetime | None]
+    awaits_until: Mapped[datetime | None]
+    """Until when points and stock are held for a payment."""
 
     reward: Mapped[Reward] = relationship()
 
@@ -118,5 +122,26 @@ class Redemption(PublicId, Base):
             "(state = 'fulfilled') = (fulfilled_at IS NOT NULL)",
             name="fulfilled_has_moment",
         ),
+        CheckConstraint("(state = 'awaiting_payment') = (awaits_until IS NOT NULL)", name="awaits_until_a_moment"),
         Index("ix_redemption_person", "person_id", "reserved_at"),
     )
+
+
+class RedemptionStep(PublicId, Base):
+    """One step of a redemption: who, from what to what, when and why. Written only by `steps`.
+
+    One that leaves the state as it is notes what happened meanwhile: sent, delivered, came back.
+    """
+
+    __tablename__ = "redemption_step"
+
+    redemption_id: Mapped[str] = mapped_column(ForeignKey("redemption.id", ondelete="CASCADE"), index=True)
+    from_state: Mapped[str | None] = mapped_column(String(24))
+    to_state: Mapped[str] = mapped_column(String(24))
+    actor_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    """None: the portal itself."""
+    at: Mapped[datetime]
+    code: Mapped[str] = mapped_column(String(64), default="")
+    """What happened, where the states alone don't say it."""
+    message: Mapped[str] = mapped_column(Text, default="")
+    """What staff wrote, for the owner to read."""

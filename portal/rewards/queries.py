@@ -9,7 +9,7 @@ from functools import cache
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import Select, String, bindparam, func, select
+from sqlalchemy import Select, String, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.accounts.models import Person
@@ -17,8 +17,8 @@ from portal.extensions import db
 from portal.kernel.pages import Page, page_of
 from portal.points import queries as points
 from portal.points.explaining import Explained
-from portal.rewards.models import Redemption, Reward, RewardCode, RewardState
-from portal.rewards.redeeming import GIVEN_BACK
+from portal.rewards.models import Redemption, RedemptionStep, Reward, RewardState
+from portal.rewards.steps import GIVEN_BACK
 
 FEW_LEFT = 5
 CATALOGUE_LENGTH = 24
@@ -49,7 +49,7 @@ class Offer:
 
     @property
     def gone(self) -> bool:
-        return self.reward.stock == 0
+        return self.reward.stock == 0 and not self.reward.is_unlimited
 
     @property
     def limit_reached(self) -> bool:
@@ -73,7 +73,7 @@ def catalogue(person: Person, chosen: Filter = Filter.EVERYTHING, *, cursor: str
     available = points.balances(person.id).available
     listed = select(Reward).where(Reward.state == RewardState.LISTED)
     if chosen in (Filter.NOW, Filter.IN_STOCK):
-        listed = listed.where(Reward.stock > 0)
+        listed = listed.where(or_(Reward.is_unlimited, Reward.stock > 0))
     if chosen == Filter.NOW:
         listed = listed.where(Reward.price_points <= available)
     by = [Reward.price_points, Reward.id]
@@ -128,6 +128,12 @@ def redemption_of(person_id: str, redemption_id: str) -> Redemption | None:
     )
 
 
+def steps_of(redemption_id: str) -> Sequence[RedemptionStep]:
+    """What happened to a redemption, oldest first. Leans on `ix_redemption_step_redemption_id`."""
+    mine = select(RedemptionStep).where(RedemptionStep.redemption_id == redemption_id)
+    return db.session.scalars(mine.order_by(RedemptionStep.at, RedemptionStep.id)).all()
+
+
 def explain_redemptions(redemption_ids: Sequence[str]) -> Mapping[str, Explained]:
     """What a statement says about redemptions."""
     named = (
@@ -154,10 +160,3 @@ def staff_list(*, state: RewardState | None = None, cursor: str | None = None) -
         .group_by(Redemption.reward_id)
     )
     return page, {row.reward_id: row.times for row in db.session.execute(redeemed)}
-
-
-def codes_of(reward_id: str) -> tuple[int, int]:
-    """How many codes of the pool are free, and how many there are. Leans on `uq_reward_code_reward_id_digest`."""
-    counted = select(func.count(), func.count(RewardCode.redemption_id)).where(RewardCode.reward_id == reward_id)
-    total, taken = db.session.execute(counted).one()
-    return total - taken, total

@@ -1,23 +1,24 @@
-"""Getting a reward for points: stock, points, code and redemption in one transaction, or none of them.
+"""Getting a reward for points: stock, points, what the kind takes and redemption in one transaction, or none of them.
 
 The reward's row decides first: one conditional UPDATE takes one from the stock where it is listed, in stock and at the
 price that was shown. It also puts everybody who wants the same reward in one line, so that counting what a person has
-already can't be outrun. Then points, then the code; every verb here locks in that order.
+already can't be outrun. What follows is the kind's to say (`fulfilment`), and every step goes through `steps`.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, or_, select, update
 
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
-from portal.kernel import events
+from portal.kernel import jobs
 from portal.points import spending
-from portal.points.ledger import Cause
-from portal.rewards.events import RedemptionCancelled, RewardReady
-from portal.rewards.fulfilment import fulfilment_of
+from portal.rewards import steps
+from portal.rewards.fulfilment import HOLD_FOR_PAYMENT, Next, Undo, fulfilment_of
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardState
 from portal.rewards.refusals import (
     CancellationRefused,
@@ -30,16 +31,24 @@ from portal.rewards.refusals import (
     RewardPaused,
     TooFewPoints,
 )
+from portal.rewards.steps import GIVEN_BACK
 
-UNDO_FOR = timedelta(minutes=10)
-GIVEN_BACK = (RedemptionState.CANCELLED, RedemptionState.FAILED)
+FULFIL = "fulfil_redemption"
+PAYMENT_OVERDUE = "redemption_payment_overdue"
 
 
-def redeem(reward: Reward, person: Person, *, now: datetime, price_points_seen: int | None = None) -> Redemption:
+def redeem(
+    reward: Reward,
+    person: Person,
+    *,
+    now: datetime,
+    price_points_seen: int | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Redemption:
     """Give `person` one of `reward` for its price, which must be the one that was shown.
 
-    Raises PersonPaused, RewardPaused, OutOfStock, PriceChanged, LimitReached, TooFewPoints; the caller's transaction
-    rolls back.
+    `details` are the valid answers to the kind's `details_form`. Raises PersonPaused, RewardPaused, OutOfStock,
+    PriceChanged, LimitReached, TooFewPoints; the caller's transaction rolls back.
     """
     if person.state != PersonState.ACTIVE:
         raise PersonPaused(reward)
@@ -54,55 +63,50 @@ def redeem(reward: Reward, person: Person, *, now: datetime, price_points_seen: 
     db.session.add(redemption)
     db.session.flush()
     try:
-        spending.reserve(_cause(redemption), person.id, price_points, now=now)
+        spending.reserve(steps.cause_of(redemption), person.id, price_points, now=now)
     except spending.NotEnoughPoints as short:
         raise TooFewPoints(reward, missing=short.needed - short.available) from short
-    fulfilment = fulfilment_of(reward.kind)
-    fulfilment.reserve(redemption, now=now)
-    state = fulfilment.fulfil(redemption, now=now)
-    if state == RedemptionState.FULFILLED:
-        spending.redeem(_cause(redemption), person.id, price_points, now=now)
-        _move(redemption, state, now=now)
-        events.record(RewardReady(redemption.id, reward.id, person.id))
+    fulfilment_of(reward.kind).reserve(redemption, details or {}, now=now)
+    steps.begin(redemption, actor_id=person.id, now=now)
+    _go_on(redemption, now=now)
     return redemption
 
 
+def payment_arrived(redemption: Redemption, *, now: datetime) -> None:
+    """The rest is paid: go on with it. Heard again, nothing more happens.
+
+    Raises steps.IllegalMove for one that was given back already: whoever hears of the payment must return it.
+    """
+    steps.hold(redemption)
+    if redemption.state in (RedemptionState.APPROVED, RedemptionState.FULFILLED):
+        return
+    steps.move(redemption, RedemptionState.APPROVED, actor_id=None, now=now, code="paid")
+    _go_on(redemption, now=now)
+
+
+def make_again(redemption: Redemption, *, actor: Person, now: datetime, code: str, message: str) -> None:
+    """Somebody of the staff has it made or sent once more, for the same points. Raises steps.IllegalMove."""
+    steps.move(redemption, RedemptionState.APPROVED, actor_id=actor.id, now=now, code=code, message=message)
+    _go_on(redemption, now=now)
+
+
 def cancel(redemption: Redemption, *, now: datetime) -> None:
-    """Undo it within ten minutes while its code was not shown: points, stock and code go back where they were.
+    """Its owner gives it back while nothing was sent: points, stock and what the kind took go back where they were.
 
     Raises CancellationRefused.
     """
-    undone = db.session.scalar(
-        update(Redemption)
-        .where(
-            Redemption.id == redemption.id,
-            Redemption.state == RedemptionState.FULFILLED,
-            Redemption.revealed_at.is_(None),
-            Redemption.fulfilled_at > now - UNDO_FOR,
-        )
-        .values(state=RedemptionState.CANCELLED, state_changed_at=now, fulfilled_at=None)
-        .returning(Redemption.id)
-        .execution_options(synchronize_session=False)
-    )
-    if undone is None:
+    steps.hold(redemption)
+    undo = fulfilment_of(redemption.reward.kind).undo(redemption)
+    if undo is None or (undo.until is not None and undo.until <= now):
         raise CancellationRefused(redemption)
-    db.session.refresh(redemption)
-    db.session.execute(
-        update(Reward)
-        .where(Reward.id == redemption.reward_id)
-        .values(stock=Reward.stock + 1)
-        .execution_options(synchronize_session=False)
-    )
-    spending.give_back(_cause(redemption), redemption.person_id, redemption.price_points, now=now)
-    fulfilment_of(redemption.reward.kind).cancel(redemption, now=now)
-    events.record(RedemptionCancelled(redemption.id, redemption.reward_id, redemption.person_id))
+    steps.move(redemption, RedemptionState.CANCELLED, actor_id=redemption.person_id, now=now)
+    jobs.cancel(PAYMENT_OVERDUE, redemption.id)
 
 
-def can_be_undone_until(redemption: Redemption) -> datetime | None:
-    """Until when `cancel` is offered; None when it is not."""
-    if redemption.state != RedemptionState.FULFILLED or redemption.revealed_at or not redemption.fulfilled_at:
-        return None
-    return redemption.fulfilled_at + UNDO_FOR
+def can_be_undone(redemption: Redemption, *, now: datetime) -> Undo | None:
+    """Whether `cancel` is offered, and until when."""
+    undo = fulfilment_of(redemption.reward.kind).undo(redemption)
+    return undo if undo is not None and (undo.until is None or undo.until > now) else None
 
 
 def reveal(redemption: Redemption, *, now: datetime) -> None:
@@ -119,6 +123,23 @@ def reveal(redemption: Redemption, *, now: datetime) -> None:
     db.session.refresh(redemption)
 
 
+def _go_on(redemption: Redemption, *, now: datetime) -> None:
+    """Do what comes next for a redemption that is reserved, or approved because it is paid or made again."""
+    following = fulfilment_of(redemption.reward.kind).next_step(redemption)
+    if following == Next.PAYMENT:
+        until = now + HOLD_FOR_PAYMENT
+        steps.move(redemption, RedemptionState.AWAITING_PAYMENT, actor_id=None, now=now, awaits_until=until)
+        jobs.schedule(PAYMENT_OVERDUE, redemption.id, due_at=until)
+        return
+    if following == Next.DONE:
+        steps.move(redemption, RedemptionState.FULFILLED, actor_id=None, now=now)
+        return
+    if redemption.state != RedemptionState.APPROVED:
+        steps.move(redemption, RedemptionState.APPROVED, actor_id=None, now=now)
+    if following == Next.WORK:
+        jobs.schedule(FULFIL, redemption.id, due_at=now)
+
+
 def _take_one(reward: Reward, price_points: int) -> None:
     """One less in stock, if it is there at that price; else say why not."""
     taken = db.session.scalar(
@@ -126,10 +147,10 @@ def _take_one(reward: Reward, price_points: int) -> None:
         .where(
             Reward.id == reward.id,
             Reward.state == RewardState.LISTED,
-            Reward.stock > 0,
+            or_(Reward.is_unlimited, Reward.stock > 0),
             Reward.price_points == price_points,
         )
-        .values(stock=Reward.stock - 1)
+        .values(stock=case((Reward.is_unlimited, Reward.stock), else_=Reward.stock - 1))
         .returning(Reward.id)
         .execution_options(synchronize_session=False)
     )
@@ -141,7 +162,7 @@ def _take_one(reward: Reward, price_points: int) -> None:
 def _why_not(reward: Reward) -> RedemptionRefused:
     if reward.state != RewardState.LISTED:
         return RewardPaused(reward)
-    return OutOfStock(reward) if reward.stock == 0 else PriceChanged(reward)
+    return OutOfStock(reward) if reward.stock == 0 and not reward.is_unlimited else PriceChanged(reward)
 
 
 def _had_by(person_id: str, reward_id: str) -> int:
@@ -151,14 +172,3 @@ def _had_by(person_id: str, reward_id: str) -> int:
         Redemption.state.not_in(GIVEN_BACK),
     )
     return db.session.scalar(mine) or 0
-
-
-def _move(redemption: Redemption, to: RedemptionState, *, now: datetime) -> None:
-    redemption.state, redemption.state_changed_at = to, now
-    if to == RedemptionState.FULFILLED:
-        redemption.fulfilled_at = now
-    db.session.flush()
-
-
-def _cause(redemption: Redemption) -> Cause:
-    return Cause("redemption", redemption.id)

@@ -25,6 +25,7 @@ from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.rewards import editing, queries, stocking, wording
 from portal.rewards.editing import Wording
 from portal.rewards.forms import CodesForm, RetireForm, RewardForm
+from portal.rewards.fulfilment import all_kinds, fulfilment_of
 from portal.rewards.models import Reward, RewardKind, RewardState
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
 from portal.rewards.stocking import Line, Upload
@@ -116,7 +117,8 @@ def add_codes(reward_id: str) -> ResponseReturnValue:
         return _reward_page(refusal.reward, codes_form=form, refusal=refusal), 409
     if upload.problems:
         form.codes.data = _left_out(lines, upload)
-        return _reward_page(reward, codes_form=form, upload=upload), 422
+        problems = [wording.problem_sentence(problem) for problem in upload.problems]
+        return _reward_page(reward, codes_form=form, upload=upload, problems=problems), 422
     done(ngettext("%(num)d code added.", "%(num)d codes added.", upload.added))
     return redirect(url_for(".show", reward_id=reward_id, _anchor="codes"), 303)
 
@@ -167,40 +169,38 @@ def _load(reward_id: str) -> Reward:
 
 
 def _new_page(form: RewardForm) -> str:
-    return render_template("rewards/staff_new.html", form=form, kind_details=wording.KIND_DETAILS)
+    return render_template(
+        "rewards/staff_new.html", form=form, kind_details={kind: each.explanation for kind, each in all_kinds().items()}
+    )
 
 
 def _reward_page(
     reward: Reward,
     *,
     form: RewardForm | None = None,
-    codes_form: CodesForm | None = None,
     retire_form: RetireForm | None = None,
     refusal: StateRefused | None = None,
     changed: list[tuple[Any, Any, Any]] | None = None,
-    upload: Upload | None = None,
+    **kind_context: Any,
 ) -> str:
+    """`kind_context` replaces what the kind's own partial gets: a form with errors, what became of an upload."""
     db.session.refresh(reward)
     if form is None:
         form = RewardForm(formdata=None, obj=reward, has_picture=reward.image_file is not None)
-    free, total = queries.codes_of(reward.id)
+    fulfilment = fulfilment_of(reward.kind)
     return render_template(
         "rewards/staff_show.html",
         reward=reward,
         form=form,
-        codes_form=codes_form or CodesForm(formdata=None),
         retire_form=retire_form or RetireForm(formdata=None),
         refusal=refusal,
         changed=changed,
-        upload=upload,
-        problems=[wording.problem_sentence(problem) for problem in upload.problems] if upload else [],
-        codes_free=free,
-        codes_total=total,
+        kind_template=fulfilment.staff_template if reward.state != RewardState.RETIRED else None,
         stock=wording.stock_words(reward),
-        has_pool=reward.kind == RewardKind.CODE,
         can_list=reward.state in editing.LISTED_FROM,
         can_pause=reward.state in editing.PAUSED_FROM,
         can_retire=reward.state in editing.RETIRED_FROM,
+        **{**fulfilment.staff_shown(reward), **kind_context},
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf import FlaskForm
 
 from portal.kernel import clock, rich_text
 from portal.kernel.access import Permission, allow
@@ -16,7 +19,6 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import queries, redeeming, wording
 from portal.rewards.forms import RedeemForm
 from portal.rewards.fulfilment import fulfilment_of
-from portal.rewards.fulfilment.code import code_of
 from portal.rewards.models import Redemption, RedemptionState
 from portal.rewards.queries import Filter, Offer
 from portal.rewards.refusals import RedemptionRefused
@@ -66,25 +68,36 @@ def redeem(reward_id: str) -> ResponseReturnValue:
     form = RedeemForm()
     if not form.validate_on_submit():
         abort(400)
+    offer = _offer(reward_id)
+    details = fulfilment_of(offer.reward.kind).details_form(offer.reward, current_user)
     key, price_points = form.idempotency_key.data, form.price_points.data
-    asked = fingerprint("redeem", {"reward": reward_id, "price_points": price_points})
-    reward = _offer(reward_id).reward
+    if details is not None and not details.validate():
+        return _confirmation(offer, details=details, key=key), 422
+    answers = _answers(details)
+    asked = fingerprint("redeem", {"reward": reward_id, "price_points": price_points, **answers})
     try:
         with unit_of_work():
             answer = first_answer(current_user.id, key, asked)
             if answer is None:
-                redemption = redeeming.redeem(reward, current_user, now=clock.now(), price_points_seen=price_points)
+                redemption = redeeming.redeem(
+                    offer.reward, current_user, now=clock.now(), price_points_seen=price_points, details=answers
+                )
                 answer = url_for(".redemption", redemption_id=redemption.id)
                 remember(current_user.id, key, asked, answer)
     except RedemptionRefused as refusal:
         answer = _answered_meanwhile(key, asked)
         if answer is None:
-            return _confirmation(_offer(reward_id), refusal), refusal.status
+            return _confirmation(_offer(reward_id), refusal, details=details), refusal.status
     except KeyReused:
         answer = _answered_meanwhile(key, asked)
         if answer is None:
             abort(409)
     return redirect(answer, 303)
+
+
+def _answers(details: FlaskForm | None) -> dict[str, Any]:
+    """What the kind asked for, as typed; without the form's own token."""
+    return {} if details is None else {name: value for name, value in details.data.items() if name != "csrf_token"}
 
 
 def _answered_meanwhile(key: str, asked: str) -> str | None:
@@ -95,9 +108,16 @@ def _answered_meanwhile(key: str, asked: str) -> str | None:
         return None
 
 
-def _confirmation(offer: Offer, refusal: RedemptionRefused | None = None) -> str:
-    form = RedeemForm(formdata=None, idempotency_key=new_id(), price_points=offer.reward.price_points)
-    return render_template("rewards/redeem.html", form=form, refusal=refusal, **_card(offer))
+def _confirmation(
+    offer: Offer, refusal: RedemptionRefused | None = None, *, details: FlaskForm | None = None, key: str | None = None
+) -> str:
+    """The page that asks once more; `details` keeps what was typed, `key` what a refused try had."""
+    fulfilment = fulfilment_of(offer.reward.kind)
+    form = RedeemForm(formdata=None, idempotency_key=key or new_id(), price_points=offer.reward.price_points)
+    return render_template(
+        "rewards/redeem.html", form=form, refusal=refusal, what_next=fulfilment.what_next(offer.reward),
+        details=details or fulfilment.details_form(offer.reward, current_user), **_card(offer),
+    )  # fmt: skip
 
 
 @bp.get("/redemptions")
@@ -139,17 +159,27 @@ def cancel(redemption_id: str) -> ResponseReturnValue:
 
 
 def _redemption_page(mine: Redemption, refusal: RedemptionRefused | None = None) -> str:
-    undo_until = redeeming.can_be_undone_until(mine)
-    is_ready = mine.state == RedemptionState.FULFILLED
+    fulfilment = fulfilment_of(mine.reward.kind)
     return render_template(
         "rewards/redemption.html",
         redemption=mine,
         refusal=refusal,
-        is_ready=is_ready,
-        status=fulfilment_of(mine.reward.kind).status(mine) if is_ready else "",
-        code=code_of(mine) if is_ready and mine.revealed_at else None,
-        undo_until=undo_until if undo_until and undo_until > clock.now() else None,
+        is_ready=mine.state == RedemptionState.FULFILLED,
+        heading=wording.redemption_heading(mine),
+        status=fulfilment.status(mine),
+        kind_template=fulfilment.template,
+        undo=redeeming.can_be_undone(mine, now=clock.now()),
         how_to_use=rich_text.render(mine.reward.how_to_use),
+        timeline=[
+            {
+                "words": wording.step_words(step),
+                "at": step.at,
+                "by_staff": step.actor_id not in (None, mine.person_id),
+                "message": step.message,
+            }
+            for step in queries.steps_of(mine.id)
+        ],
+        **fulfilment.shown(mine),
     )
 
 

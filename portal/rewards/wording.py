@@ -6,7 +6,7 @@ from flask_babel import LazyString, lazy_gettext, ngettext
 from flask_babel import gettext as _
 
 from portal.kernel.formatting import number
-from portal.rewards.models import Reward, RewardKind, RewardState
+from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward, RewardState
 from portal.rewards.queries import FEW_LEFT, Filter, Offer
 from portal.rewards.stocking import CODE_LENGTH_MAX, LINES_MAX, LeftOut, Problem
 
@@ -14,14 +14,6 @@ FILTERS: dict[Filter, LazyString] = {
     Filter.EVERYTHING: lazy_gettext("Everything"),
     Filter.NOW: lazy_gettext("You can have now"),
     Filter.IN_STOCK: lazy_gettext("In stock"),
-}
-
-KINDS: dict[RewardKind, LazyString] = {
-    RewardKind.CODE: lazy_gettext("Codes from a pool"),
-}
-
-KIND_DETAILS: dict[RewardKind, LazyString] = {
-    RewardKind.CODE: lazy_gettext("You upload single-use codes; each redemption shows one of them to its owner."),
 }
 
 FIELDS: dict[str, LazyString] = {
@@ -40,6 +32,8 @@ def stock_words(reward: Reward) -> tuple[str, str]:
     """Tone and words of the stock: "In stock", "2 left", "Gone", "Paused"."""
     if reward.state == RewardState.PAUSED:
         return "", _("Paused")
+    if reward.is_unlimited:
+        return "ok", _("Always there")
     if reward.stock == 0:
         return "", _("Gone")
     if reward.stock <= FEW_LEFT:
@@ -70,3 +64,39 @@ def problem_sentence(problem: Problem) -> str:
         LeftOut.TOO_MANY: _("and all after it: upload at most %(max)s codes at a time.", max=number(LINES_MAX)),
     }[problem.reason]
     return f"{where} {what}"
+
+
+STEP_CODES: dict[str, LazyString] = {
+    "paid": lazy_gettext("The rest is paid"),
+    "not_paid_in_time": lazy_gettext("The rest was not paid in time: your points are back"),
+    "broke": lazy_gettext("It could not be made ready: your points are back"),
+}
+"""What happened, where the states alone don't say it; kinds add their own."""
+
+_STEPS: dict[RedemptionState, LazyString] = {
+    RedemptionState.RESERVED: lazy_gettext("Redeemed"),
+    RedemptionState.AWAITING_PAYMENT: lazy_gettext("Held for you until the rest is paid"),
+    RedemptionState.APPROVED: lazy_gettext("Being made ready"),
+    RedemptionState.FULFILLED: lazy_gettext("Yours"),
+    RedemptionState.CANCELLED: lazy_gettext("Cancelled: your points are back"),
+    RedemptionState.FAILED: lazy_gettext("It did not work: your points are back"),
+}
+
+
+def step_words(step: RedemptionStep) -> str:
+    """One line of a redemption's timeline."""
+    return str(STEP_CODES.get(step.code) or _STEPS[RedemptionState(step.to_state)])
+
+
+def redemption_heading(redemption: Redemption) -> str:
+    """What stands over a redemption's page."""
+    return str(
+        {
+            RedemptionState.RESERVED: _("Set aside for you"),
+            RedemptionState.AWAITING_PAYMENT: _("Pay the rest"),
+            RedemptionState.APPROVED: _("On its way to you"),
+            RedemptionState.FULFILLED: _("It is yours"),
+            RedemptionState.CANCELLED: _("Your points came back"),
+            RedemptionState.FAILED: _("Your points came back"),
+        }[RedemptionState(redemption.state)]
+    )

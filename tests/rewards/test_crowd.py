@@ -20,7 +20,8 @@ from portal.points.audit import audit_ledger
 from portal.points.ledger import Cause
 from portal.points.models import Award
 from portal.points.queries import balances
-from portal.rewards import queries, redeeming
+from portal.rewards import redeeming
+from portal.rewards.fulfilment.code import codes_in_pool
 from portal.rewards.models import Redemption, Reward
 from portal.rewards.refusals import RedemptionRefused
 from tests.accounts.factories import a_fan
@@ -65,7 +66,7 @@ def test_the_last_codes_go_to_exactly_as_many_people(app: Flask, now: datetime) 
     outcomes = at_once(app, [redeem(person_id) for person_id in people])
     assert sorted(type(each).__name__ for each in outcomes) == ["NoneType"] * 3 + ["OutOfStock"] * 13
     assert db.session.scalar(select(func.count()).select_from(Redemption)) == 3
-    assert queries.codes_of(kit_id) == (0, 3)
+    assert codes_in_pool(kit_id) == (0, 3)
     assert sorted(balances(person_id).available for person_id in people) == [0] * 3 + [100] * 13
     assert audit_ledger()["violations"] == []
 
@@ -138,7 +139,7 @@ def test_everything_at_once_keeps_the_books(app: Flask, now: datetime, seed: int
     outcomes = at_once(app, deeds)
     assert outcomes.count(None) >= 24
     assert audit_ledger()["violations"] == []
-    free, total = queries.codes_of(kit_id)
+    free, total = codes_in_pool(kit_id)
     assert load(Reward, kit_id).stock == free <= total == 6
 
 

@@ -18,7 +18,9 @@ from portal.points import awards, budgets, ledger
 from portal.points.audit import audit_ledger
 from portal.points.ledger import Cause
 from portal.points.queries import Balances, balances, whole_statement
-from portal.rewards import queries, redeeming
+from portal.rewards import redeeming
+from portal.rewards.fulfilment import UNDO_FOR
+from portal.rewards.fulfilment.code import codes_in_pool
 from portal.rewards.refusals import CancellationRefused, LimitReached, OutOfStock, TooFewPoints
 from tests.accounts.factories import a_fan
 from tests.conftest import NOW
@@ -190,7 +192,7 @@ class Programme(RuleBasedStateMachine):
         got = self._pick(self.got, which)
         if got is None:
             return
-        if not got.live or got.revealed or clock.now() >= got.at + redeeming.UNDO_FOR:
+        if not got.live or got.revealed or clock.now() >= got.at + UNDO_FOR:
             with pytest.raises(CancellationRefused), unit_of_work():
                 redeeming.cancel(got.row, now=clock.now())
             return
@@ -236,7 +238,7 @@ class Programme(RuleBasedStateMachine):
     def stock_is_the_free_codes(self) -> None:
         for reward, shelf in zip(self.rewards, self.shelves, strict=True):
             db.session.refresh(reward)
-            assert (reward.stock, queries.codes_of(reward.id)) == (shelf.stock, (shelf.stock, CODES))
+            assert (reward.stock, codes_in_pool(reward.id)) == (shelf.stock, (shelf.stock, CODES))
 
     @invariant()
     def the_books_are_clean(self) -> None:

@@ -18,7 +18,7 @@ from portal.points.audit import audit_ledger
 from portal.points.queries import Balances, balances
 from portal.rewards import editing, queries, redeeming
 from portal.rewards.fulfilment import all_kinds
-from portal.rewards.fulfilment.code import code_of
+from portal.rewards.fulfilment.code import code_of, codes_in_pool
 from portal.rewards.models import Redemption, RedemptionState, RewardCode, RewardKind
 from portal.rewards.refusals import (
     CancellationRefused,
@@ -50,7 +50,7 @@ def test_one_redemption_takes_one_of_everything(app: Flask, now: datetime) -> No
 
     assert (mine.state, mine.fulfilled_at, mine.price_points) == (RedemptionState.FULFILLED, now, 100)
     assert balances(ada.id) == Balances(available=150, pending=0, reserved=0, debt=0)
-    assert (kit.stock, queries.codes_of(kit.id)) == (2, (2, 3))
+    assert (kit.stock, codes_in_pool(kit.id)) == (2, (2, 3))
     assert counts() == (1, 1, ["reward.ready"])
     assert audit_ledger()["violations"] == []
 
@@ -129,7 +129,7 @@ def test_a_code_comes_from_the_rewards_own_pool(app: Flask, now: datetime) -> No
     mine = a_redemption(a_person_with_points(100), kit)
     owner = db.session.scalars(select(RewardCode.reward_id).where(RewardCode.redemption_id == mine.id)).one()
     assert owner == kit.id
-    assert queries.codes_of(other.id) == (3, 3)
+    assert codes_in_pool(other.id) == (3, 3)
 
 
 def test_a_pool_that_is_emptier_than_the_stock_gives_nothing_half(app: Flask, now: datetime) -> None:
@@ -152,7 +152,7 @@ def test_undone_in_time_everything_is_where_it_was(app: Flask, now: datetime) ->
     assert (mine.state, mine.fulfilled_at) == (RedemptionState.CANCELLED, None)
     assert balances(ada.id) == Balances(available=250, pending=0, reserved=0, debt=0)
     db.session.refresh(kit)
-    assert (kit.stock, queries.codes_of(kit.id)) == (1, (1, 1))
+    assert (kit.stock, codes_in_pool(kit.id)) == (1, (1, 1))
     assert counts() == (1, 0, ["reward.ready", "reward.cancelled"])
     assert audit_ledger()["violations"] == []
     assert code_of(a_redemption(a_person_with_points(100), kit))
@@ -199,11 +199,12 @@ def test_an_undone_redemption_shows_no_code(app: Flask, now: datetime) -> None:
         code_of(mine)
 
 
-def test_every_kind_found_has_the_shape_of_a_fulfilment() -> None:
+def test_every_kind_that_is_found_says_what_staff_choose_it_by() -> None:
     assert RewardKind.CODE in all_kinds()
-    for kind, module in all_kinds().items():
-        assert kind == module.KIND
-        assert all(callable(getattr(module, name)) for name in ("reserve", "fulfil", "cancel", "status"))
+    for kind, fulfilment in all_kinds().items():
+        assert kind == fulfilment.KIND
+        assert str(fulfilment.label)
+        assert str(fulfilment.explanation)
 
 
 def test_the_catalogue_knows_what_each_person_can_have(app: Flask, now: datetime) -> None:

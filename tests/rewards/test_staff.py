@@ -15,7 +15,8 @@ from portal.extensions import db
 from portal.kernel.audit import AuditEntry, first_altered
 from portal.kernel.base import new_id
 from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards import queries, stocking
+from portal.rewards import stocking
+from portal.rewards.fulfilment.code import codes_in_pool
 from portal.rewards.models import Reward, RewardCode, RewardState
 from portal.rewards.stocking import LeftOut, Line
 from tests.accounts.factories import a_fan, a_manager, a_marketer, a_moderator, an_admin
@@ -200,12 +201,12 @@ def test_each_line_of_an_upload_is_taken_or_named(app: Flask, now: datetime, cli
         assert words in answer.text
     assert "Line 7" not in answer.text
     assert too_long in answer.text
-    assert queries.codes_of(kit.id) == (2, 2)
+    assert codes_in_pool(kit.id) == (2, 2)
 
     again = browser.post(url, data={"codes": "AAA\nBBB\nDDD"})
     assert "1 code added, other lines were left out" in again.text
     assert "Line 2: is in the pool already." in again.text
-    assert (queries.codes_of(kit.id), rewards()[0].stock) == ((3, 3), 3)
+    assert (codes_in_pool(kit.id), rewards()[0].stock) == ((3, 3), 3)
 
 
 def test_codes_come_from_a_file_as_well(app: Flask, now: datetime, client_of) -> None:
@@ -213,7 +214,7 @@ def test_codes_come_from_a_file_as_well(app: Flask, now: datetime, client_of) ->
     url = f"/staff/rewards/{kit.id}/codes"
     file = (io.BytesIO(b"\xef\xbb\xbfAAA;first\r\nBBB;second\r\n"), "codes.csv")
     assert browser.post(url, data={"codes": "", "file": file}).status_code == 303
-    assert queries.codes_of(kit.id) == (2, 2)
+    assert codes_in_pool(kit.id) == (2, 2)
     broken = browser.post(url, data={"file": (io.BytesIO(b"A\x00B"), "codes.csv")})
     assert broken.status_code == 422
     assert "This is not a CSV file." in broken.text

@@ -5,18 +5,21 @@ The database picks: one UPDATE gives a free code to a redemption, so that no cod
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
+from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from portal.extensions import db
 from portal.kernel.crypto import Box
-from portal.rewards.models import Redemption, RedemptionState, RewardCode, RewardKind
+from portal.rewards.fulfilment import UNDO_FOR, Fulfilment
+from portal.rewards.models import Redemption, RedemptionState, Reward, RewardCode, RewardKind
 from portal.rewards.refusals import OutOfStock
 
-KIND = RewardKind.CODE
 PURPOSE = "reward-code"
 
 
@@ -25,44 +28,81 @@ def box() -> Box:
     return current_app.extensions["portal_box"](PURPOSE)  # type: ignore[no-any-return]
 
 
-def reserve(redemption: Redemption, *, now: datetime) -> None:
-    """Take the oldest free code of the pool. Raises OutOfStock."""
-    free = (
-        select(RewardCode.id)
-        .where(RewardCode.reward_id == redemption.reward_id, RewardCode.redemption_id.is_(None))
-        .order_by(RewardCode.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    taken = db.session.scalar(
-        update(RewardCode)
-        .where(RewardCode.id == free, RewardCode.redemption_id.is_(None))
-        .values(redemption_id=redemption.id)
-        .returning(RewardCode.id)
-        .execution_options(synchronize_session=False)
-    )
-    if taken is None:
-        raise OutOfStock(redemption.reward)
+class Code(Fulfilment):
+    KIND = RewardKind.CODE
+    label = lazy_gettext("Codes from a pool")
+    explanation = lazy_gettext("You upload single-use codes; each redemption shows one of them to its owner.")
+    undo_for = UNDO_FOR
+    template = "rewards/kinds/code.html"
+    staff_template = "rewards/kinds/code_staff.html"
+
+    def missing(self, reward: Reward) -> LazyString | None:
+        if reward.stock == 0:
+            return lazy_gettext("There is nothing to give away yet. Upload codes first, then list it.")
+        return None
+
+    def what_next(self, reward: Reward) -> list[str]:
+        return [
+            _("You get your own single-use code at once. It is shown to you alone, here and whenever you come back."),
+            _("Changed your mind? Until you show the code, you can undo it for ten minutes: your points come back."),
+        ]
+
+    def status(self, redemption: Redemption) -> str:
+        if redemption.state == RedemptionState.FULFILLED:
+            return _("Your code is ready.") if redemption.revealed_at is None else _("Your code is below.")
+        if redemption.state == RedemptionState.CANCELLED:
+            return _("Nothing was spent. The code went back for somebody else.")
+        return super().status(redemption)
+
+    def shown(self, redemption: Redemption) -> dict[str, Any]:
+        is_ready = redemption.state == RedemptionState.FULFILLED
+        return {"code": code_of(redemption) if is_ready and redemption.revealed_at else None}
+
+    def staff_shown(self, reward: Reward) -> dict[str, Any]:
+        from portal.rewards.forms import CodesForm  # forms list the kinds
+
+        free, total = codes_in_pool(reward.id)
+        form = CodesForm(formdata=None)
+        return {"codes_form": form, "codes_free": free, "codes_total": total, "upload": None, "problems": []}
+
+    def reserve(self, redemption: Redemption, details: Mapping[str, Any], *, now: datetime) -> None:
+        """Take the oldest free code of the pool. Raises OutOfStock."""
+        free = (
+            select(RewardCode.id)
+            .where(RewardCode.reward_id == redemption.reward_id, RewardCode.redemption_id.is_(None))
+            .order_by(RewardCode.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        taken = db.session.scalar(
+            update(RewardCode)
+            .where(RewardCode.id == free, RewardCode.redemption_id.is_(None))
+            .values(redemption_id=redemption.id)
+            .returning(RewardCode.id)
+            .execution_options(synchronize_session=False)
+        )
+        if taken is None:
+            raise OutOfStock(redemption.reward)
+
+    def cancel(self, redemption: Redemption, *, now: datetime) -> None:
+        """Put the code back into the pool: nobody has seen it."""
+        db.session.execute(
+            update(RewardCode)
+            .where(RewardCode.redemption_id == redemption.id)
+            .values(redemption_id=None)
+            .execution_options(synchronize_session=False)
+        )
 
 
-def fulfil(redemption: Redemption, *, now: datetime) -> RedemptionState:
-    """A code works at once."""
-    return RedemptionState.FULFILLED
+FULFILMENT = Code()
 
 
-def cancel(redemption: Redemption, *, now: datetime) -> None:
-    """Put the code back into the pool: nobody has seen it."""
-    db.session.execute(
-        update(RewardCode)
-        .where(RewardCode.redemption_id == redemption.id)
-        .values(redemption_id=None)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def status(redemption: Redemption) -> str:
-    return _("Your code is ready.") if redemption.revealed_at is None else _("Your code is below.")
+def codes_in_pool(reward_id: str) -> tuple[int, int]:
+    """How many codes of the pool are free, and how many there are. Leans on `uq_reward_code_reward_id_digest`."""
+    counted = select(func.count(), func.count(RewardCode.redemption_id)).where(RewardCode.reward_id == reward_id)
+    total, taken = db.session.execute(counted).one()
+    return total - taken, total
 
 
 def code_of(redemption: Redemption) -> str:

@@ -1,0 +1,138 @@
+"""The one place where a redemption changes its state: it names who, why and when, and brings along what must follow.
+
+Points, stock and events move in the same transaction as the state, so that none can be had without the others. Locks,
+everywhere in this room: the redemption's row, the reward's, points, then what the kind keeps. A new redemption has no
+row to wait for, so `redeeming.redeem` begins with the reward's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import case, select, update
+
+from portal.extensions import db
+from portal.kernel import events
+from portal.points import spending
+from portal.points.ledger import Cause
+from portal.rewards.events import RedemptionCancelled, RedemptionFailed, RewardReady
+from portal.rewards.fulfilment import fulfilment_of
+from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward
+
+S = RedemptionState
+GIVEN_BACK = (S.CANCELLED, S.FAILED)
+
+ALLOWED: dict[RedemptionState, frozenset[RedemptionState]] = {
+    S.RESERVED: frozenset({S.AWAITING_PAYMENT, S.APPROVED, S.FULFILLED, S.CANCELLED, S.FAILED}),
+    S.AWAITING_PAYMENT: frozenset({S.APPROVED, S.CANCELLED, S.FAILED}),
+    S.APPROVED: frozenset({S.FULFILLED, S.CANCELLED, S.FAILED}),
+    S.FULFILLED: frozenset({S.APPROVED, S.CANCELLED}),
+    S.CANCELLED: frozenset(),
+    S.FAILED: frozenset(),
+}
+"""DOMAIN: Rewards. What is had at once goes from reserved to fulfilled; a fulfilled one is approved again where it is
+sent or made once more, and cancelled where its owner undoes it or staff refund it."""
+
+
+class IllegalMove(Exception):
+    """The redemption is not in a state from which it can go there; nothing was changed."""
+
+    def __init__(self, redemption: Redemption, to: RedemptionState) -> None:
+        super().__init__(f"{redemption.state} → {to}")
+        self.redemption_id, self.from_state, self.to = redemption.id, redemption.state, to
+
+
+def hold(redemption: Redemption) -> Redemption:
+    """Lock the redemption's row until the transaction ends, and read it anew."""
+    held = select(Redemption).where(Redemption.id == redemption.id).with_for_update(of=Redemption)
+    return db.session.scalars(held.execution_options(populate_existing=True)).one()
+
+
+def begin(redemption: Redemption, *, actor_id: str | None, now: datetime, code: str = "", message: str = "") -> None:
+    """Record the first step of a new redemption, whose points are set aside."""
+    _write(redemption, None, S.RESERVED, actor_id=actor_id, now=now, code=code, message=message)
+
+
+def move(
+    redemption: Redemption,
+    to: RedemptionState,
+    *,
+    actor_id: str | None,
+    now: datetime,
+    code: str = "",
+    message: str = "",
+    awaits_until: datetime | None = None,
+    back_in_stock: bool = True,
+) -> RedemptionStep:
+    """Take `redemption` to state `to` with everything that belongs to it. `actor_id` None: the portal itself.
+
+    `message` is what staff write for the owner; `awaits_until` belongs to `awaiting_payment` and only there. Cancelled
+    or failed, points go back, and one into the stock unless it is lost (`back_in_stock`). Raises IllegalMove.
+    """
+    hold(redemption)
+    came_from = S(redemption.state)
+    if to not in ALLOWED[came_from]:
+        raise IllegalMove(redemption, to)
+    if to == S.FULFILLED and redemption.price_points:
+        spending.redeem(cause_of(redemption), redemption.person_id, redemption.price_points, now=now)
+    if to in GIVEN_BACK:
+        _give_back(redemption, back_in_stock=back_in_stock, now=now)
+        redemption.reason = message
+    redemption.state, redemption.state_changed_at, redemption.awaits_until = to, now, awaits_until
+    redemption.fulfilled_at = now if to == S.FULFILLED else None
+    step = _write(redemption, came_from, to, actor_id=actor_id, now=now, code=code, message=message)
+    _tell(redemption, to)
+    return step
+
+
+def note(
+    redemption: Redemption, *, actor_id: str | None, now: datetime, code: str, message: str = ""
+) -> RedemptionStep:
+    """A step that leaves the state as it is: something happened that its owner should find there."""
+    state = S(redemption.state)
+    return _write(redemption, state, state, actor_id=actor_id, now=now, code=code, message=message)
+
+
+def cause_of(redemption: Redemption) -> Cause:
+    """What the ledger names as the reason of its points."""
+    return Cause("redemption", redemption.id)
+
+
+def _write(
+    redemption: Redemption,
+    came_from: RedemptionState | None,
+    to: RedemptionState,
+    *,
+    actor_id: str | None,
+    now: datetime,
+    code: str,
+    message: str,
+) -> RedemptionStep:
+    step = RedemptionStep(
+        redemption_id=redemption.id, from_state=came_from, to_state=to, actor_id=actor_id, at=now, code=code,
+        message=message,
+    )  # fmt: skip
+    db.session.add(step)
+    db.session.flush()
+    return step
+
+
+def _give_back(redemption: Redemption, *, back_in_stock: bool, now: datetime) -> None:
+    if back_in_stock:
+        db.session.execute(
+            update(Reward)
+            .where(Reward.id == redemption.reward_id)
+            .values(stock=case((Reward.is_unlimited, Reward.stock), else_=Reward.stock + 1))
+            .execution_options(synchronize_session=False)
+        )
+    if redemption.price_points:
+        spending.give_back(cause_of(redemption), redemption.person_id, redemption.price_points, now=now)
+    fulfilment_of(redemption.reward.kind).cancel(redemption, now=now)
+
+
+_EVENTS = {S.FULFILLED: RewardReady, S.CANCELLED: RedemptionCancelled, S.FAILED: RedemptionFailed}
+
+
+def _tell(redemption: Redemption, to: RedemptionState) -> None:
+    if to in _EVENTS:
+        events.record(_EVENTS[to](redemption.id, redemption.reward_id, redemption.person_id))
