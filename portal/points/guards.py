@@ -45,6 +45,31 @@ CREATE CONSTRAINT TRIGGER {table}_balances AFTER INSERT ON {table}
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_movement_balances()
 """
 
+CLOSING_LOCK = 7_205_002
+"""Key of the PostgreSQL advisory lock that movements share (below) and closing takes alone."""
+
+_POSTGRESQL_OPEN_DAYS = """
+CREATE FUNCTION ledger_posted_in_open_day() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE opens timestamptz;
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(7205002);
+  SELECT (max(until) + 1)::timestamp AT TIME ZONE 'UTC' INTO opens FROM ledger_closing;
+  IF NEW.posted_at < opens THEN NEW.posted_at := opens; END IF;
+  RETURN NEW;
+END $$
+"""
+
+_POSTGRESQL_OPEN_DAYS_TRIGGER = """
+CREATE TRIGGER ledger_transaction_open_day BEFORE INSERT ON ledger_transaction
+FOR EACH ROW EXECUTE FUNCTION ledger_posted_in_open_day()
+"""
+
+_SQLITE_OPEN_DAYS = """
+CREATE TRIGGER ledger_transaction_open_day BEFORE INSERT ON ledger_transaction
+WHEN substr(NEW.posted_at, 1, 10) <= (SELECT max(until) FROM ledger_closing)
+BEGIN SELECT RAISE(ABORT, 'this day is closed'); END
+"""
+
 
 def balanced_ddl() -> dict[str, list[str]]:
     """The statements, by dialect, that guard the ledger's tables. Migrations use the same."""
@@ -61,3 +86,19 @@ def make_balanced(entries: Table) -> None:
         for statement in statements:
             ddl = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
             event.listen(entries, "after_create", ddl)
+
+
+def closing_ddl() -> dict[str, list[str]]:
+    """The statements, by dialect, that keep movements out of closed days. Migrations use the same."""
+    return {
+        "sqlite": [_SQLITE_OPEN_DAYS],
+        "postgresql": [_POSTGRESQL_OPEN_DAYS, _POSTGRESQL_OPEN_DAYS_TRIGGER],
+    }
+
+
+def make_closing(closings: Table) -> None:
+    """Attach that guard for `create_all`; movements refer to nothing, so their table is there before."""
+    for dialect, statements in closing_ddl().items():
+        for statement in statements:
+            ddl = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
+            event.listen(closings, "after_create", ddl)

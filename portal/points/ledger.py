@@ -2,7 +2,7 @@
 
 What decides, on both databases: a movement's key is unique; an account's row is updated by the amount only where the
 result is allowed, and CHECK constraints hold the same below that; entries and transactions refuse UPDATE and DELETE;
-triggers refuse what does not balance (`portal.points.guards`). `audit` recomputes all of it.
+triggers refuse what does not balance or falls into a closed day (`portal.points.guards`). `audit` recomputes all of it.
 
 What is locked: every account of every owner that a movement touches, in the order of their names, until the transaction
 ends. Campaigns sort before persons and these before the programme, and a verb that moves points twice in one
@@ -22,6 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
 from portal.points import postings as rules
+from portal.points.closing import open_from
 from portal.points.models import Account, Entry, Kind, Transaction
 from portal.points.postings import Cause, NotAMovement, Posting
 
@@ -59,7 +60,7 @@ def post(
             _insert(Transaction)
             .values(
                 key=key, kind=kind, cause_kind=cause.kind, cause_id=cause.id, reason=reason, content=content,
-                entries_total=len(moving), posted_at=now,
+                entries_total=len(moving), posted_at=open_from(now),
             )
             .on_conflict_do_nothing(index_elements=["key"])
             .returning(Transaction)

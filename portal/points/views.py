@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+import json
+
+from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from portal.extensions import limiter
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.kernel.csv_text import Cell, csv_bytes
+from portal.kernel.limits import limit_reading
 from portal.points import queries, wording
 from portal.points.explaining import explained
 from portal.points.months import Month, months_between
 from portal.points.ports import season_now
+from portal.points.proving import provable_statement
 
 bp = Blueprint("points", __name__, url_prefix="/points")
 
@@ -70,6 +75,24 @@ def statement_csv() -> ResponseReturnValue:
         csv_bytes([head, *rows]),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="points{f"-{month}" if month else ""}.csv"'},
+    )
+
+
+@bp.get("/statement.json")
+@allow(Permission.TAKE_PART)
+@limit_reading
+@limiter.limit("30 per hour")
+def statement_json() -> ResponseReturnValue:
+    """All of it, or of one month, with the proof of each sealed movement."""
+    month = _chosen(months_between(current_user.joined_at, clock.now()))
+    file = provable_statement(
+        current_user.id, programme=current_app.config["SETTINGS"].programme_name, now=clock.now(),
+        within=month.span if month else None,
+    )  # fmt: skip
+    return Response(
+        json.dumps(file, ensure_ascii=False, indent=1),
+        mimetype="application/json",
+        headers={"Content-Disposition": f'attachment; filename="points{f"-{month}" if month else ""}.json"'},
     )
 
 

@@ -1,0 +1,182 @@
+"""A fan's statement proves itself, offline, by the command and by a program that needs Python alone."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.accounts.models import Person
+from portal.kernel import clock
+from portal.kernel.unit_of_work import unit_of_work
+from portal.points import spending
+from portal.points.ledger import Cause
+from portal.points.verify_statement import check
+from tests.accounts.factories import a_fan
+from tests.points.factories import an_award
+from tests.points.test_sealing import seal_all
+
+ClientOf = Callable[[Person], FlaskClient]
+
+
+@pytest.fixture
+def ada(app: Flask, now: Any) -> Person:
+    """Three days of points: earned, settled in part, spent; others' points move on the same days."""
+    person = a_fan("Ada Lindqvist")
+    for number in range(5):
+        an_award(a_fan(), points_now=10, cause=Cause("share", f"other-{number}"))
+        an_award(person, points_now=20, points_held=30, cause=Cause("share", f"mine-{number}"))
+        clock.advance(timedelta(hours=10))
+    with unit_of_work():
+        spending.reserve(Cause("redemption", "r"), person.id, 60, now=clock.now())
+        spending.redeem(Cause("redemption", "r"), person.id, 60, now=clock.now())
+    clock.advance(timedelta(days=1))
+    seal_all()
+    an_award(person, points_now=7, cause=Cause("share", "not sealed yet"))
+    return person
+
+
+def downloads(browser: FlaskClient, folder: Path) -> tuple[Path, Path, Path]:
+    """Statement, roots and program, as the pages give them."""
+    paths = []
+    for address, name in (
+        ("/points/statement.json", "points.json"), ("/ledger/roots.json", "roots.json"),
+        ("/ledger/verify_statement.py", "verify_statement.py"),
+    ):  # fmt: skip
+        with browser.get(address) as answer:
+            assert answer.status_code == 200
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+            (folder / name).write_bytes(answer.data)
+        paths.append(folder / name)
+    return paths[0], paths[1], paths[2]
+
+
+def run_alone(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Isolated: without the portal's packages, and in a folder where there is nothing of it."""
+    command = [sys.executable, "-I", "-S", str(script), *arguments]
+    return subprocess.run(command, cwd=script.parent, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_command_and_program_prove_what_was_downloaded(
+    app: Flask, ada: Person, client_of: ClientOf, tmp_path: Path
+) -> None:
+    statement, roots, script = downloads(client_of(ada), tmp_path)
+    file = json.loads(statement.read_text())
+    assert sum(movement["proof"] is not None for movement in file["movements"]) == 7
+    assert file["movements"][-1]["proof"] is None
+
+    head = file["seals"][-1]["chain"]
+    for extra in ([], ["--roots", str(roots)], ["--head", head]):
+        alone = run_alone(script, str(statement), *extra)
+        assert (alone.returncode, alone.stdout.splitlines()[0]) == (0, "PROVED"), alone.stdout + alone.stderr
+        command = app.test_cli_runner().invoke(args=["ledger", "verify", str(statement), *extra])
+        assert command.output == alone.stdout
+    assert "7 movements are in the sealed days" in alone.stdout
+    assert "Balance: 47 points" in alone.stdout
+
+
+def test_the_file_says_nothing_about_anybody_else(app: Flask, ada: Person, client_of: ClientOf, tmp_path: Path) -> None:
+    statement, _roots, _script = downloads(client_of(ada), tmp_path)
+    text = statement.read_text()
+    assert "other-" not in text and "Lindqvist" not in text
+    owners = {
+        account.split("/")[1]
+        for movement in json.loads(text)["movements"]
+        for account, _points, _after in movement["postings"]
+        if account.startswith("person/")
+    }
+    assert owners == {ada.id}
+    shown = app.test_client().get("/ledger").text + app.test_client().get("/ledger/roots.json").text
+    assert ada.id not in shown
+
+
+def spoil_points(file: dict[str, Any]) -> None:
+    for posting in file["movements"][0]["postings"]:
+        posting[1] *= 2
+        posting[2] = posting[2] and posting[2] * 2
+
+
+def spoil_day(file: dict[str, Any]) -> None:
+    file["movements"][0]["posted_at"] = file["movements"][0]["posted_at"].replace("T09", "T10")
+
+
+def spoil_salt(file: dict[str, Any]) -> None:
+    file["movements"][1]["proof"]["salt"] = "0" * 64
+
+
+def leave_out(file: dict[str, Any]) -> None:
+    del file["movements"][2]
+
+
+def raise_balance(file: dict[str, Any]) -> None:
+    file["balances"]["available"] += 1
+
+
+def own_root(file: dict[str, Any]) -> None:
+    file["seals"][0]["root"] = "1" * 64
+
+
+@pytest.mark.parametrize("spoil", [spoil_points, spoil_day, spoil_salt, leave_out, raise_balance, own_root])
+def test_what_was_changed_is_not_proved(
+    app: Flask, ada: Person, client_of: ClientOf, tmp_path: Path, spoil: Callable[[dict[str, Any]], None]
+) -> None:
+    statement, _roots, _script = downloads(client_of(ada), tmp_path)
+    file = json.loads(statement.read_text())
+    _fine, wrong = check(copy.deepcopy(file))
+    assert wrong == []
+    spoil(file)
+    _fine, wrong = check(file)
+    assert wrong
+
+
+def test_a_portal_that_rewrote_its_past_is_found_by_what_was_kept(
+    app: Flask, ada: Person, client_of: ClientOf, tmp_path: Path
+) -> None:
+    """All seals made anew and in order: only what somebody kept or noted tells."""
+    statement, roots, script = downloads(client_of(ada), tmp_path)
+    published = json.loads(roots.read_text())
+    published["seals"][-1]["chain"] = "a" * 64
+    roots.write_text(json.dumps(published))
+    compared = run_alone(script, str(statement), "--roots", str(roots))
+    assert compared.returncode == 1 and "is not the published one" in compared.stdout
+    noted = run_alone(script, str(statement), "--head", "b" * 64)
+    assert noted.returncode == 1 and "that you noted" in noted.stdout
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "points-statement/1"}', "\x00\xff"])
+def test_a_file_that_is_none_gets_a_sentence_and_no_traceback(tmp_path: Path, content: str) -> None:
+    from portal.points import verify_statement
+
+    path = tmp_path / "x.json"
+    path.write_bytes(content.encode("latin-1"))
+    ended = run_alone(Path(verify_statement.__file__), str(path))
+    assert ended.returncode == 2 and ended.stderr == "" and len(ended.stdout.splitlines()) == 1
+
+
+def test_a_month_is_proved_by_itself(app: Flask, ada: Person, client_of: ClientOf) -> None:
+    file = json.loads(client_of(ada).get("/points/statement.json?month=2026-10").text)
+    assert file["whole"] is False
+    fine, wrong = check(file)
+    assert wrong == [] and fine
+
+
+def test_the_public_page_has_its_days_and_says_when_there_are_none(app: Flask, client: FlaskClient, now: Any) -> None:
+    assert "No day is sealed yet" in client.get("/ledger").text
+    clock.advance(timedelta(days=1))
+    seal_all()
+    clock.advance(timedelta(days=40))
+    seal_all()
+    page = client.get("/ledger").text
+    assert page.count("<tr>") == 32 and 'rel="next"' in page
+    assert client.get("/ledger?before=10").text.count("<tr>") == 10
+    assert client.get("/ledger?before=" + "9" * 30).status_code == 200
+    assert client.get("/ledger?before=x").status_code == 200
