@@ -259,8 +259,8 @@ def test_a_row_slipped_into_a_sealed_day_is_named(app: Flask, ada: Person) -> No
     with unit_of_work():
         for statement in TRIGGERS[db.engine.dialect.name]:
             db.session.execute(text(statement))
-        db.session.execute(text("UPDATE ledger_transaction SET posted_at = :at WHERE id = :id"),
-                           {"id": booked.id, "at": at if app_is_postgresql() else "2026-10-14 12:00:00.000000"})  # fmt: skip
+        moved = {"id": booked.id, "at": at if app_is_postgresql() else "2026-10-14 12:00:00.000000"}
+        db.session.execute(text("UPDATE ledger_transaction SET posted_at = :at WHERE id = :id"), moved)
     (found,) = audit_ledger()["violations"]
     assert (found["rule"], found["subject"]) == ("sealed_days_are_as_sealed", f"day {TODAY}")
     assert booked.id in found["detail"]
@@ -287,4 +287,4 @@ def test_seals_refuse_to_be_changed(app: Flask, ada: Person) -> None:
     seal_all()
     for table in ("ledger_closing", "ledger_seal", "ledger_leaf"):
         with pytest.raises(DatabaseError, match="append-only"), unit_of_work():
-            db.session.execute(text(f"DELETE FROM {table}"))  # noqa: S608  # one of three names above
+            db.session.execute(text(f"DELETE FROM {table}"))
