@@ -87,7 +87,8 @@ def test_command_and_program_prove_what_was_downloaded(
 def test_the_file_says_nothing_about_anybody_else(app: Flask, ada: Person, client_of: ClientOf, tmp_path: Path) -> None:
     statement, _roots, _script = downloads(client_of(ada), tmp_path)
     text = statement.read_text()
-    assert "other-" not in text and "Lindqvist" not in text
+    assert "other-" not in text
+    assert "Lindqvist" not in text
     owners = {
         account.split("/")[1]
         for movement in json.loads(text)["movements"]
@@ -147,9 +148,11 @@ def test_a_portal_that_rewrote_its_past_is_found_by_what_was_kept(
     published["seals"][-1]["chain"] = "a" * 64
     roots.write_text(json.dumps(published))
     compared = run_alone(script, str(statement), "--roots", str(roots))
-    assert compared.returncode == 1 and "is not the published one" in compared.stdout
+    assert compared.returncode == 1
+    assert "is not the published one" in compared.stdout
     noted = run_alone(script, str(statement), "--head", "b" * 64)
-    assert noted.returncode == 1 and "that you noted" in noted.stdout
+    assert noted.returncode == 1
+    assert "that you noted" in noted.stdout
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "points-statement/1"}', "\x00\xff"])
@@ -159,14 +162,17 @@ def test_a_file_that_is_none_gets_a_sentence_and_no_traceback(tmp_path: Path, co
     path = tmp_path / "x.json"
     path.write_bytes(content.encode("latin-1"))
     ended = run_alone(Path(verify_statement.__file__), str(path))
-    assert ended.returncode == 2 and ended.stderr == "" and len(ended.stdout.splitlines()) == 1
+    assert ended.returncode == 2
+    assert ended.stderr == ""
+    assert len(ended.stdout.splitlines()) == 1
 
 
 def test_a_month_is_proved_by_itself(app: Flask, ada: Person, client_of: ClientOf) -> None:
     file = json.loads(client_of(ada).get("/points/statement.json?month=2026-10").text)
     assert file["whole"] is False
     fine, wrong = check(file)
-    assert wrong == [] and fine
+    assert wrong == []
+    assert fine
 
 
 def test_the_public_page_has_its_days_and_says_when_there_are_none(app: Flask, client: FlaskClient, now: Any) -> None:
@@ -176,7 +182,8 @@ def test_the_public_page_has_its_days_and_says_when_there_are_none(app: Flask, c
     clock.advance(timedelta(days=40))
     seal_all()
     page = client.get("/ledger").text
-    assert page.count("<tr>") == 32 and 'rel="next"' in page
+    assert page.count("<tr>") == 32
+    assert 'rel="next"' in page
     assert client.get("/ledger?before=10").text.count("<tr>") == 10
     assert client.get("/ledger?before=" + "9" * 30).status_code == 200
     assert client.get("/ledger?before=x").status_code == 200
