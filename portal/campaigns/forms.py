@@ -8,13 +8,13 @@ from typing import Any
 from flask_babel import get_timezone
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms import DateField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.campaigns.models import Campaign, PrimaryGoal
 from portal.campaigns.planning import SeasonPlan
 from portal.campaigns.wording import GOALS
-from portal.kernel.typed import YEARS, utc_from_local
+from portal.kernel.typed import YEARS, WholeNumberField, utc_from_local
 
 POINTS_MAX = 10_000_000
 TARGET_MAX = 1_000_000_000
@@ -47,7 +47,7 @@ class SeasonForm(FlaskForm):
         choices=[SelectChoice(goal.value, words) for goal, words in GOALS.items()],
         validators=[DataRequired(_l("Choose one goal. A season with two can’t say whether it worked."))],
     )
-    target = IntegerField(
+    target = WholeNumberField(
         _l("Target"),
         validators=[
             Optional(),
@@ -55,7 +55,7 @@ class SeasonForm(FlaskForm):
         ],
     )
     target_unit = StringField(_l("What the target counts"), validators=[Length(max=60)])
-    points_budget = IntegerField(
+    points_budget = WholeNumberField(
         _l("Points budget"),
         validators=[
             InputRequired(_l("Say how many points this season may give.")),

@@ -1,13 +1,29 @@
-"""What forms carry as text and anybody can send: the version of a row that was seen, a moment on one's own clock."""
+"""What forms carry as text and anybody can send: numbers, the version of a row that was seen, a moment on a clock."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from flask_babel import to_utc
+from wtforms import IntegerField
 
 DIGITS_MAX = 9
+BEYOND_ALL = 10**15
+"""More than any number that a form of ours takes, and little enough for every comparison."""
 YEARS = range(2000, 2101)
+
+
+class WholeNumberField(IntegerField):
+    """An integer that `NumberRange` can compare: four hundred digits are as much too large as sixteen.
+
+    The validator asks whether the number is a float's NaN, which raises OverflowError for what no float can hold. What
+    was typed is shown again as it was.
+    """
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None:
+            self.data = max(-BEYOND_ALL, min(self.data, BEYOND_ALL))
 
 
 def version_in(typed: str | None) -> int:

@@ -21,7 +21,7 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from limits.errors import StorageError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, ServiceUnavailable
 
 from portal.extensions import db, limiter
 from portal.kernel.base import new_id
@@ -79,6 +79,8 @@ def _begin() -> None:
     for values in (request.args,) if request.method in SAFE_METHODS else (request.args, request.form):
         if any("\x00" in value for _name, value in values.items(multi=True)):
             raise BadRequest("nul_byte")
+    if request.method not in SAFE_METHODS:
+        _refuse_cut_body()
     _check_origin()
 
 
@@ -89,8 +91,22 @@ def _check_origin() -> None:
         return
     if request.endpoint in current_app.extensions["portal_foreign_posts"]:
         return
-    if urlsplit(origin).netloc != request.host:
+    if _host_of(origin) != request.host:
         raise BadRequest("foreign_origin")
+
+
+def _host_of(origin: str) -> str:
+    """The host and port that an Origin header names; empty for what is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
+
+
+def _refuse_cut_body() -> None:
+    """A form that came in chunks says nowhere how long it is and is read up to the limit: its end would be missing."""
+    if request.content_length is None and getattr(request.stream, "is_exhausted", False):
+        raise RequestEntityTooLarge
 
 
 def end_session(_error: BaseException | None) -> None:

@@ -6,18 +6,19 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, StringField
+from wtforms import StringField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
+from portal.kernel.typed import WholeNumberField
 from portal.missions.fields import TopicsField, number
 
 WEEK_MOST, MONTH_MOST, GAP_MOST = 21, 84, 336
 """Three posts a day, and two weeks between two: beyond that a limit says nothing."""
 
 
-def _or_empty(label: Any, low: int, high: int) -> IntegerField:
+def _or_empty(label: Any, low: int, high: int) -> WholeNumberField:
     message = _l("Type a whole number from %(low)d to %(high)d.", low=low, high=high)
-    return IntegerField(label, validators=[Optional(), NumberRange(low, high, message)])
+    return WholeNumberField(label, validators=[Optional(), NumberRange(low, high, message)])
 
 
 class AudienceForm(FlaskForm):

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
+from portal.kernel.typed import WholeNumberField
 from portal.missions.audience import TOPIC_LENGTH_MAX, TOPICS_MAX
 
 LINES_MAX = 12
@@ -32,11 +33,11 @@ class LinesField(TextAreaField):
             raise ValidationError(_("One of the lines is longer than 200 characters. Shorten it."))
 
 
-def number(label: Any, low: int, high: int, *, needed: bool = True) -> IntegerField:
+def number(label: Any, low: int, high: int, *, needed: bool = True) -> WholeNumberField:
     """A whole number of these limits; one that isn't needed is `low` where nothing was typed."""
     message = _l("Type a whole number from %(low)d to %(high)d.", low=low, high=high)
     first = InputRequired(message) if needed else Optional()
-    return IntegerField(label, validators=[first, NumberRange(low, high, message)], default=None if needed else low)
+    return WholeNumberField(label, validators=[first, NumberRange(low, high, message)], default=None if needed else low)
 
 
 def stripped(text: str | None) -> str | None:

@@ -19,7 +19,6 @@ from wtforms import (
     Form,
     FormField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectChoice,
     SelectField,
@@ -34,7 +33,7 @@ from portal.accounts.places import countries
 from portal.accounts.ports import network_guide
 from portal.campaigns.models import Campaign
 from portal.kernel import rich_text
-from portal.kernel.typed import utc_from_local
+from portal.kernel.typed import WholeNumberField, utc_from_local
 from portal.missions.asks_form import PostAsks
 from portal.missions.audience import topics_in
 from portal.missions.bonus_form import BonusAsks
@@ -157,7 +156,7 @@ class MissionForm(PostAsks, BonusAsks, KindAsks, FlaskForm):
         if field.data and self.opens_at.data and field.data <= self.opens_at.data:
             raise ValidationError(_("The mission has to close after it opens."))
 
-    def validate_points_held(self, field: IntegerField) -> None:
+    def validate_points_held(self, field: WholeNumberField) -> None:
         if field.data and not self.hold_days.data:
             raise ValidationError(_("Points that are held need a hold of at least one day."))
 

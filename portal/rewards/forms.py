@@ -7,10 +7,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.kernel import rich_text
+from portal.kernel.typed import WholeNumberField
 from portal.rewards import wording
 from portal.rewards.fulfilment import all_kinds
 from portal.rewards.models import RewardKind
@@ -37,7 +38,7 @@ class RedeemForm(FlaskForm):
     """What the confirmation carries: the price that was shown, and a key that makes pressing twice harmless."""
 
     idempotency_key = HiddenField(validators=[DataRequired(), Length(max=KEY_LENGTH_MAX)])
-    price_points = IntegerField(validators=[InputRequired(), NumberRange(min=1, max=PRICE_POINTS_MAX)])
+    price_points = WholeNumberField(validators=[InputRequired(), NumberRange(min=1, max=PRICE_POINTS_MAX)])
 
 
 class RewardForm(FlaskForm):
@@ -78,14 +79,14 @@ class RewardForm(FlaskForm):
             is_rich_text,
         ],
     )
-    price_points = IntegerField(
+    price_points = WholeNumberField(
         wording.FIELDS["price_points"],
         validators=[
             InputRequired(_l("Say how many points it costs, as a whole number.")),
             NumberRange(1, PRICE_POINTS_MAX, _l("The price is between 1 and 1,000,000 points.")),
         ],
     )
-    per_person_max = IntegerField(
+    per_person_max = WholeNumberField(
         wording.FIELDS["per_person_max"],
         default=1,
         validators=[

@@ -14,7 +14,6 @@ from wtforms import (
     BooleanField,
     DateField,
     Field,
-    IntegerField,
     RadioField,
     SelectChoice,
     StringField,
@@ -24,6 +23,7 @@ from wtforms import (
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.kernel import clock
+from portal.kernel.typed import WholeNumberField
 from portal.missions.models import Mission, MissionQuestion, QuestionKind
 from portal.shares.handed_in import HandedPicture
 from portal.shares.pictures import ALT_LENGTH_MAX
@@ -63,7 +63,7 @@ class ReportForm(PicturesForm):
     place = StringField(
         _l("Where was it?"), validators=[DataRequired(_l("Say where it was, such as a town.")), Length(max=120)]
     )
-    people_count = IntegerField(
+    people_count = WholeNumberField(
         _l("How many people came?"),
         validators=[
             InputRequired(_l("Say how many came; about is fine.")),

@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import current_app, render_template
 from sqlalchemy import select
+from wtforms import DateField
 
 from portal.accounts.models import Person
 from portal.extensions import db
+from portal.kernel.typed import WholeNumberField
 from portal.missions.inviting import invitation_of
 from portal.missions.models import Claim, ClaimState, Mission, MissionKind
 from portal.shares import queries
@@ -107,7 +109,7 @@ def empty_form(form_kind: ShareForm, claim: Claim, known: Share | None) -> Any:
 
 def _show_as_typed(field: Any, value: Any) -> None:
     """A draft may hold what is no date or number yet: it is shown, not judged."""
-    if isinstance(value, str) and field.type in ("DateField", "IntegerField"):
+    if isinstance(value, str) and isinstance(field, DateField | WholeNumberField):
         field.raw_data = [value]
     else:
         field.data = value

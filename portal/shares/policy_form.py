@@ -8,10 +8,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
+from portal.kernel.typed import WholeNumberField
 from portal.shares.checks.finding import Severity
 from portal.shares.checks.running import all_checks
 from portal.shares.verdict import IfFailed, IfUnknown, Policy, Rule, Sampling, allowed
@@ -30,9 +31,9 @@ FIRST_MAX = 100
 TRUSTED_MAX = 1000
 
 
-def _number(label: LazyString, low: int, high: int) -> IntegerField:
+def _number(label: LazyString, low: int, high: int) -> WholeNumberField:
     message = _l("Type a whole number from %(low)d to %(high)d.", low=low, high=high)
-    return IntegerField(label, validators=[InputRequired(message), NumberRange(low, high, message)])
+    return WholeNumberField(label, validators=[InputRequired(message), NumberRange(low, high, message)])
 
 
 def _why() -> StringField:

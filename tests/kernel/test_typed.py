@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from flask_babel import force_locale, get_babel
+from werkzeug.datastructures import MultiDict
+from wtforms import Form
+from wtforms.validators import NumberRange
 
-from portal.kernel.typed import utc_from_local, version_in
+from portal.kernel.typed import WholeNumberField, utc_from_local, version_in
 
 
 @pytest.mark.parametrize(("typed", "version"), [("1", 1), ("42", 42), ("999999999", 999_999_999)])
@@ -19,6 +22,17 @@ def test_a_version_is_read(typed: str, version: int) -> None:
 @pytest.mark.parametrize("typed", [None, "", "²", "٣", "-1", "1.0", " 1", "9" * 10, "9" * 6000, "one"])
 def test_what_is_no_version_is_one_that_no_row_has(typed: str | None) -> None:
     assert version_in(typed) == 0
+
+
+@pytest.mark.parametrize("typed", ["0", "11", "-1", "9" * 16, "9" * 400, "-" + "9" * 400, "9" * 6000, "1e9", "²", ""])
+def test_a_number_beyond_its_limits_is_refused_and_shown_as_it_was_typed(typed: str) -> None:
+    class Asks(Form):
+        week_max = WholeNumberField(validators=[NumberRange(1, 10, "From 1 to 10.")])
+
+    form = Asks(MultiDict({"week_max": typed}))
+    assert not form.validate()
+    assert "From 1 to 10." in form.week_max.errors
+    assert f'value="{typed}"' in form.week_max()
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "UTC"])

@@ -66,7 +66,7 @@ def test_whatever_next_says_it_stays(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example"]
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example", "http://[::1"]
 )
 def test_a_foreign_origin_is_refused(sqlite_app: Flask, client: FlaskClient, origin: str) -> None:
     answer = client.post("/language", data={"locale": "de"}, headers={"Origin": origin})
@@ -147,6 +147,19 @@ def test_a_nul_byte_in_a_body_that_comes_in_chunks_is_a_plain_400(sqlite_app: Fl
         environ_overrides={"wsgi.input_terminated": True},
     )  # fmt: skip
     assert answer.status_code == 400
+
+
+def test_a_form_in_chunks_that_is_too_long_is_refused_and_not_cut(sqlite_app: Flask, client: FlaskClient) -> None:
+    """Its length stands nowhere, so what lies beyond the limit would be missing from a form that looks whole."""
+    body = BytesIO(b"locale=de&padding=" + b"x" * 13_000_000)
+    answer = client.post(
+        "/language", input_stream=body, content_type="application/x-www-form-urlencoded",
+        environ_overrides={"wsgi.input_terminated": True},
+    )  # fmt: skip
+    assert answer.status_code == 413
+    assert "<h1" in answer.text
+    with client.session_transaction() as session:
+        assert "locale" not in session
 
 
 def test_the_log_keeps_no_token_of_an_address(

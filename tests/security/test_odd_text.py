@@ -33,7 +33,7 @@ ODD = (
     "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp; {{ 7 * 7 }} %s '; DROP TABLE person; --",
     "a\r\nBcc: victim@example.org",
     "A" * 10_000,
-    "9" * 6_000,
+    "9" * 400,
     "²",
     "9999-12-31T23:59",
     "0001-01-01",
