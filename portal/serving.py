@@ -185,7 +185,12 @@ def _serve_web(app: Flask, settings: config.Settings, arguments: argparse.Namesp
         server.on_startup(start)
         server.on_shutdown(stop)
     server.on_startup(lambda: _say_when_ready(settings, arguments, people))
-    server.serve(target_loader=_load_in_web_worker, wrap_loader=False)
+    try:
+        server.serve(target_loader=_load_in_web_worker, wrap_loader=False)
+    except RuntimeError:
+        # The port was free when we looked; loading the demo took a while since.
+        _refuse_taken_port(arguments.host, arguments.port)
+        raise
 
 
 def _load_in_web_worker() -> Any:

@@ -20,6 +20,8 @@ class WholeNumberField(IntegerField):
     was typed is shown again as it was.
     """
 
+    data: int | None
+
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
         if self.data is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -11,14 +12,15 @@ from portal.accounts.models import Person
 from portal.kernel.formatting import clock_time, moment
 
 
-class ReviewRefused(Exception):
-    """Base of the room's refusals; `sentence` is for the moderator, `status` for the answer."""
+class ReviewRefused(Exception, ABC):
+    """Base of the room's refusals; `status` is for the answer."""
 
     status = 409
 
     @property
+    @abstractmethod
     def sentence(self) -> str:
-        raise NotImplementedError
+        """What happened and what to do, in the moderator's language."""
 
 
 class AlreadyDecided(ReviewRefused):

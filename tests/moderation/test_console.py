@@ -185,13 +185,14 @@ def test_a_stale_page_gets_a_fresh_card(sqlite_app: Flask, client_of) -> None:
 
 def test_who_comes_second_reads_who_decided(sqlite_app: Flask, client_of) -> None:
     case = a_case()
-    late = answer(case, "decline")
+    late = {**answer(case, "decline"), "message": "The picture is a cat's."}
     a_decision(case, moderator=a_moderator("Ines Alder"))
 
     sent = client_of(a_moderator()).post(f"/staff/review/{case.id}/decision", data=late)
 
     assert sent.status_code == 409
     assert "Ines Alder decided this on 14 Oct, 10:14." in sent.text
+    assert "You had written: “The picture is a cat&#39;s.”" in sent.text
     assert 'name="seen_version"' not in sent.text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,7 +28,7 @@ _USERNAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 @dataclass(frozen=True)
-class OAuthLogin:
+class OAuthLogin(ABC):
     """The way that most take; a network's module fills it in and says whose account it is."""
 
     wire: Wire
@@ -104,9 +105,9 @@ class OAuthLogin:
             lapses_at=moment_after(now, told.get("refresh_expires_in")),
         )
 
+    @abstractmethod
     def account_of(self, tokens: Tokens, told: Mapping[str, Any]) -> NetworkAccount:
         """Whose account it is, as the network says. Raises NotVouchedFor or ProviderUnavailable."""
-        raise NotImplementedError
 
     def ask_who(self, url: str, tokens: Tokens) -> dict[str, Any]:
         """The JSON object that the network gives the bearer of this key."""
