@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from flask_babel import to_utc
 from wtforms import IntegerField
@@ -20,7 +21,7 @@ class WholeNumberField(IntegerField):
     was typed is shown again as it was.
     """
 
-    data: int | None
+    data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hmac
+import json
 import secrets
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request, session
@@ -68,6 +69,16 @@ def own_path(path: str | None, otherwise: str) -> str:
 def is_json_request() -> bool:
     """Another site's form cannot send this content type without asking first, so it needs no token."""
     return request.mimetype == "application/json"
+
+
+def json_given() -> Any:
+    """The JSON that was sent; None for what is none, is nested deeper than anybody writes, or has halves of letters."""
+    try:
+        given = request.get_json(silent=True)
+        json.dumps(given, ensure_ascii=False).encode()
+    except (RecursionError, UnicodeEncodeError):
+        return None
+    return given
 
 
 def refuse_foreign_forms() -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 
 from tests.sandbox.running import RunningSandbox
 from tests.sandbox.test_perch_api import a_picture
@@ -104,6 +105,13 @@ def test_a_mistake_undoes_the_whole_request(sandbox: RunningSandbox, wrong: dict
     assert answer.json()["error"]
     assert sandbox.get("/api/v1/accounts/wren_by_the_tarn").status_code == 404
     assert pictures(sandbox) == 0
+
+
+@pytest.mark.parametrize("path", ["/api/v1/seed", "/switches"])
+@pytest.mark.parametrize("body", [b"[" * 5_000, b'{"accounts": [{"key": "x", "handle": "\\ud800"}]}', b"{"])
+def test_json_that_nobody_writes_is_refused(sandbox: RunningSandbox, path: str, body: bytes) -> None:
+    answer = requests.post(sandbox.url + path, body, headers={"Content-Type": "application/json"}, timeout=20)
+    assert answer.status_code == 400
 
 
 @pytest.mark.parametrize("body", [[], "text", None, {"accounts": {}}, {"posts": ["x"]}], ids=repr)

@@ -108,6 +108,19 @@ def test_mended_and_checked_again_it_is_verified(perch, ada):
     assert balances(ada.id).available == 80
 
 
+@pytest.mark.parametrize("odd", ["\x00", "\ud800", "\u202e"], ids=ascii)
+def test_letters_that_no_database_keeps_stop_no_look(perch, ada, odd):
+    """A server of the fan's own may send whatever JSON can spell; the rest of the post counts."""
+    url = perch.publish(
+        f"Ad: my {odd} jacket #MendedWithHollin", links=[f"https://shop.example/{odd}"],
+        author={"id": "id-ada", "handle": "ada", "display_name": f"Ada {odd}", "followers": 12},
+    )  # fmt: skip
+    share = hand_in(ada, url)
+    run_until_decided(share)
+    assert share.state == ShareState.VERIFIED
+    assert queries.latest_evidence(share).body["text"].startswith("Ad: my ")
+
+
 def test_a_renamed_account_is_known_by_its_id(perch, ada):
     share = hand_in(ada, perch.publish(handle="ada_of_the_fells"))
     run_until_decided(share)

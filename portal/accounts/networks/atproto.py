@@ -6,7 +6,6 @@ RFC 8414 and RFC 9728 for the two documents. A handle counts only where it and i
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from urllib.parse import quote
 from portal.accounts.networks.calling import NotFoundThere, Wire
 from portal.accounts.providers.discovery import ProviderUnavailable
 from portal.accounts.providers.flow import NotVouchedFor
+from portal.kernel.fetcher import read_json
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HANDLE = re.compile(rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?")
@@ -156,7 +156,7 @@ class Directory:
 
 def _document(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = read_json(text)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from portal.accounts.providers.discovery import ProviderUnavailable
 from portal.accounts.providers.flow import NotVouchedFor
-from portal.kernel.fetcher import Api, Fetched, Fetcher, FetchFailed, FetchRefused
+from portal.kernel.fetcher import Api, Fetched, Fetcher, FetchFailed, FetchRefused, read_json
 
 JSON_TYPES = ("application/json", "application/did+ld+json", "application/did+json", "application/ld+json")
 HOST_LENGTH_MAX = 253
@@ -116,7 +115,7 @@ def origin_of(url: str) -> str:
 def json_object(answer: Fetched) -> dict[str, Any]:
     """The answer's JSON object. Raises NotVouchedFor."""
     try:
-        content = json.loads(answer.text)
+        content = read_json(answer.text)
     except (ValueError, RecursionError):
         raise NotVouchedFor("not_json") from None
     if not isinstance(content, dict):

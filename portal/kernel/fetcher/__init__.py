@@ -13,6 +13,7 @@ for the next time, `api` names the few origins that get a header of ours.
 from portal.kernel.fetcher.address_policy import FetchRefused
 from portal.kernel.fetcher.answers import Conditional, Fetched, Resolved
 from portal.kernel.fetcher.api import Api
+from portal.kernel.fetcher.body import read_json
 from portal.kernel.fetcher.fetch import Fetcher
 from portal.kernel.fetcher.policy import FetchPolicy, user_agent
 from portal.kernel.fetcher.remembered import Remembered
@@ -28,5 +29,6 @@ __all__ = [
     "Fetcher",
     "Remembered",
     "Resolved",
+    "read_json",
     "user_agent",
 ]

@@ -1,13 +1,16 @@
 """Reading what came back: decompressed within a cap, and turned into text by what it says of itself."""
 
 import codecs
+import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from portal.kernel.fetcher.transport import FetchFailed
 
 _STEP_BYTES = 64 * 1024
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DECLARATION_WITHIN_BYTES = 1024
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
@@ -119,3 +122,15 @@ def charset_named(name: str | None) -> str | None:
         return None
     charset = _RENAMED.get(charset, charset)
     return charset if charset in _CHARSETS else None
+
+
+def read_json(text: str) -> Any:
+    """`text` as JSON. Half a surrogate pair, which JSON can spell and no database keeps, becomes U+FFFD.
+
+    Raises ValueError, or RecursionError for what is nested deeper than anybody would write.
+    """
+    found = json.loads(text)
+    if _SURROGATE.search(text):
+        whole = json.dumps(found, ensure_ascii=False).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        found = json.loads(whole)
+    return found

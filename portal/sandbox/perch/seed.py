@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from portal.sandbox.browser import is_json_request
+from portal.sandbox.browser import is_json_request, json_given
 from portal.sandbox.clock import moment, now, stamp
 from portal.sandbox.database import db, transaction
 from portal.sandbox.perch import accounts, addresses, posts
@@ -32,7 +32,7 @@ _BYTES_MAX = 64 * 1024 * 1024
 @seeding.post("/api/v1/seed")
 def seed() -> tuple[Response, int]:
     request.max_content_length = _BYTES_MAX
-    given = request.get_json(silent=True) if is_json_request() else None
+    given = json_given() if is_json_request() else None
     if not isinstance(given, dict):
         return jsonify(error="send one JSON object with accounts and posts, as application/json"), 400
     pictures: dict[str, _Drawn] = {}

@@ -23,7 +23,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.sandbox.browser import is_json_request
+from portal.sandbox.browser import is_json_request, json_given
 from portal.sandbox.database import db, transaction
 from portal.sandbox.perch import accounts, addresses, posts
 from portal.sandbox.perch.text import Unacceptable
@@ -169,7 +169,7 @@ def _page(problem: Unacceptable | None = None) -> str:
 @switchboard.post("/switches")
 def change() -> str | AnyResponse | tuple[str | Response, int]:
     """A form, or JSON: `{"mode": "slow", "seconds": 5, "target": "@handle"}`, or `{"reset": true}`."""
-    given = request.get_json() if is_json_request() else request.form
+    given = json_given() if is_json_request() else request.form
     if not hasattr(given, "get"):
         abort(400, "Send one JSON object.")
     try:

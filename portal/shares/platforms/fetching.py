@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from portal.accounts.ports import Profile, ProfileUnreadable
-from portal.kernel.fetcher import Api, Fetched, Fetcher, FetchFailed, FetchRefused
+from portal.kernel.fetcher import Api, Fetched, Fetcher, FetchFailed, FetchRefused, read_json
 from portal.shares.platforms.reading import Problem, Reading, Trouble, UnreadableError
 
 JSON_TYPES = ("application/json", "application/activity+json", "application/jrd+json")
@@ -80,7 +80,7 @@ def asked(ask: Callable[[], Fetched], url: str, *, source: str) -> Fetched:
 def object_in(answer: Fetched, url: str, source: str) -> dict[str, Any]:
     """The JSON object that was answered. Raises UnreadableError."""
     try:
-        content = json.loads(answer.text)
+        content = read_json(answer.text)
     except (ValueError, RecursionError):  # nested deeper than anybody would write
         raise UnreadableError(Problem(Trouble.UNEXPECTED, source, url, "not_json")) from None
     if not isinstance(content, dict):

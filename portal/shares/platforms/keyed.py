@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -10,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from portal.accounts.ports import Profile, ProfileAddress
-from portal.kernel.fetcher import Api, Fetched, Fetcher
+from portal.kernel.fetcher import Api, Fetched, Fetcher, read_json
 from portal.shares.platforms.fetching import JSON_TYPES, asked, check_status, object_in
 from portal.shares.platforms.reading import Identified, Problem, Reader, Reading, Trouble, UnreadableError
 
@@ -144,7 +143,7 @@ def _by_status(status: int, _found: dict[str, Any]) -> str:
 
 def _object_or_nothing(answer: Fetched) -> dict[str, Any]:
     try:
-        found = json.loads(answer.text)
+        found = read_json(answer.text)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

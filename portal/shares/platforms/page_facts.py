@@ -7,7 +7,6 @@ as LENGTH_MAX, in a time that grows with its length alone, and all it says is a 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
+from portal.kernel.fetcher import read_json
 from portal.shares.platforms.html_text import harmless
 
 LENGTH_MAX = 512 * 1024
@@ -118,7 +118,7 @@ def _cut(html: str, opening: str, closing: str, inside: list[str]) -> Iterator[s
 def _articles(blocks: list[str]) -> Iterator[dict[str, Any]]:
     for block in blocks:
         try:
-            found = json.loads(block.strip())
+            found = read_json(block.strip())
         except (ValueError, RecursionError):
             continue
         candidates = found if isinstance(found, list) else [found]
