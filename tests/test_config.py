@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 import config
+from portal import serving
 
 ROOT = Path(__file__).resolve().parents[1]
 OWN_SECRET = "x" * config.SECRET_LENGTH_MIN
@@ -47,6 +51,7 @@ def test_production_refuses(change: dict[str, object], variable: str) -> None:
     ("change", "variable"),
     [
         ({"secret_keys": "short"}, "PORTAL_SECRET_KEYS"),
+        ({"secret_keys": f"{OWN_SECRET},short"}, "PORTAL_SECRET_KEYS"),
         ({"public_url": "portal.example"}, "PORTAL_PUBLIC_URL"),
         ({"public_url": "https://portal.example/path"}, "PORTAL_PUBLIC_URL"),
         ({"languages": "en,tlh"}, "PORTAL_LANGUAGES"),
@@ -73,6 +78,39 @@ def test_a_wrong_value_is_one_sentence_that_names_its_variable(change: dict[str,
     assert sentence.startswith(variable)
     assert sentence.endswith(".")
     assert "\n" not in sentence
+
+
+def test_a_machines_own_secret_is_made_once_and_read_by_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", {"PORTAL_DATA": str(tmp_path)})
+    serving._default_to_one_machine("127.0.0.1", 8000)
+    first = os.environ.pop("PORTAL_SECRET_KEYS")
+    serving._default_to_one_machine("127.0.0.1", 8000)
+    assert os.environ["PORTAL_SECRET_KEYS"] == first
+    assert len(first) >= config.SECRET_LENGTH_MIN
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+
+
+def test_a_port_that_is_taken_while_the_demo_loads_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class TooLate:
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def on_startup(self, _hook: object) -> None: ...
+
+        def serve(self, **_: object) -> None:
+            raise RuntimeError("Address already in use (os error 98)")
+
+    settings = config.load(data=tmp_path, embedded_worker=False)
+    monkeypatch.setattr(serving, "Granian", TooLate)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(config.ConfigurationError, match=rf"^Port {port} is taken: .*\.$"):
+            serving._serve_web(Flask("portal"), settings, Namespace(host="127.0.0.1", port=port), "")
 
 
 def test_while_a_webhook_secret_is_rolled_there_are_two() -> None:

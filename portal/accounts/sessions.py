@@ -158,13 +158,11 @@ def end_session(session: LoginSession, *, now: datetime, why: str) -> None:
         db.session.flush()
 
 
-def end_all_sessions(person_id: str, now: datetime, why: str, except_id: str | None = None) -> int:
-    """End every open session of a person, but for `except_id`. Returns how many."""
+def end_all_sessions(person_id: str, now: datetime, why: str) -> int:
+    """End every open session of a person. Returns how many."""
     return rows_changed(
         update(LoginSession)
-        .where(
-            LoginSession.person_id == person_id, LoginSession.ended_at.is_(None), LoginSession.id != (except_id or "")
-        )
+        .where(LoginSession.person_id == person_id, LoginSession.ended_at.is_(None))
         .values(ended_at=now, ended_why=why)
     )
 

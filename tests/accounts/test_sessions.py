@@ -138,6 +138,17 @@ def test_signing_out_ends_it_on_the_server(app: Flask, client_of: ClientOf) -> N
     assert not is_signed_in(thief)
 
 
+def test_signing_out_leaves_nothing_in_the_cookie_but_the_language(sqlite_app: Flask, client_of: ClientOf) -> None:
+    browser = client_of(a_fan())
+    with browser.session_transaction() as cookie:
+        cookie |= {"locale": "de", "newcomer": "whoever used this browser before"}
+    browser.post("/sign-out")
+    with browser.session_transaction() as cookie:
+        assert "newcomer" not in cookie
+        assert "sid" not in cookie
+        assert cookie["locale"] == "de"
+
+
 def test_end_one_and_end_all(app: Flask, client_of: ClientOf) -> None:
     fan = a_fan()
     here, there, elsewhere = client_of(fan), client_of(fan), client_of(fan)

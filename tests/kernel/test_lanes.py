@@ -78,6 +78,7 @@ def test_a_closed_lane_costs_nothing_however_many_wait_in_it(ran: list[str], now
     with unit_of_work():
         lanes.close("a", now + timedelta(minutes=15))
         lanes.close("a", now + timedelta(minutes=1))
+    assert db.session.get_one(JobLane, "a").closed_until == now + timedelta(minutes=15), "the later wish holds"
     assert not jobs.run_job(waiting[0])
     jobs.run_due()
     assert ran == ["b0"]

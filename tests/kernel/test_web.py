@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import logging
+import time
+from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
+from portal.accounts.models import Person
 from portal.extensions import db, limiter, who_asks
 from portal.kernel import web
+from portal.kernel.limits import TableStorage
 from portal.kernel.logs import hide_secrets
 from portal.kernel.web import safe_next
+from tests.accounts.factories import a_fan
 
 UNSAFE = ("unsafe-inline", "unsafe-eval", "*", "http:", "https:")
 
@@ -89,6 +96,42 @@ def test_a_choice_of_language_is_kept_and_stays_here(sqlite_app: Flask, client: 
     assert 'lang="de"' in client.get("/sign-in").text
     client.post("/language", data={"locale": "xx"})
     assert 'lang="de"' in client.get("/sign-in").text
+
+
+def test_a_stranger_is_sent_back_to_pages_and_not_to_what_a_form_does(sqlite_app: Flask, client: FlaskClient) -> None:
+    assert client.get("/points?month=2026-10").location == "/sign-in?next=/points?month%3D2026-10"
+    assert client.post("/profile/sessions/end-all").location == "/sign-in"
+
+
+def test_what_somebody_sees_who_is_signed_in_is_stored_nowhere(
+    sqlite_app: Flask, client_of: Callable[[Person], FlaskClient]
+) -> None:
+    answer = client_of(a_fan()).get("/points", headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert "Cookie" in answer.headers["Vary"]
+
+
+def test_a_window_of_a_limit_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = TableStorage(f"portal-table://sqlite:///{tmp_path / 'limits.db'}")
+    monkeypatch.setattr(time, "time", lambda: 1_000.0)
+    assert [counts.incr("ada", 60) for _ in range(3)] == [1, 2, 3]
+    monkeypatch.setattr(time, "time", lambda: 1_060.0)
+    assert counts.incr("ada", 60) == 1
+    assert counts.get_expiry("ada") == 1_120.0
+
+
+def test_what_can_not_be_counted_is_refused(
+    sqlite_app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_storage: TableStorage) -> None:
+        raise OperationalError("INSERT", None, Exception("the disk is full"))
+
+    limiter.enabled = True
+    monkeypatch.setattr(TableStorage, "_begin", away)
+    answer = client.post("/language", data={"locale": "de"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    with client.session_transaction() as session:
+        assert "locale" not in session
 
 
 def test_too_many_writes_get_429_and_a_time(sqlite_app: Flask, client: FlaskClient, now: datetime) -> None:

@@ -124,6 +124,9 @@ def test_rolling_up_again_counts_nothing_twice(app: Flask, client: FlaskClient, 
     for _ in range(3):
         roll_up()
     assert figures(link.id) == (1, 1)
+    follow(client, link.code, LAPTOP)
+    roll_up()
+    assert figures(link.id) == (2, 2), "its file is still there to be written to"
 
 
 def test_a_crash_while_rolling_up_counts_nothing_twice_and_loses_nothing(

@@ -107,13 +107,14 @@ def test_something_else_has_to_be_said() -> None:
     assert share_of(case).message == "It names another maker."
 
 
-def test_the_second_moderator_is_told_who_decided_and_when() -> None:
+@pytest.mark.parametrize("second", [Verdict.DECLINE, Verdict.VERIFY])
+def test_the_second_moderator_is_told_who_decided_and_when(second: Verdict) -> None:
     case, ines, jonas = a_case(), a_moderator("Ines Alder"), a_moderator("Jonas Birk")
     seen = case.lock_version
     decide(case, ines, seen_version=seen)
 
     with pytest.raises(AlreadyDecided) as told:
-        decide(case, jonas, Verdict.DECLINE, seen_version=seen)
+        decide(case, jonas, second, seen_version=seen)
 
     assert (told.value.by.id, told.value.at) == (ines.id, clock.now())
     assert share_of(case).state == ShareState.VERIFIED

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.kernel.audit import AuditEntry, first_altered
 from portal.kernel.base import new_id
+from portal.kernel.crypto import Box
 from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import stocking
 from portal.rewards.fulfilment.code import codes_in_pool
@@ -52,6 +53,19 @@ def a_picture(size: tuple[int, int] = (60, 40)) -> io.BytesIO:
     Image.new("RGB", size, "teal").save(file, "PNG")
     file.seek(0)
     return file
+
+
+def test_a_code_that_was_sealed_under_an_older_key_is_known(app: Flask, now: datetime, monkeypatch) -> None:
+    reward, staff, line = a_draft_reward(), a_marketer(), Line(1, "KIT-ONE")
+    with monkeypatch.context() as before:
+        before.setattr(stocking, "box", lambda: Box(["the key before" * 4], "reward-code"))
+        with unit_of_work():
+            stocking.add_codes(reward, [line], actor=staff, now=now)
+    monkeypatch.setattr(stocking, "box", lambda: Box(["the key of now" * 4, "the key before" * 4], "reward-code"))
+    with unit_of_work():
+        again = stocking.add_codes(reward, [line], actor=staff, now=now)
+    assert [problem.reason for problem in again.problems] == [LeftOut.KNOWN]
+    assert (again.added, reward.stock) == (0, 1)
 
 
 def test_from_a_blank_form_to_the_catalogue(app: Flask, now: datetime, client_of) -> None:

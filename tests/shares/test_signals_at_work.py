@@ -11,7 +11,7 @@ from portal.kernel import clock, jobs
 from portal.kernel.audit import AuditEntry
 from portal.kernel.unit_of_work import unit_of_work
 from portal.moderation.desk import open_case_of
-from portal.moderation.errors import CaseMoved
+from portal.moderation.errors import CaseMoved, UndoRefused
 from portal.moderation.models import Verdict
 from portal.moderation.reviewing import undo_decision
 from portal.points.audit import audit_ledger
@@ -116,6 +116,18 @@ def test_it_never_settles_before_the_answer_can_no_longer_be_taken_back(doubted)
     jobs.run_due()
     assert doubted.share.state == S.VERIFIED
     assert open_case_of(doubted.id) is not None
+
+
+@pytest.mark.parametrize("verdict", [Verdict.VERIFY, Verdict.DECLINE])
+def test_after_ten_minutes_an_answer_about_a_paid_share_stands(doubted, verdict):
+    decision = a_decision(a_case(doubted.share), moderator=a_moderator(), verdict=verdict)
+    points = doubted.points
+    clock.advance(timedelta(minutes=10, seconds=1))
+    with pytest.raises(UndoRefused) as refused, unit_of_work():
+        undo_decision(decision, moderator=decision.moderator, now=clock.now())
+    assert refused.value.reason_code == "too_late"
+    assert doubted.points == points
+    assert open_case_of(doubted.id) is None
 
 
 def test_points_that_a_person_takes_back_come_again_by_undo(doubted):

@@ -112,6 +112,27 @@ def test_somebody_who_has_proved_another_account_does_not_push_a_share_aside():
     assert first.state == ShareState.NEEDS_FIX
 
 
+@pytest.mark.parametrize("state", [ShareState.CHECKING, ShareState.NEEDS_REVIEW, ShareState.VERIFIED])
+def test_a_share_that_is_looked_at_or_counts_is_not_pushed_aside(state):
+    """What was seen of it names `ada`, and no check has failed it for that: a person decides, or has decided."""
+    post_id = perch_id()
+    first = a_share(state=state, url=perch_url(post_id))
+    ada = a_person()
+    a_proved_handle(ada, name="ada", external_id="id-ada")
+    with pytest.raises(PostTaken):
+        hand_in(a_claim(person=ada), perch_url(post_id))
+    assert first.state == state
+
+
+def test_what_was_drafted_is_gone_once_it_is_handed_in():
+    claim = a_claim()
+    with unit_of_work():
+        claim.draft = {"url": "https://half.example/"}
+    hand_in(claim, perch_url())
+    db.session.refresh(claim)
+    assert claim.draft == {}
+
+
 @pytest.mark.parametrize("typed", ["", "hello there", "@ada", "https://x.com/ada/status/20", "https://no.example/"])
 def test_what_is_no_post_changes_nothing(typed):
     claim = a_claim()
