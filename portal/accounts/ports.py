@@ -7,6 +7,11 @@ from typing import Protocol
 
 from flask_babel.speaklater import LazyString
 
+from portal.kernel.storable import is_storable
+
+ID_LENGTH_MAX = 255
+"""Of the id that a network gives an account."""
+
 
 @dataclass(frozen=True)
 class Network:
@@ -42,6 +47,11 @@ class Profile:
     text: str
     """Everything in which a code may stand: bio and profile fields, as plain text."""
     followers: int | None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for an id that no handle could keep."""
+        if len(self.external_id) > ID_LENGTH_MAX or not is_storable(self.external_id):
+            raise ValueError("an account's id can't be kept")
 
 
 class ProfileUnreadable(Exception):

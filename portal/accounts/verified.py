@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.accounts.network_account import NetworkAccount
+from portal.kernel.storable import storable
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class VerifiedIdentity:
     """When the person last typed their password there, if the provider says so."""
     account: NetworkAccount | None = None
     """The account on a social network that this is, where people post with it: signing in proves it."""
+
+    def __post_init__(self) -> None:
+        """Proposals come as some server wrote them: what no page and no database takes is replaced."""
+        for proposal in ("name", "email", "locale", "time_zone"):
+            object.__setattr__(self, proposal, storable(getattr(self, proposal)))
 
     @property
     def label(self) -> str:

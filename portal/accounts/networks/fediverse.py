@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 from portal.accounts.network_account import NetworkAccount
 from portal.accounts.networks.calling import NotFoundThere, Wire, origin_of
+from portal.accounts.ports import ID_LENGTH_MAX
 from portal.accounts.providers.discovery import ProviderUnavailable
 from portal.accounts.providers.flow import NotVouchedFor
+from portal.kernel.storable import is_storable
 
 CODE = "mastodon"
 SPEAK_THE_API = frozenset({"mastodon", "mastodon-mock", "hometown", "glitchcafe"})
@@ -18,7 +20,6 @@ SPEAK_THE_API = frozenset({"mastodon", "mastodon-mock", "hometown", "glitchcafe"
 _NAMED = re.compile(r"(?:https?://)?(?:@?[\w.\-]{1,64}@)?([a-z0-9.\-]{1,253}(?::\d{2,5})?)(?:/[^\s]*)?", re.I | re.A)
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:xn--[a-z0-9-]{1,59}|[a-z]{2,63})")
 _USERNAME = re.compile(r"\w(?:[\w.\-]{0,62}\w)?", re.A)
-ID_LENGTH_MAX = 255
 
 
 def server_named(wire: Wire, typed: str) -> str:
@@ -63,7 +64,7 @@ def account_at(origin: str, told: Mapping[str, Any]) -> NetworkAccount:
     """The account that a server says a token is of. Raises NotVouchedFor for any but one of its own."""
     host = origin.partition("://")[2]
     subject, username, acct = (told.get(name) for name in ("id", "username", "acct"))
-    if not isinstance(subject, str) or not 0 < len(subject) <= ID_LENGTH_MAX:
+    if not isinstance(subject, str) or not 0 < len(subject) <= ID_LENGTH_MAX or not is_storable(subject):
         raise NotVouchedFor("no_subject")
     if not isinstance(username, str) or not _USERNAME.fullmatch(username):
         raise NotVouchedFor("no_name")

@@ -17,7 +17,7 @@ HTML_TYPES = ("text/html", "application/xhtml+xml")
 _OUTAGES = frozenset({"dns", "connection", "tls", "timeout", "busy", "server_error", "robots"})
 _UNREADABLE_SHARE_MAX = 0.05
 """Of a page's letters; a few are what old pages have for umlauts."""
-_OTHER_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+OTHER_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 """What code raises that takes an answer apart which is not as the network documents it."""
 
 
@@ -94,7 +94,7 @@ def reading_by(read: Callable[[], Reading], *, source: str, url: str) -> Reading
         return read()
     except UnreadableError as unreadable:
         return unreadable.problem
-    except _OTHER_SHAPE:
+    except OTHER_SHAPE:
         return Problem(Trouble.UNEXPECTED, source, url, "other_shape")
 
 
@@ -104,7 +104,7 @@ def profile_by(read: Callable[[], Profile]) -> Profile:
         return read()
     except UnreadableError as unreadable:
         raise profile_unreadable(unreadable.problem) from None
-    except _OTHER_SHAPE:
+    except OTHER_SHAPE:
         raise ProfileUnreadable("unreachable") from None
 
 

@@ -21,7 +21,7 @@ from portal.kernel.fetcher import Fetcher
 from portal.shares.platforms import telling
 from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
-from portal.shares.platforms.fetching import get_json, moment_from, profile_unreadable
+from portal.shares.platforms.fetching import OTHER_SHAPE, get_json, moment_from, profile_unreadable
 from portal.shares.platforms.html_text import text_of_html
 from portal.shares.platforms.nodeinfo import make_sure_it_runs
 from portal.shares.platforms.pace import Account, Page, read_unkept
@@ -122,7 +122,7 @@ class Mastodon:
             return self._post_from(found, identified)
         except UnreadableError as unreadable:
             return unreadable.problem
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except OTHER_SHAPE:
             return Problem(Trouble.UNEXPECTED, SOURCE, identified.canonical, "other_shape")
 
     def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
@@ -131,14 +131,13 @@ class Mastodon:
             found = get_json(fetcher, f"{self._origin(host)}/api/v1/accounts/lookup?acct={quote(name)}", source=SOURCE)
             fields = [str(each.get("value") or "") for each in found.get("fields") or []]
             text = "\n".join(text_of_html(part)[0] for part in [str(found["note"]), *fields])
-            followers = found.get("followers_count")
             return Profile(
                 str(found["id"]), str(found["username"]).lower(), text,
-                followers if isinstance(followers, int) and followers >= 0 else None,
+                telling.count(found.get("followers_count")),
             )  # fmt: skip
         except UnreadableError as unreadable:
             raise profile_unreadable(unreadable.problem) from None
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except OTHER_SHAPE:
             raise ProfileUnreadable("unreachable") from None
 
     def pages_of_posts(self, fetcher: Fetcher, account: Account) -> Iterator[Page]:

@@ -6,7 +6,8 @@ Source: nodeinfo.diaspora.software (`/.well-known/nodeinfo` names the document, 
 from __future__ import annotations
 
 from portal.kernel.fetcher import Fetcher
-from portal.shares.platforms.fetching import get_json
+from portal.kernel.storable import storable
+from portal.shares.platforms.fetching import OTHER_SHAPE, get_json
 from portal.shares.platforms.reading import HostMemory, Problem, Trouble, UnreadableError
 
 SOURCE = "nodeinfo"
@@ -27,10 +28,10 @@ def _ask(fetcher: Fetcher, origin: str) -> str:
         index = get_json(fetcher, f"{origin}/.well-known/nodeinfo", source=SOURCE)
         links = [each["href"] for each in index["links"] if "nodeinfo" in str(each.get("rel", ""))]
         found = get_json(fetcher, str(links[-1]), source=SOURCE)
-        return str(found["software"]["name"]).lower()[:40]
+        return storable(str(found["software"]["name"]).lower()[:40])
     except UnreadableError as unreadable:
         if unreadable.problem.trouble in (Trouble.GONE, Trouble.UNEXPECTED) and not unreadable.problem.is_outage:
             return ""
         raise
-    except (KeyError, TypeError, IndexError, AttributeError):
+    except OTHER_SHAPE:
         return ""

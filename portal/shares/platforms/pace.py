@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from portal.kernel.fetcher import Conditional, Fetcher
-from portal.shares.platforms.fetching import JSON_TYPES, asked, check_status
+from portal.shares.platforms.fetching import JSON_TYPES, OTHER_SHAPE, asked, check_status
 from portal.shares.platforms.reading import Problem, Trouble, UnreadableError
 
 PAGES_MAX = 3
@@ -71,7 +71,7 @@ def pace_by(count: Callable[[], Pace], account: Account) -> Pace | Problem:
         return count()
     except UnreadableError as unreadable:
         return unreadable.problem
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+    except OTHER_SHAPE:
         return Problem(Trouble.UNEXPECTED, account.platform, "", "other_shape")
 
 

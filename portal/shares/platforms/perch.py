@@ -18,7 +18,7 @@ from portal.kernel.fetcher import Fetcher, FetchFailed, FetchRefused
 from portal.shares.platforms import telling
 from portal.shares.platforms.about import About, Identifier
 from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
-from portal.shares.platforms.fetching import get_json, moment_from, profile_unreadable
+from portal.shares.platforms.fetching import OTHER_SHAPE, get_json, moment_from, profile_unreadable
 from portal.shares.platforms.pace import Account, Page, read_unkept
 from portal.shares.platforms.reading import (
     Counts,
@@ -101,16 +101,18 @@ class Perch:
             return _post_from(get_json(fetcher, url, source=SOURCE), self._url)
         except UnreadableError as unreadable:
             return unreadable.problem
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except OTHER_SHAPE:
             return Problem(Trouble.UNEXPECTED, SOURCE, identified.canonical, "other_shape")
 
     def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
         try:
             found = get_json(fetcher, f"{self._url}/api/v1/accounts/{quote(name)}", source=SOURCE)
-            return Profile(str(found["id"]), str(found["handle"]).lower(), str(found["bio"]), int(found["followers"]))
+            return Profile(
+                str(found["id"]), str(found["handle"]).lower(), str(found["bio"]), telling.count(found["followers"])
+            )
         except UnreadableError as unreadable:
             raise profile_unreadable(unreadable.problem) from None
-        except (KeyError, TypeError, ValueError):
+        except OTHER_SHAPE:
             raise ProfileUnreadable("unreachable") from None
 
     def pages_of_posts(self, fetcher: Fetcher, account: Account) -> Iterator[Page]:

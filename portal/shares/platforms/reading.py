@@ -10,6 +10,15 @@ from typing import Any, Protocol
 
 from portal.accounts.ports import Network, Profile, ProfileAddress
 from portal.kernel.fetcher import Fetcher
+from portal.kernel.storable import is_storable, storable
+
+URL_LENGTH_MAX = 2000
+KEY_LENGTH_MAX = 500
+_EXACT = {
+    "url": URL_LENGTH_MAX, "about_url": URL_LENGTH_MAX, "post_key": KEY_LENGTH_MAX, "about_key": KEY_LENGTH_MAX,
+    "author_id": KEY_LENGTH_MAX,
+}  # fmt: skip
+"""Fields of a post in which a changed or cut character would name something else, and how long they may be."""
 
 
 class Kind(StrEnum):
@@ -138,6 +147,17 @@ class Post:
     told: Mapping[str, Told] = field(default_factory=dict)
     """For each known field, by which means and how surely. Empty: everything set was told by `source`."""
 
+    def __post_init__(self) -> None:
+        """What no database could keep is replaced in words, and refused in addresses and keys: raises ValueError."""
+        for name, length_max in _EXACT.items():
+            value = getattr(self, name)
+            if len(value) > length_max or not is_storable(value):
+                raise ValueError(f"{name} of a post can't be kept")
+        for name in ("text", "title", "author_name", "visibility"):
+            object.__setattr__(self, name, storable(getattr(self, name)))
+        object.__setattr__(self, "links", tuple(map(storable, self.links)))
+        object.__setattr__(self, "media", tuple(Media(storable(m.url), storable(m.alt), m.kind) for m in self.media))
+
     @property
     def is_public(self) -> bool:
         return self.visibility in ("public", "unlisted")
@@ -196,6 +216,10 @@ class Problem:
     url: str = ""
     detail: str = ""
     retry_after_seconds: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "url", storable(self.url))
+        object.__setattr__(self, "detail", storable(self.detail))
 
     @property
     def is_outage(self) -> bool:

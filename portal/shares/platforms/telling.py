@@ -8,7 +8,8 @@ from typing import Any
 from portal.shares.platforms.plain_links import links_in
 from portal.shares.platforms.reading import Media, MediaKind
 
-COUNT_MAX = 2**53
+COUNT_MAX = 2**31 - 1
+"""More than an INTEGER column holds, of likes or followers, is not to be believed."""
 _KINDS = {"image": MediaKind.IMAGE, "gifv": MediaKind.VIDEO, "video": MediaKind.VIDEO}
 
 
@@ -20,7 +21,7 @@ def count(value: Any) -> int | None:
 def total(*values: Any) -> int | None:
     """The sum of those that are counts; None when none is."""
     known = [number for number in map(count, values) if number is not None]
-    return sum(known) if known else None
+    return min(sum(known), COUNT_MAX) if known else None
 
 
 def language(value: Any) -> str:

@@ -109,6 +109,8 @@ def test_an_older_server_is_asked_for_what_it_knows(
         {"id": ""},
         {"id": 1001},
         {"id": "x" * 256},
+        {"id": "10\x0001"},
+        {"id": "10\ud80001"},
         {"username": "ada@social.example"},
         {"username": None},
     ],
@@ -125,6 +127,20 @@ def test_a_server_that_speaks_of_anybody_but_its_own_proves_nothing(
     assert client.get("/join").headers["Location"].startswith("/sign-in")
     assert hostile_mastodon.revoked == ["a-token"]
     assert counted(Handle) == counted(Identity) == 0
+
+
+@pytest.mark.parametrize("name", ["Mal\x00lory", "Mal\ud800lory"], ids=repr)
+def test_a_name_that_no_page_can_show_is_proposed_without_what_is_in_the_way(
+    client: FlaskClient, signs_in_with: SwitchOn, hostile_mastodon: HostileMastodon, name: str
+) -> None:
+    signs_in_with(hostile_mastodon.url)
+    hostile_mastodon.account["display_name"] = name
+    left = leave(client, "mastodon", hostile_mastodon.host)
+    assert return_to(client, hostile_mastodon.approve(address_in(left))).headers["Location"] == "/join"
+    client.post("/join", data={"country": "GB", "age_asked": 13, "old_enough": "yes"})
+    page = client.get("/join/you")
+    assert page.status_code == 200
+    assert "Mal\ufffdlory" in page.text
 
 
 @pytest.mark.parametrize(
