@@ -34,6 +34,7 @@ def verify(share: Share, *, actor: Person, now: datetime, reason_code: str, mess
     """It counts: its points are paid, or stay paid. Raises transitions.IllegalMove."""
     if share.state == ShareState.VERIFIED:
         return _leave_as_it_is(share, actor, now, reason_code, message)
+    weigh(share, now=now)
     return _decide(share, ShareState.VERIFIED, actor, now, reason_code, message)
 
 
@@ -67,6 +68,7 @@ def undo(share: Share, *, actor: Person, now: datetime, change_id: str) -> Share
         change = move_share(share, ShareState.NEEDS_REVIEW, actor_id=actor.id, now=now, reason_code=UNDONE)
     except Superseded as superseded:
         raise UndoRefused("superseded") from superseded
+    weigh(share, now=None)
     events.record(ShareDecisionUndone(share_id=share.id, change_id=change_id, person_id=share.person_id))
     _audit("share.decision_undone", share, actor, why=UNDONE, before=latest.to_state)
     return change

@@ -70,6 +70,34 @@ def test_what_is_unusual_goes_to_a_person_before_it_is_paid(perch):
     assert share.state == S.VERIFIED
 
 
+def test_what_a_person_weighed_before_it_was_paid_is_not_asked_again_afterwards(perch):
+    turn()
+    somebody_else_named_it()
+    share = hand_in(perch)
+    a_decision(a_case(share), moderator=a_moderator())
+    clock.advance(timedelta(hours=2))
+    jobs.run_due()
+    db.session.refresh(share)
+    assert share.state == S.VERIFIED
+    assert open_case_of(share.id) is None, "the same reasons, weighed already"
+    clock.advance(timedelta(days=8))
+    jobs.run_due()
+    db.session.refresh(share)
+    assert share.state == S.SETTLED
+
+
+def test_an_answer_that_was_taken_back_weighed_nothing(perch):
+    turn()
+    somebody_else_named_it()
+    share = hand_in(perch)
+    decision = a_decision(a_case(share), moderator=a_moderator())
+    assert all(row.weighed_at for row in signals_of(share))
+    with unit_of_work():
+        undo_decision(decision, moderator=decision.moderator, now=clock.now())
+    assert not any(row.weighed_at for row in signals_of(share))
+    assert open_case_of(share.id) is not None
+
+
 def test_a_weak_signal_alone_is_written_down_and_asks_nobody(perch):
     turn("new_account")
     share = hand_in(perch)
