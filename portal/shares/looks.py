@@ -67,8 +67,8 @@ def looks_of(share: Share) -> Looks:
     """Gather them, in four queries whatever their number."""
     rows = db.session.scalars(
         select(Evidence).where(Evidence.share_id == share.id).options(joinedload(Evidence.same_as))
-        .order_by(Evidence.seen_at, Evidence.id).limit(LOOKS_MAX)
-    ).all()  # fmt: skip
+        .order_by(Evidence.seen_at.desc(), Evidence.id.desc()).limit(LOOKS_MAX)
+    ).all()[::-1]  # fmt: skip
     decided_at = _decided_at(share)
     return Looks(_lines(rows)[::-1], _since(rows, decided_at), decided_at, samples_of(share))
 

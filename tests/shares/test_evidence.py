@@ -21,6 +21,7 @@ from portal.shares.models import CountSample, Evidence, Share, ShareState
 from portal.shares.platforms.reading import Counts
 from portal.shares.proof import prove, verify
 from tests.accounts.factories import a_moderator
+from tests.kernel.local_web import page
 from tests.moderation.factories import a_case
 from tests.shares.factories import a_share
 from tests.shares.test_rechecking import TEXT, Watched
@@ -53,6 +54,21 @@ def test_the_database_refuses_to_change_evidence(change):
     a_share(state=ShareState.VERIFIED)
     with pytest.raises(DBAPIError, match="evidence is never changed"), unit_of_work():
         db.session.execute(change)
+
+
+def test_of_very_many_looks_the_newest_are_shown(watched, perch, monkeypatch):
+    monkeypatch.setattr("portal.shares.looks.LOOKS_MAX", 2)
+    perch.answer(watched.url, page(status=503))
+    for _hour in range(3):
+        clock.advance(timedelta(hours=2))
+        jobs.run_due()
+    perch.delete(watched.url)
+    clock.advance(timedelta(hours=2))
+    jobs.run_due()
+    assert len(rows(watched)) > 3
+    lines = looks_of(watched.share).lines
+    assert lines[0].last_at == rows(watched)[-1].seen_at
+    assert sum(line.times for line in lines) == 2
 
 
 def test_its_body_can_be_erased_and_the_digest_stays(watched):
