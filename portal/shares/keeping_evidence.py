@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ def keep_evidence(share: Share, sight: Sight, *, now: datetime) -> Evidence:
     reading = sight.reading
     figures: dict[str, Any] | None = None
     if isinstance(reading, Post):
-        body: dict[str, Any] = reading.as_evidence() | {"links_expanded": list(sight.links_expanded)}
+        body = body_of(reading, sight.links_expanded)
         figures = {name: value for name in FIGURES if (value := body.pop(name, None)) is not None} or None
         status, url = ("readable" if reading.is_public else "not_public"), reading.url
         if reading.counts is not None:
@@ -42,6 +42,11 @@ def keep_evidence(share: Share, sight: Sight, *, now: datetime) -> Evidence:
     db.session.add(evidence)
     db.session.flush()
     return evidence
+
+
+def body_of(post: Post, links_expanded: Sequence[str]) -> dict[str, Any]:
+    """A post as it is kept, with where its links lead."""
+    return post.as_evidence() | {"links_expanded": list(links_expanded)}
 
 
 def keep_counts(share: Share, counts: Counts, *, now: datetime) -> None:

@@ -19,7 +19,8 @@ from portal.extensions import db
 from portal.kernel.formatting import number
 from portal.kernel.word_diff import Piece, pieces_of_both
 from portal.shares import wording
-from portal.shares.models import CountSample, Evidence, Share, ShareChange, ShareState
+from portal.shares.edits import decided_at
+from portal.shares.models import CountSample, Evidence, Share
 
 LOOKS_MAX = 200
 SAMPLES_MAX = 60
@@ -69,8 +70,8 @@ def looks_of(share: Share) -> Looks:
         select(Evidence).where(Evidence.share_id == share.id).options(joinedload(Evidence.same_as))
         .order_by(Evidence.seen_at.desc(), Evidence.id.desc()).limit(LOOKS_MAX)
     ).all()[::-1]  # fmt: skip
-    decided_at = _decided_at(share)
-    return Looks(_lines(rows)[::-1], _since(rows, decided_at), decided_at, samples_of(share))
+    at = decided_at(share)
+    return Looks(_lines(rows)[::-1], _since(rows, at), at, samples_of(share))
 
 
 def samples_of(share: Share) -> Sequence[CountSample]:
@@ -141,15 +142,9 @@ def _difference(before: dict[str, Any] | None, now: dict[str, Any] | None) -> Di
     return Difference(*pieces_of_both(str(before["text"]), str(now["text"])))
 
 
-def _decided_at(share: Share) -> datetime | None:
-    """When it was last verified."""
-    query = select(ShareChange.at).where(ShareChange.share_id == share.id, ShareChange.to_state == ShareState.VERIFIED)
-    return db.session.scalar(query.order_by(ShareChange.at.desc()).limit(1))
-
-
-def _since(rows: Sequence[Evidence], decided_at: datetime | None) -> Difference | None:
-    if decided_at is None:
+def _since(rows: Sequence[Evidence], at: datetime | None) -> Difference | None:
+    if at is None:
         return None
     posts = [(row.seen_at, body) for row in rows if (body := row.seen) and "text" in body]
-    then = [body for seen_at, body in posts if seen_at <= decided_at]
+    then = [body for seen_at, body in posts if seen_at <= at]
     return _difference(then[-1], posts[-1][1]) if then else None

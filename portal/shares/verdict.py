@@ -160,7 +160,7 @@ BUILT_IN = Policy()
 
 def decide(findings: Mapping[str, Finding], *, tries: int, patience: Patience, policy: Policy = BUILT_IN) -> Verdict:
     """The verdict over all findings of one look. `tries`: how many were taken in this round, this one included."""
-    failed = {code: _if_failed(policy, code, each) for code, each in findings.items() if each.outcome == Outcome.FAILED}
+    failed = {code: if_failed(policy, code, each) for code, each in findings.items() if each.outcome == Outcome.FAILED}
     unknown = [
         code for code, each in findings.items()
         if each.outcome == Outcome.UNKNOWN and _asks_person(policy, code, each)
@@ -177,7 +177,8 @@ def decide(findings: Mapping[str, Finding], *, tries: int, patience: Patience, p
     return Verdict(Answer.ASK_PERSON, "flagged" if flagged else "could_not_tell")
 
 
-def _if_failed(policy: Policy, check: str, finding: Finding) -> IfFailed:
+def if_failed(policy: Policy, check: str, finding: Finding) -> IfFailed:
+    """What follows from a finding that did not pass."""
     if (check, finding.reason_code) in ALWAYS_A_PERSON:
         return IfFailed.PERSON
     return policy.rule_of(check).failed

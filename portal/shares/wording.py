@@ -224,6 +224,8 @@ MISSING: Mapping[str, LazyString] = {
         "We looked at it again, and the link or the tag that the mission asks for is not in it any more."
     ),
     "disclosed": _l("We looked at it again, and it does not say clearly any more that we reward you."),
+    "no_forbidden_claims": _l("We looked at it again, and it claims now what our guidelines forbid."),
+    "brand_safe": _l("We looked at it again, and a word is in it now that we can’t stand beside."),
 }
 MISSING_OTHERWISE = _l("We looked at it again, and it is gone, hidden or changed.")
 
