@@ -183,6 +183,32 @@ def test_a_stale_save_answers_409_and_keeps_what_was_typed(
     assert db.session.get(GuidelineVersion, draft.id).body == "What I typed."
 
 
+def test_claims_that_staff_forbid_are_read_by_fans_once_the_version_is_in_force(
+    app: Flask, client_of: Callable[..., FlaskClient], now: datetime
+) -> None:
+    draft, browser, fan = a_draft("Voice"), client_of(a_manager()), client_of(a_fan())
+    path = f"/staff/guidelines/drafts/{draft.id}"
+    typed = {"body": BODY, "importance": "major", "seen_version": str(draft.lock_version)}
+    for too_much in ("x" * 121, "\n".join(f"claim {number}" for number in range(41))):
+        answer = browser.post(path, data={**typed, "forbidden_claims": too_much})
+        assert answer.status_code == 422
+        assert "At most 40 claims" in answer.text
+    assert (
+        browser.post(path, data={**typed, "forbidden_claims": " lasts for ever \r\n\r\n<b>heals</b>"}).status_code
+        == 303
+    )
+    db.session.expire_all()
+    assert db.session.get(GuidelineVersion, draft.id).forbidden_claims == ["lasts for ever", "<b>heals</b>"]
+    assert queries.forbidden_claims() == [], "a draft forbids nothing"
+    assert fan.get("/guidelines/voice").status_code == 404
+    with unit_of_work():
+        publish(db.session.get(GuidelineVersion, draft.id), actor=None, now=now)
+    assert queries.forbidden_claims() == [("lasts for ever", "Voice"), ("<b>heals</b>", "Voice")]
+    for page in ("/guidelines/voice", "/guidelines/voice/versions/1"):
+        assert "“lasts for ever”" in fan.get(page).text
+        assert "“&lt;b&gt;heals&lt;/b&gt;”" in fan.get(page).text
+
+
 def test_publishing_without_a_reason_says_so_at_the_field(
     app: Flask, client_of: Callable[..., FlaskClient], now: datetime
 ) -> None:
