@@ -15,6 +15,9 @@ from portal.kernel.base import Base, PublicId, one_of, violation_raises, where
 from portal.shares.checks.finding import BrandWord, Severity
 from portal.shares.checks.phrases import plain
 
+PLAIN_LENGTH_MAX = 240
+"""Of a phrase as it is compared: some signs are written out then."""
+
 
 class WatchedWord(PublicId, Base):
     """A word or phrase; one that nobody watches for any more is kept, since verdicts were given by it."""
@@ -23,7 +26,7 @@ class WatchedWord(PublicId, Base):
 
     phrase: Mapped[str] = mapped_column(String(120))
     """As staff typed it."""
-    phrase_plain: Mapped[str] = mapped_column(String(240))
+    phrase_plain: Mapped[str] = mapped_column(String(PLAIN_LENGTH_MAX))
     """As it is compared."""
     severity: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(300))
@@ -42,7 +45,7 @@ class WatchedWord(PublicId, Base):
 
 
 class WordRefused(Exception):
-    """Nothing was changed. `reason_code`: watched_already, says_nothing."""
+    """Nothing was changed. `reason_code`: watched_already, says_nothing, too_long."""
 
     def __init__(self, reason_code: str) -> None:
         super().__init__(reason_code)
@@ -65,6 +68,8 @@ def watch_word(phrase: str, *, severity: Severity, reason: str, actor: Person, n
     compared = plain(phrase)
     if not any(sign.isalnum() for sign in compared):
         raise WordRefused("says_nothing")
+    if len(compared) > PLAIN_LENGTH_MAX:
+        raise WordRefused("too_long")
     word = WatchedWord(
         phrase=" ".join(phrase.split()), phrase_plain=compared, severity=severity, reason=reason.strip(),
         added_by_id=actor.id, added_at=now,

@@ -31,6 +31,7 @@ TONES = {Answer.VERIFY: "ok", Answer.ASK_FIX: "warn", Answer.ASK_PERSON: "wait",
 WORD_REFUSED: Mapping[str, LazyString] = {
     "watched_already": _l("This is on the list already."),
     "says_nothing": _l("There is no letter in it. Type a word or phrase."),
+    "too_long": _l("Its signs are read as more than 240 letters. Type a shorter phrase."),
 }
 
 _GROUPS: Sequence[tuple[LazyString, tuple[str, ...]]] = (
@@ -59,12 +60,19 @@ def staff_label(check: str) -> str:
     return str(STAFF_LABELS.get(check) or wording.check_label(check))
 
 
-def counts(shown: Preview) -> list[tuple[str, str, str]]:
-    """How many of the past shares would end how: tone, number, words."""
-    return [
-        (TONES[answer], number(shown.counts[answer]), str(words))
-        for answer, words in ANSWERS.items() if shown.counts.get(answer)
-    ]  # fmt: skip
+def counts(shown: Preview) -> list[tuple[str, str]]:
+    """How many of the past shares would end how: tone, and the number with its words."""
+    return [(TONES[answer], _counted(answer, shown.counts[answer])) for answer in ANSWERS if shown.counts.get(answer)]
+
+
+def _counted(answer: Answer, count: int) -> str:
+    shown = {"count": number(count)}
+    return {
+        Answer.VERIFY: ngettext("%(count)s verified", "%(count)s verified", count, **shown),
+        Answer.ASK_FIX: ngettext("%(count)s needs a fix", "%(count)s need a fix", count, **shown),
+        Answer.ASK_PERSON: ngettext("a person looks at %(count)s", "a person looks at %(count)s", count, **shown),
+        Answer.DECLINE: ngettext("%(count)s declined", "%(count)s declined", count, **shown),
+    }[answer]
 
 
 def rule_lines(results: Sequence[CheckResult], rules: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from portal.kernel import clock, jobs
 from portal.kernel.audit import AuditEntry
 from portal.kernel.unit_of_work import unit_of_work
 from portal.shares import jobs as share_jobs
-from portal.shares import policies
+from portal.shares import policies, verdict_words
+from portal.shares.brand_words import watched_words, words_in_force
+from portal.shares.checks.phrases import says
 from portal.shares.checks.running import all_checks
 from portal.shares.models import Outcome, ShareState
 from portal.shares.policies import ALL, PolicyRefused, ShareVerdict, VerdictPolicy, policy_for, save_policy
 from portal.shares.policy_form import values_of
-from portal.shares.policy_preview import preview
+from portal.shares.policy_preview import Preview, preview
 from portal.shares.verdict import BUILT_IN, Answer, IfFailed, IfUnknown, Policy, Rule, Sampling
 from tests.accounts.factories import a_fan, a_manager, a_marketer, a_moderator
 from tests.missions.factories import a_mission
@@ -193,6 +196,58 @@ def test_only_who_sets_verdicts_sets_them(sqlite_app, now, client_of):
         assert client_of(person).get("/staff/verdicts/policy/all").status_code == 403
         assert client_of(person).post("/staff/verdicts/words", data={"phrase": "casino"}).status_code == 403
     assert client_of(a_manager()).get("/staff/verdicts/policy/nosuchmission").status_code == 404
+
+
+def test_a_preview_counts_in_whole_sentences(sqlite_app):
+    with sqlite_app.test_request_context():
+        one = verdict_words.counts(Preview("all", Counter({Answer.ASK_FIX: 1}), ()))
+        more = verdict_words.counts(Preview("all", Counter({Answer.ASK_FIX: 8, Answer.VERIFY: 2}), ()))
+    assert one == [("warn", "1 needs a fix")]
+    assert more == [("ok", "2 verified"), ("warn", "8 need a fix")]
+
+
+@pytest.mark.usefixtures("app", "now")
+class TestWatchedWords:
+    PATH = "/staff/verdicts/words"
+
+    def watch(self, browser, phrase, **changes):
+        return browser.post(self.PATH, data={"phrase": phrase, "severity": "serious", "reason": "Not us.", **changes})
+
+    def test_a_word_is_watched_for_once_however_it_is_written(self, client_of):
+        browser = client_of(a_manager())
+        assert self.watch(browser, "Casino").status_code == 303
+        answer = self.watch(browser, "ＣＡＳＩＮＯ")
+        assert answer.status_code == 409
+        assert "on the list already" in answer.text
+        assert [word.phrase for word in words_in_force()] == ["Casino"]
+
+    @pytest.mark.parametrize("phrase", [".*", "(", "\u200b", "a" * 121, "\ufdfa" * 120, ""], ids=ascii)
+    def test_what_can_not_be_looked_for_is_said_so(self, client_of, phrase):
+        answer = self.watch(client_of(a_manager()), phrase)
+        assert answer.status_code == 422
+        assert 'id="phrase-error"' in answer.text
+        assert words_in_force() == ()
+
+    def test_signs_in_a_phrase_mean_themselves(self, client_of):
+        assert self.watch(client_of(a_manager()), "win (a+)+$").status_code == 303
+        assert says("You can WIN (a+)+$ today", words_in_force()[0].phrase)
+        assert not says("You can win aaaa", words_in_force()[0].phrase)
+
+    def test_a_word_is_retired_with_a_reason_and_may_come_back(self, client_of):
+        browser = client_of(a_manager())
+        self.watch(browser, "patchwork")
+        word = watched_words()[0]
+        path = f"{self.PATH}/{word.id}/retire"
+        assert browser.post(path, data={"why": " "}).status_code == 422
+        assert len(words_in_force()) == 1
+        for _twice in range(2):
+            assert browser.post(path, data={"why": "A partner's name."}).status_code == 303
+        assert words_in_force() == ()
+        entries = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "word.retired")).all()
+        assert [(entry.why, entry.before["phrase"]) for entry in entries] == [("A partner's name.", "patchwork")]
+        assert "patchwork" not in browser.get(self.PATH).text
+        assert self.watch(browser, "patchwork").status_code == 303
+        assert browser.post(f"{self.PATH}/nosuchword/retire", data={"why": "x"}).status_code == 404
 
 
 def perch_fetcher():

@@ -13,6 +13,7 @@ from portal.accounts.logins.forgetting import KEEP, box, forget_login_of
 from portal.accounts.logins.models import CountingPermission, NetworkLogin
 from portal.accounts.logins.network import Grant, Tokens
 from portal.accounts.models import Handle, HandleState, Person
+from portal.accounts.ports import countable_networks
 from portal.extensions import db
 from portal.kernel import events, jobs
 from portal.kernel.audit import audit
@@ -30,6 +31,10 @@ class AnotherAccount(HandleRefused):
 
 class NotProved(HandleRefused):
     sentence = _l("Prove first that the account is yours.")
+
+
+class NotCountable(HandleRefused):
+    sentence = _l("This network tells nobody when posts were made, so there is nothing to count.")
 
 
 def keep_login(person: Person, handle: Handle, grant: Grant, *, network: str, now: datetime) -> NetworkLogin:
@@ -66,9 +71,11 @@ def keep_renewed(login: NetworkLogin, tokens: Tokens, *, now: datetime) -> None:
 
 
 def allow_counting(handle: Handle, *, now: datetime) -> CountingPermission:
-    """All public posts of this account may be counted from now on. Safe to repeat. Raises NotProved."""
+    """All public posts of this account may be counted from now on. Safe to repeat. Raises NotProved or NotCountable."""
     if handle.state != HandleState.PROVED:
         raise NotProved
+    if handle.platform not in countable_networks():
+        raise NotCountable
     known = counting_permission(handle.id)
     if known is not None:
         return known

@@ -373,6 +373,9 @@ def test_counting_is_a_permission_of_its_own(app: Flask, client_of: ClientOf, le
     with lends(tiktok()):
         lend_login(client, handle)
     assert counted(CountingPermission) == 0, "lending a login does not allow it"
+    assert client.post(f"/profile/handles/{handle.id}/counting").status_code == 409, "nothing tells when they posted"
+    assert counted(CountingPermission) == 0
+    handle = a_proved_handle(db.session.get_one(Person, handle.person_id), platform="perch", name="ada")
     client.post(f"/profile/handles/{handle.id}/counting")
     client.post(f"/profile/handles/{handle.id}/counting")
     assert counted(CountingPermission) == 1
