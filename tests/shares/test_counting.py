@@ -13,7 +13,7 @@ from sqlalchemy import select
 from portal.accounts.handles import lose_proof
 from portal.accounts.logins.counting import keep_pace, withdraw_counting
 from portal.accounts.logins.granting import allow_counting
-from portal.accounts.logins.models import PublicPace
+from portal.accounts.logins.models import CountingPermission, PublicPace
 from portal.accounts.models import Handle, Person
 from portal.extensions import db
 from portal.kernel import clock, jobs
@@ -184,8 +184,11 @@ def test_a_network_without_such_a_list_is_not_asked(
 ) -> None:
     fan = a_ready_fan(platform="linkedin")
     handle = db.session.scalars(select(Handle).where(Handle.person_id == fan.id)).one()
-    with unit_of_work():
-        allow_counting(handle, now=clock.now())
+    answer = client_of(fan).post(f"/profile/handles/{handle.id}/counting")
+    assert answer.status_code == 409
+    assert "nothing to count" in answer.text
+    with unit_of_work():  # allowed while it could be counted, before the operator left it to people
+        db.session.add(CountingPermission(handle_id=handle.id, granted_at=clock.now()))
     jobs.run_due()
     assert jobs.failed_jobs() == []
     assert "How much you post in all can't be counted there." in client_of(fan).get("/audience").text

@@ -13,7 +13,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.shares.models import CountSample, Share, ShareState
 from portal.shares.platforms import telling
 from portal.shares.platforms.fetching import profile_by, reading_by
-from portal.shares.platforms.reading import Post, Problem, Trouble
+from portal.shares.platforms.reading import Media, Post, Problem, Trouble
 from portal.shares.queries import latest_evidence
 from portal.shares.submitting import submit_share
 from tests.accounts.factories import a_person, a_proved_handle
@@ -91,6 +91,15 @@ def test_an_address_or_a_key_is_kept_as_it_is_or_not_at_all(name, value):
     found = reading_by(lambda: a_post(**{name: value}), source="perch_api", url="https://perch.example/@ada/1")
     assert isinstance(found, Problem)
     assert (found.trouble, found.detail) == (Trouble.UNEXPECTED, "other_shape")
+
+
+def test_of_a_post_without_end_as_much_is_read_as_anybody_would():
+    post = a_post(
+        text="x" * 2_000_000, links=tuple(f"https://a.example/{number}" for number in range(5_000)),
+        media=tuple(Media(f"https://a.example/{number}.png", "x" * 50_000) for number in range(500)),
+    )  # fmt: skip
+    assert (len(post.text), len(post.links), len(post.media)) == (100_000, 1_000, 100)
+    assert {len(each.alt) for each in post.media} == {5_000}
 
 
 def test_a_problem_names_what_it_was_told_without_what_can_not_be_kept():

@@ -17,7 +17,7 @@ from portal.shares import policies, verdict_words
 from portal.shares.brand_words import watched_words, words_in_force
 from portal.shares.checks.phrases import says
 from portal.shares.checks.running import all_checks
-from portal.shares.models import Outcome, ShareState
+from portal.shares.models import CheckResult, Outcome, ShareState
 from portal.shares.policies import ALL, PolicyRefused, ShareVerdict, VerdictPolicy, policy_for, save_policy
 from portal.shares.policy_form import values_of
 from portal.shares.policy_preview import Preview, preview
@@ -61,6 +61,8 @@ def test_two_who_save_the_same_version_make_one_and_nothing_is_overwritten():
     saved(ALL, person_for("disclosed"))
     with pytest.raises(PolicyRefused, match="moved"):
         saved(ALL, person_for("author"))
+    with pytest.raises(PolicyRefused, match="moved"):
+        saved(ALL, person_for("author"), seen=7)
     saved(ALL, person_for("author"), seen=1)
     versions = policies.versions_of(ALL)
     assert [version.version for version in versions] == [2, 1]
@@ -73,6 +75,8 @@ def test_two_who_save_the_same_version_make_one_and_nothing_is_overwritten():
 @pytest.mark.parametrize(
     ("check", "rule"),
     [
+        ("recognised", Rule(IfFailed.NOTE)),
+        ("recognised", Rule(IfFailed.FIX, IfUnknown.NOTE)),
         ("author", Rule(IfFailed.NOTE)),
         ("reachable", Rule(IfFailed.FIX, IfUnknown.NOTE)),
         ("disclosed", Rule(IfFailed.NOTE)),
@@ -196,6 +200,24 @@ def test_only_who_sets_verdicts_sets_them(sqlite_app, now, client_of):
         assert client_of(person).get("/staff/verdicts/policy/all").status_code == 403
         assert client_of(person).post("/staff/verdicts/words", data={"phrase": "casino"}).status_code == 403
     assert client_of(a_manager()).get("/staff/verdicts/policy/nosuchmission").status_code == 404
+
+
+@pytest.mark.usefixtures("app", "now")
+def test_a_preview_goes_by_what_the_latest_round_found():
+    share = a_share(state=S.NEEDS_FIX, outcomes={"disclosed": Outcome.FAILED})
+    with unit_of_work():
+        share.check_round += 1
+        for check in ("reachable", "disclosed"):
+            db.session.add(
+                CheckResult(
+                    share_id=share.id, round=share.check_round, check=check, outcome=Outcome.PASSED,
+                    reason_code="clear", details={}, checked_at=clock.now(),
+                )
+            )  # fmt: skip
+    assert dict(preview(BUILT_IN, share.mission).counts) == {Answer.VERIFY: 1}
+    with unit_of_work():
+        share.check_round -= 1
+    assert dict(preview(BUILT_IN, share.mission).counts) == {Answer.ASK_FIX: 1}
 
 
 def test_a_preview_counts_in_whole_sentences(sqlite_app):

@@ -14,6 +14,10 @@ from portal.kernel.storable import is_storable, storable
 
 URL_LENGTH_MAX = 2000
 KEY_LENGTH_MAX = 500
+TEXT_LENGTH_MAX = 100_000
+ALT_LENGTH_MAX = 5_000
+LINKS_MAX, MEDIA_MAX = 1_000, 100
+"""So much of a post is read and kept: more than any network allows, and more of a page than anybody reads."""
 _EXACT = {
     "url": URL_LENGTH_MAX, "about_url": URL_LENGTH_MAX, "post_key": KEY_LENGTH_MAX, "about_key": KEY_LENGTH_MAX,
     "author_id": KEY_LENGTH_MAX,
@@ -148,15 +152,17 @@ class Post:
     """For each known field, by which means and how surely. Empty: everything set was told by `source`."""
 
     def __post_init__(self) -> None:
-        """What no database could keep is replaced in words, and refused in addresses and keys: raises ValueError."""
+        """What no database keeps is replaced in words, and refused in addresses and keys: raises ValueError."""
         for name, length_max in _EXACT.items():
             value = getattr(self, name)
             if len(value) > length_max or not is_storable(value):
                 raise ValueError(f"{name} of a post can't be kept")
         for name in ("text", "title", "author_name", "visibility"):
-            object.__setattr__(self, name, storable(getattr(self, name)))
-        object.__setattr__(self, "links", tuple(map(storable, self.links)))
-        object.__setattr__(self, "media", tuple(Media(storable(m.url), storable(m.alt), m.kind) for m in self.media))
+            object.__setattr__(self, name, storable(getattr(self, name)[:TEXT_LENGTH_MAX]))
+        object.__setattr__(self, "links", tuple(map(storable, self.links[:LINKS_MAX])))
+        shown = self.media[:MEDIA_MAX]
+        media = tuple(Media(storable(each.url), storable(each.alt[:ALT_LENGTH_MAX]), each.kind) for each in shown)
+        object.__setattr__(self, "media", media)
 
     @property
     def is_public(self) -> bool:
