@@ -47,8 +47,9 @@ def test_letters_that_no_database_keeps_are_replaced(looked_at, odd):
     share = looked_at(f"{FITTING} {odd}", links=[f"https://cairn.example/{odd}"])
     assert share.state == S.VERIFIED
     seen = latest_evidence(share).seen
-    assert seen["text"] == f"{FITTING} " + "\ufffd" * len(odd)
-    assert seen["links"] == ["https://cairn.example/" + "\ufffd" * len(odd)]
+    for kept, before in ((seen["text"], f"{FITTING} "), (seen["links"][0], "https://cairn.example/")):
+        assert kept.startswith(before)
+        assert set(kept.removeprefix(before)) == {"\ufffd"}
 
 
 def test_more_likes_than_anybody_gave_are_not_believed(looked_at):
