@@ -136,6 +136,9 @@ class Settings(BaseSettings):
         10, ge=0, le=100, description="Of the shares whose hold is over, how many are looked at again in 30 days."
     )
     decision_hours: int = Field(24, ge=1, description="Hours within which staff promise to decide a share.")
+    parcel_address_days: int = Field(
+        30, ge=0, description="Days after a parcel arrived, came back or was cancelled until its address is deleted."
+    )
     google_client_id: str = Field("", description="Switches on sign-in with Google.")
     google_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
     apple_client_id: str = Field("", description="Switches on sign-in with Apple.")

@@ -18,8 +18,8 @@ from portal.messages.telling import take_back, tell
 from portal.messages.topics import Topic
 from portal.missions.events import ClaimExpired, ClaimExpiresSoon
 from portal.missions.models import Mission
-from portal.rewards.events import RedemptionCancelled, RewardReady
-from portal.rewards.models import Reward
+from portal.rewards.events import ParcelSent, RedemptionCancelled, RedemptionFailed, RewardReady
+from portal.rewards.models import Redemption, Reward
 from portal.shares.events import (
     ShareBonusPaid,
     ShareDecisionUndone,
@@ -162,9 +162,26 @@ def tell_of_reward(happened: RewardReady) -> None:
         tell(happened.person_id, Topic.REWARD_READY, details, event_id=happened.redemption_id, now=clock.now())
 
 
-@listens_to(RedemptionCancelled)
-def take_reward_back(happened: RedemptionCancelled) -> None:
+@listens_to(ParcelSent)
+def tell_of_parcel(happened: ParcelSent) -> None:
+    reward = db.session.get(Reward, happened.reward_id)
+    if reward is not None:
+        details = {"redemption_id": happened.redemption_id, "reward": reward.name, "carrier": happened.carrier,
+                   "tracking": happened.tracking}  # fmt: skip
+        event_id = f"{happened.redemption_id}:{happened.tracking}"[:80]
+        tell(happened.person_id, Topic.REWARD_SENT, details, event_id=event_id, now=clock.now())
+
+
+@listens_to(RedemptionCancelled, RedemptionFailed)
+def take_reward_back(happened: RedemptionCancelled | RedemptionFailed) -> None:
+    """Its owner knows of what they undid themselves; of anything else they hear, with the reason."""
     take_back(happened.person_id, happened.redemption_id)
+    redemption = db.session.get(Redemption, happened.redemption_id)
+    if redemption is None or getattr(happened, "by_owner", False):
+        return
+    details = {"redemption_id": redemption.id, "reward": redemption.reward.name, "why": redemption.reason}
+    event_id = f"{redemption.id}:back"
+    tell(happened.person_id, Topic.REWARD_GIVEN_BACK, details, event_id=event_id, now=clock.now())
 
 
 @listens_to(GuidelinePublished)

@@ -23,6 +23,8 @@ class Topic(StrEnum):
     CLAIM_EXPIRED = "claim_expired"
     LOGIN_ENDING = "login_ending"
     REWARD_READY = "reward_ready"
+    REWARD_SENT = "reward_sent"
+    REWARD_GIVEN_BACK = "reward_given_back"
     GUIDELINE_PUBLISHED = "guideline_published"
 
 
@@ -65,6 +67,10 @@ BY_MAIL: dict[Topic, Subject] = {
         _l("Until you connect it again, a person may have to look at your shares."),
     ),
     Topic.REWARD_READY: Subject(_l("A reward is ready"), _l("Where to find it. The code itself is never in a mail.")),
+    Topic.REWARD_SENT: Subject(_l("A reward is on its way"), _l("Who brings it, and its tracking number.")),
+    Topic.REWARD_GIVEN_BACK: Subject(
+        _l("A reward’s points come back"), _l("When staff or time ended it, or it could not be had after all, and why.")
+    ),
     Topic.GUIDELINE_PUBLISHED: Subject(
         _l("A guideline changed"),
         _l("Only when the rules changed and you are asked to read them."),

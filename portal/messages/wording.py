@@ -238,6 +238,31 @@ def _reward_ready(details: Details) -> Wording:
     )
 
 
+def _reward_sent(details: Details) -> Wording:
+    named = (_("Carrier: %(carrier)s.", carrier=details["carrier"]),) if details["carrier"] else ()
+    number = (_("Tracking number: %(number)s.", number=details["tracking"]),) if details["tracking"] else ()
+    return Wording(
+        _("On its way to you: %(reward)s", reward=details["reward"]),
+        (*named, *number) or (_("It comes with the post."),),
+        url_for("rewards.redemption", redemption_id=details["redemption_id"]),
+        _("See your order"),
+        "package",
+        "ok",
+    )
+
+
+def _reward_given_back(details: Details) -> Wording:
+    said = (_("Staff wrote: “%(message)s”", message=details["why"]),) if details["why"] else ()
+    return Wording(
+        _("Your points are back: %(reward)s", reward=details["reward"]),
+        (*said, _("Nothing was spent on it, and you can choose something else.")),
+        url_for("rewards.redemption", redemption_id=details["redemption_id"]),
+        _("See what happened"),
+        "undo-2",
+        "info",
+    )
+
+
 def _guideline_published(details: Details) -> Wording:
     title, version = details["guideline"], details["number"]
     if version == 1:
@@ -304,5 +329,7 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.CLAIM_EXPIRED: _claim_expired,
     Topic.LOGIN_ENDING: _login_ending,
     Topic.REWARD_READY: _reward_ready,
+    Topic.REWARD_SENT: _reward_sent,
+    Topic.REWARD_GIVEN_BACK: _reward_given_back,
     Topic.GUIDELINE_PUBLISHED: _guideline_published,
 }

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask_babel import get_locale, get_timezone
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
-    DateTimeLocalField,
     FieldList,
     Form,
     FormField,
@@ -33,7 +32,8 @@ from portal.accounts.places import countries
 from portal.accounts.ports import network_guide
 from portal.campaigns.models import Campaign
 from portal.kernel import rich_text
-from portal.kernel.typed import WholeNumberField, utc_from_local
+from portal.kernel.local_moment import LocalMomentField
+from portal.kernel.typed import WholeNumberField
 from portal.missions.asks_form import PostAsks
 from portal.missions.audience import topics_in
 from portal.missions.bonus_form import BonusAsks
@@ -51,26 +51,6 @@ PLACES_MAX = 100_000
 POINTS_MAX = 100_000
 HOURS_MAX = 24 * 60
 DAYS_MAX = 365
-
-
-class LocalMomentField(DateTimeLocalField):
-    """A moment in the reader's zone on the page, an aware one in UTC inside."""
-
-    data: datetime | None
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        super().process_formdata(valuelist)
-        if self.data is not None:
-            try:
-                self.data = utc_from_local(self.data)
-            except ValueError:
-                self.data = None
-                raise ValueError(self.gettext("Not a valid datetime value.")) from None
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return " ".join(self.raw_data)
-        return self.data.astimezone(get_timezone()).strftime("%Y-%m-%dT%H:%M") if self.data else ""
 
 
 class CaptionForm(Form):

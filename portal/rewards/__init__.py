@@ -12,11 +12,12 @@ def init_app(app: Flask) -> None:
     from portal.kernel import shell
     from portal.kernel.access import Permission
     from portal.points.explaining import explains
-    from portal.rewards import jobs, queries, staff, stripe, views  # noqa: F401 – jobs registers itself
+    from portal.rewards import jobs, orders_staff, parcels, queries, staff, stripe, views  # noqa: F401  jobs register themselves
 
     stripe.init_app(app)
     app.register_blueprint(views.bp)
     app.register_blueprint(staff.bp)
+    app.register_blueprint(orders_staff.bp)
     explains("redemption")(queries.explain_redemptions)
     for section in ("tabs", "nav"):
         shell.add_entry(
@@ -24,4 +25,7 @@ def init_app(app: Flask) -> None:
         )
     shell.add_entry(
         "staff", "rewards_staff.index", _l("Rewards"), icon="gift", order=50, permission=Permission.MANAGE_REWARDS
+    )
+    shell.add_entry(
+        "staff", "orders_staff.index", _l("Orders"), icon="package", order=51, permission=Permission.MANAGE_REWARDS
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,10 @@ class Wording:
     per_person_max: int
     image_file: str | None
     image_alt: str
+    tracks: list[str] = field(default_factory=list)
+    countries: list[str] = field(default_factory=list)
+    available_from: datetime | None = None
+    available_until: datetime | None = None
 
 
 def wording_of(reward: Reward) -> Wording:
@@ -47,7 +51,7 @@ def create_reward(kind: RewardKind, wording: Wording, *, actor: Person, now: dat
     )  # fmt: skip
     db.session.add(reward)
     db.session.flush()
-    audit("reward.created", ("reward", reward.id), actor_id=actor.id, why="", after=asdict(wording))
+    audit("reward.created", ("reward", reward.id), actor_id=actor.id, why="", after=_plain(asdict(wording)))
     return reward
 
 
@@ -117,4 +121,9 @@ def _differences(before: Wording, after: Wording) -> tuple[dict[str, Any], dict[
     """The fields that changed, as they were and as they are."""
     old, new = asdict(before), asdict(after)
     changed = [name for name in new if old[name] != new[name]]
-    return {name: old[name] for name in changed}, {name: new[name] for name in changed}
+    return _plain({name: old[name] for name in changed}), _plain({name: new[name] for name in changed})
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """As the audit trail keeps them: moments in ISO 8601."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}

@@ -20,11 +20,12 @@ class RewardReady(Event):
 @event("reward.cancelled")
 @dataclass(frozen=True)
 class RedemptionCancelled(Event):
-    """Points and stock were given back."""
+    """Points and stock were given back: by its owner, by staff, or because time ran out."""
 
     redemption_id: str
     reward_id: str
     person_id: str
+    by_owner: bool = True
 
 
 @event("reward.failed")
@@ -35,3 +36,15 @@ class RedemptionFailed(Event):
     redemption_id: str
     reward_id: str
     person_id: str
+
+
+@event("reward.sent")
+@dataclass(frozen=True)
+class ParcelSent(Event):
+    """It is on its way."""
+
+    redemption_id: str
+    reward_id: str
+    person_id: str
+    carrier: str
+    tracking: str

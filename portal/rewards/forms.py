@@ -7,10 +7,14 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
+from portal.accounts.models import Track
+from portal.accounts.places import countries
+from portal.accounts.wording import TRACKS
 from portal.kernel import rich_text
+from portal.kernel.local_moment import LocalMomentField
 from portal.kernel.typed import WholeNumberField
 from portal.rewards import wording
 from portal.rewards.fulfilment import all_kinds
@@ -20,6 +24,7 @@ PRICE_POINTS_MAX = 1_000_000
 PER_PERSON_MAX = 100
 TEXT_LENGTH_MAX = 8000
 KEY_LENGTH_MAX = 64
+STOCK_CHANGE_MAX = 100_000
 
 
 def strip(text: str | None) -> str | None:
@@ -94,6 +99,10 @@ class RewardForm(FlaskForm):
             NumberRange(1, PER_PERSON_MAX, _l("Between 1 and 100 per person.")),
         ],
     )
+    tracks = SelectMultipleField(wording.FIELDS["tracks"])
+    countries = StringField(wording.FIELDS["countries"], filters=[strip])
+    available_from = LocalMomentField(wording.FIELDS["available_from"], validators=[Optional()])
+    available_until = LocalMomentField(wording.FIELDS["available_until"], validators=[Optional()])
     picture = FileField(wording.FIELDS["image_file"], validators=[Optional()])
     image_alt = StringField(
         wording.FIELDS["image_alt"],
@@ -106,11 +115,55 @@ class RewardForm(FlaskForm):
         self.kind.choices = [(kind.value, each.label) for kind, each in all_kinds().items()]
         if not self.kind.data:
             self.kind.data = RewardKind.CODE.value
+        self.tracks.choices = [(track.value, TRACKS[track]) for track in Track]
+        if isinstance(self.countries.data, list):
+            self.countries.data = ", ".join(self.countries.data)
         self._has_picture = has_picture
+
+    @property
+    def country_codes(self) -> list[str]:
+        """The countries that were typed, as codes."""
+        return sorted(set((self.countries.data or "").upper().replace(",", " ").split()))
+
+    def validate_countries(self, field: StringField) -> None:
+        known = {code for code, _name in countries("en")}
+        unknown = [code for code in self.country_codes if code not in known]
+        if unknown:
+            raise ValidationError(
+                str(_l("%(code)s is no country. Write codes of two letters, like DE, AT.", code=unknown[0]))
+            )
+
+    def validate_available_until(self, field: LocalMomentField) -> None:
+        if field.data and self.available_from.data and field.data <= self.available_from.data:
+            raise ValidationError(str(_l("This is before it begins. Choose a later moment.")))
 
     def validate_image_alt(self, field: StringField) -> None:
         if (self._has_picture or self.picture.data) and not field.data:
             raise ValidationError(str(_l("Say what the picture shows, for people who don't see it.")))
+
+
+class StockForm(FlaskForm):
+    """How many came or went, of which sort."""
+
+    idempotency_key = HiddenField(validators=[Length(max=KEY_LENGTH_MAX)])
+    variant = StringField(
+        _l("Sort"), filters=[strip], validators=[Length(max=60, message=_l("Keep it within 60 letters."))]
+    )
+    change = WholeNumberField(
+        _l("How many came; with a minus, how many went"),
+        validators=[
+            InputRequired(_l("Say how many, as a whole number.")),
+            NumberRange(-STOCK_CHANGE_MAX, STOCK_CHANGE_MAX, _l("At most 100,000 at a time.")),
+        ],
+    )
+    why = StringField(
+        _l("Why"),
+        filters=[strip],
+        validators=[
+            DataRequired(_l("Say why, for the colleagues who count it.")),
+            Length(max=300, message=_l("Keep it within 300 letters.")),
+        ],
+    )
 
 
 class CodesForm(FlaskForm):

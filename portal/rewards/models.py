@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -62,6 +63,11 @@ class Reward(PublicId, Base):
     """What is left; for codes, as many as are free in the pool."""
     is_unlimited: Mapped[bool] = mapped_column(default=False)
     """Nothing runs out: `stock` is neither looked at nor changed."""
+    tracks: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Who may have it; empty: everybody. The same holds for `countries`, of people and of the addresses it goes to."""
+    countries: Mapped[list[str]] = mapped_column(JSON, default=list)
+    available_from: Mapped[datetime | None]
+    available_until: Mapped[datetime | None]
     image_file: Mapped[str | None] = mapped_column(String(120))
     image_alt: Mapped[str] = mapped_column(String(300), default="")
     state: Mapped[str] = mapped_column(String(16), default=RewardState.DRAFT)
@@ -111,6 +117,8 @@ class Redemption(PublicId, Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why it was cancelled or failed, for the person to read."""
     revealed_at: Mapped[datetime | None]
+    variant_id: Mapped[str | None] = mapped_column(ForeignKey("reward_variant.id"))
+    """Which sort of it, where it has several."""
     awaits_until: Mapped[datetime | None]
     """Until when points and stock are held for a payment."""
 
@@ -124,6 +132,8 @@ class Redemption(PublicId, Base):
         ),
         CheckConstraint("(state = 'awaiting_payment') = (awaits_until IS NOT NULL)", name="awaits_until_a_moment"),
         Index("ix_redemption_person", "person_id", "reserved_at"),
+        Index("ix_redemption_state", "state", "reserved_at", "id"),
+        Index("ix_redemption_reserved", "reserved_at", "id"),
     )
 
 

@@ -14,9 +14,11 @@ from sqlalchemy.orm import joinedload
 
 from portal.accounts.models import Person
 from portal.extensions import db
+from portal.kernel import clock
 from portal.kernel.pages import Page, page_of
 from portal.points import queries as points
 from portal.points.explaining import Explained
+from portal.rewards import who_may
 from portal.rewards.models import Redemption, RedemptionStep, Reward, RewardState
 from portal.rewards.steps import GIVEN_BACK
 
@@ -41,6 +43,8 @@ class Offer:
     """The person's points."""
     had: int
     """How many of it the person has."""
+    not_for_them: bool = False
+    """Its tracks, its countries or its time leave the person out."""
 
     @property
     def missing(self) -> int:
@@ -57,7 +61,12 @@ class Offer:
 
     @property
     def can_have_now(self) -> bool:
-        return self.reward.state == RewardState.LISTED and not self.missing and not self.gone and not self.limit_reached
+        listed = self.reward.state == RewardState.LISTED
+        return (
+            listed
+            and not (self.missing or self.gone or self.limit_reached or self.not_for_them)
+            and not self.not_for_them
+        )
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def catalogue(person: Person, chosen: Filter = Filter.EVERYTHING, *, cursor: str
     by = [Reward.price_points, Reward.id]
     page: Page[Reward] = page_of(listed, by=by, descending=False, cursor=cursor, length=CATALOGUE_LENGTH)
     had = _had(person.id, [reward.id for reward in page.rows])
-    offers = [Offer(reward, available, had.get(reward.id, 0)) for reward in page.rows]
+    offers = [_offer(reward, person, available, had.get(reward.id, 0)) for reward in page.rows]
     return Catalogue(offers, available, page.next_cursor, page.is_first)
 
 
@@ -88,7 +97,12 @@ def offer_to(person: Person, reward_id: str) -> Offer | None:
     reward = db.session.get(Reward, reward_id)
     if reward is None or reward.state not in (RewardState.LISTED, RewardState.PAUSED):
         return None
-    return Offer(reward, points.balances(person.id).available, _had(person.id, [reward_id]).get(reward_id, 0))
+    had = _had(person.id, [reward_id]).get(reward_id, 0)
+    return _offer(reward, person, points.balances(person.id).available, had)
+
+
+def _offer(reward: Reward, person: Person, available: int, had: int) -> Offer:
+    return Offer(reward, available, had, who_may.refusal(reward, person, now=clock.now()) is not None)
 
 
 def _had(person_id: str, reward_ids: Sequence[str]) -> dict[str, int]:
@@ -132,6 +146,12 @@ def steps_of(redemption_id: str) -> Sequence[RedemptionStep]:
     """What happened to a redemption, oldest first. Leans on `ix_redemption_step_redemption_id`."""
     mine = select(RedemptionStep).where(RedemptionStep.redemption_id == redemption_id)
     return db.session.scalars(mine.order_by(RedemptionStep.at, RedemptionStep.id)).all()
+
+
+def names_of(person_ids: Sequence[str]) -> dict[str, str]:
+    """Each person's name."""
+    rows = db.session.execute(select(Person.id, Person.display_name).where(Person.id.in_(person_ids)))
+    return {row.id: row.display_name for row in rows}
 
 
 def explain_redemptions(redemption_ids: Sequence[str]) -> Mapping[str, Explained]:

@@ -17,7 +17,7 @@ from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import jobs
 from portal.points import spending
-from portal.rewards import steps
+from portal.rewards import steps, who_may
 from portal.rewards.fulfilment import HOLD_FOR_PAYMENT, Next, Undo, fulfilment_of
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardState
 from portal.rewards.refusals import (
@@ -32,6 +32,7 @@ from portal.rewards.refusals import (
     TooFewPoints,
 )
 from portal.rewards.steps import GIVEN_BACK
+from portal.rewards.variants import take_variant
 
 FULFIL = "fulfil_redemption"
 PAYMENT_OVERDUE = "redemption_payment_overdue"
@@ -48,17 +49,20 @@ def redeem(
     """Give `person` one of `reward` for its price, which must be the one that was shown.
 
     `details` are the valid answers to the kind's `details_form`. Raises PersonPaused, RewardPaused, OutOfStock,
-    PriceChanged, LimitReached, TooFewPoints; the caller's transaction rolls back.
+    PriceChanged, NotForYou, NotNow, LimitReached, TooFewPoints; the caller's transaction rolls back.
     """
     if person.state != PersonState.ACTIVE:
         raise PersonPaused(reward)
     price_points = reward.price_points if price_points_seen is None else price_points_seen
     _take_one(reward, price_points)
+    if (refused := who_may.refusal(reward, person, now=now)) is not None:
+        raise refused
     if _had_by(person.id, reward.id) >= reward.per_person_max:
         raise LimitReached(reward)
+    variant_id = take_variant(reward, (details or {}).get("variant"))
     redemption = Redemption(
         reward_id=reward.id, person_id=person.id, price_points=price_points, reserved_at=now, state_changed_at=now,
-        state=RedemptionState.RESERVED,
+        state=RedemptionState.RESERVED, variant_id=variant_id,
     )  # fmt: skip
     db.session.add(redemption)
     db.session.flush()

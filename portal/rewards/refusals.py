@@ -62,6 +62,24 @@ class PriceChanged(RedemptionRefused):
         self.reward = reward
 
 
+class NotForYou(RedemptionRefused):
+    def __init__(self, reward: Reward) -> None:
+        super().__init__(
+            lazy_gettext("This reward is for other people: its page says for whom. Your points are still yours.")
+        )
+        self.reward = reward
+
+
+class NotNow(RedemptionRefused):
+    """Before its time, or after it."""
+
+    def __init__(self, reward: Reward) -> None:
+        super().__init__(
+            lazy_gettext("This reward can be had at other times: its page says when. Your points are still yours.")
+        )
+        self.reward = reward
+
+
 class LimitReached(RedemptionRefused):
     def __init__(self, reward: Reward) -> None:
         super().__init__(
@@ -120,3 +138,11 @@ class EditedMeanwhile(Exception):
     def __init__(self, reward: Reward) -> None:
         super().__init__(reward.id)
         self.reward = reward
+
+
+class OrderRefused(Exception):
+    """Staff can't do that with an order as it is now; nothing changed."""
+
+    def __init__(self, sentence: LazyString) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence

@@ -22,9 +22,9 @@ from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, reme
 from portal.kernel.images import ENDING, ImageRefused, remake
 from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import end_reading, unit_of_work
-from portal.rewards import editing, queries, stocking, wording
+from portal.rewards import editing, queries, stocking, variants, wording
 from portal.rewards.editing import Wording
-from portal.rewards.forms import CodesForm, RetireForm, RewardForm
+from portal.rewards.forms import CodesForm, RetireForm, RewardForm, StockForm
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
 from portal.rewards.models import Reward, RewardKind, RewardState
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
@@ -123,6 +123,30 @@ def add_codes(reward_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show", reward_id=reward_id, _anchor="codes"), 303)
 
 
+@bp.post("/<reward_id>/stock")
+@allow(Permission.MANAGE_REWARDS)
+def change_stock(reward_id: str) -> ResponseReturnValue:
+    reward, form = _load(reward_id), StockForm()
+    if not form.validate():
+        return _reward_page(reward, stock_form=form), 422
+    key, change = form.idempotency_key.data or new_id(), form.change.data or 0
+    asked = fingerprint("change_stock", {"reward": reward_id, "variant": form.variant.data, "change": change})
+    try:
+        with unit_of_work():
+            if first_answer(current_user.id, key, asked) is None:
+                variants.change_stock(
+                    reward, form.variant.data or "", change, why=form.why.data or "", actor=current_user,
+                    now=clock.now(),
+                )  # fmt: skip
+                remember(current_user.id, key, asked, reward_id)
+    except KeyReused:
+        abort(409)
+    except StateRefused as refusal:
+        return _reward_page(refusal.reward, stock_form=form, refusal=refusal), 409
+    done(_("The stock is changed."))
+    return redirect(url_for(".show", reward_id=reward_id, _anchor="stock"), 303)
+
+
 @bp.post("/<reward_id>/list")
 @allow(Permission.MANAGE_REWARDS)
 def list_(reward_id: str) -> ResponseReturnValue:
@@ -213,6 +237,10 @@ def _typed(form: RewardForm) -> dict[str, Any]:
         "price_points": form.price_points.data,
         "per_person_max": form.per_person_max.data,
         "image_alt": form.image_alt.data or "",
+        "tracks": form.tracks.data or [],
+        "countries": form.country_codes,
+        "available_from": form.available_from.data,
+        "available_until": form.available_until.data,
     }
 
 

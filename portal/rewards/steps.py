@@ -18,6 +18,7 @@ from portal.points.ledger import Cause
 from portal.rewards.events import RedemptionCancelled, RedemptionFailed, RewardReady
 from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward
+from portal.rewards.variants import put_back
 
 S = RedemptionState
 GIVEN_BACK = (S.CANCELLED, S.FAILED)
@@ -81,7 +82,7 @@ def move(
     redemption.state, redemption.state_changed_at, redemption.awaits_until = to, now, awaits_until
     redemption.fulfilled_at = now if to == S.FULFILLED else None
     step = _write(redemption, came_from, to, actor_id=actor_id, now=now, code=code, message=message)
-    _tell(redemption, to)
+    _tell(redemption, step)
     return step
 
 
@@ -125,14 +126,18 @@ def _give_back(redemption: Redemption, *, back_in_stock: bool, now: datetime) ->
             .values(stock=case((Reward.is_unlimited, Reward.stock), else_=Reward.stock + 1))
             .execution_options(synchronize_session=False)
         )
+        if redemption.variant_id is not None:
+            put_back(redemption.variant_id)
     if redemption.price_points:
         spending.give_back(cause_of(redemption), redemption.person_id, redemption.price_points, now=now)
     fulfilment_of(redemption.reward.kind).cancel(redemption, now=now)
 
 
-_EVENTS = {S.FULFILLED: RewardReady, S.CANCELLED: RedemptionCancelled, S.FAILED: RedemptionFailed}
-
-
-def _tell(redemption: Redemption, to: RedemptionState) -> None:
-    if to in _EVENTS:
-        events.record(_EVENTS[to](redemption.id, redemption.reward_id, redemption.person_id))
+def _tell(redemption: Redemption, step: RedemptionStep) -> None:
+    about = (redemption.id, redemption.reward_id, redemption.person_id)
+    if step.to_state == S.FULFILLED and fulfilment_of(redemption.reward.kind).tells_when_fulfilled:
+        events.record(RewardReady(*about))
+    elif step.to_state == S.CANCELLED:
+        events.record(RedemptionCancelled(*about, by_owner=step.actor_id == redemption.person_id))
+    elif step.to_state == S.FAILED:
+        events.record(RedemptionFailed(*about))

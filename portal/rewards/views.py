@@ -45,7 +45,10 @@ def catalogue() -> ResponseReturnValue:
 
 
 def _card(offer: Offer) -> dict[str, object]:
-    return {"offer": offer, "stock": wording.stock_words(offer.reward), "hint": wording.affordability(offer)}
+    return {
+        "offer": offer, "stock": wording.stock_words(offer.reward), "hint": wording.affordability(offer),
+        "whom": wording.for_whom(offer.reward),
+    }  # fmt: skip
 
 
 @bp.get("/rewards/<reward_id>")
@@ -170,15 +173,7 @@ def _redemption_page(mine: Redemption, refusal: RedemptionRefused | None = None)
         kind_template=fulfilment.template,
         undo=redeeming.can_be_undone(mine, now=clock.now()),
         how_to_use=rich_text.render(mine.reward.how_to_use),
-        timeline=[
-            {
-                "words": wording.step_words(step),
-                "at": step.at,
-                "by_staff": step.actor_id not in (None, mine.person_id),
-                "message": step.message,
-            }
-            for step in queries.steps_of(mine.id)
-        ],
+        timeline=wording.timeline(queries.steps_of(mine.id), mine.person_id),
         **fulfilment.shown(mine),
     )
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from flask_babel import LazyString, lazy_gettext, ngettext
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import LazyString, get_locale, lazy_gettext, ngettext
 from flask_babel import gettext as _
 
-from portal.kernel.formatting import number
+from portal.accounts.models import Track
+from portal.accounts.places import country_name
+from portal.accounts.wording import TRACKS
+from portal.kernel import clock
+from portal.kernel.formatting import moment, number
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward, RewardState
 from portal.rewards.queries import FEW_LEFT, Filter, Offer
 from portal.rewards.stocking import CODE_LENGTH_MAX, LINES_MAX, LeftOut, Problem
@@ -23,6 +31,10 @@ FIELDS: dict[str, LazyString] = {
     "how_to_use": lazy_gettext("How to use the code"),
     "price_points": lazy_gettext("Price in points"),
     "per_person_max": lazy_gettext("How many per person"),
+    "tracks": lazy_gettext("Who may have it"),
+    "countries": lazy_gettext("In which countries"),
+    "available_from": lazy_gettext("Available from"),
+    "available_until": lazy_gettext("Available until"),
     "image_file": lazy_gettext("Picture"),
     "image_alt": lazy_gettext("What the picture shows"),
 }
@@ -43,6 +55,8 @@ def stock_words(reward: Reward) -> tuple[str, str]:
 
 def affordability(offer: Offer) -> str:
     """What stands between the person and the reward; nothing when they can have it now."""
+    if offer.not_for_them:
+        return _("Not for you right now")
     if offer.limit_reached:
         return _("You have it already")
     if offer.missing:
@@ -50,6 +64,21 @@ def affordability(offer: Offer) -> str:
             "%(points)s point to go", "%(points)s points to go", offer.missing, points=number(offer.missing)
         )
     return ""
+
+
+def for_whom(reward: Reward) -> str:
+    """Who may have it, where, and when; nothing where that is everybody, everywhere, always."""
+    said = []
+    if reward.tracks:
+        said.append(_("For: %(tracks)s.", tracks=", ".join(str(TRACKS[Track(each)]) for each in reward.tracks)))
+    if reward.countries:
+        names = [country_name(each, str(get_locale())) for each in reward.countries]
+        said.append(_("In: %(countries)s.", countries=", ".join(names)))
+    if reward.available_from is not None and reward.available_from > clock.now():
+        said.append(_("From %(moment)s.", moment=moment(reward.available_from, "short")))
+    if reward.available_until is not None:
+        said.append(_("Until %(moment)s.", moment=moment(reward.available_until, "short")))
+    return " ".join(said)
 
 
 def problem_sentence(problem: Problem) -> str:
@@ -69,6 +98,11 @@ def problem_sentence(problem: Problem) -> str:
 STEP_CODES: dict[str, LazyString] = {
     "paid": lazy_gettext("The rest is paid"),
     "not_paid_in_time": lazy_gettext("The rest was not paid in time: your points are back"),
+    "sent": lazy_gettext("Sent"),
+    "delivered": lazy_gettext("Arrived"),
+    "returned": lazy_gettext("Came back to us"),
+    "sent_again": lazy_gettext("Is packed once more"),
+    "refunded": lazy_gettext("Points given back"),
     "broke": lazy_gettext("It could not be made ready: your points are back"),
 }
 """What happened, where the states alone don't say it; kinds add their own."""
@@ -100,3 +134,39 @@ def redemption_heading(redemption: Redemption) -> str:
             RedemptionState.FAILED: _("Your points came back"),
         }[RedemptionState(redemption.state)]
     )
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One line of a timeline, in words."""
+
+    words: str
+    tone: str
+    icon: str
+    at: datetime
+    by_staff: bool
+    message: str
+
+
+_LOOKS: dict[str, tuple[str, str]] = {
+    "reserved": ("points", "gift"),
+    "awaiting_payment": ("wait", "clock"),
+    "approved": ("wait", "package"),
+    "fulfilled": ("ok", "package-check"),
+    "cancelled": ("", "undo-2"),
+    "failed": ("warn", "circle-alert"),
+}
+
+
+def timeline(steps: Sequence[RedemptionStep], owner_id: str) -> list[Happened]:
+    """What happened to a redemption, oldest first."""
+    return [
+        Happened(
+            step_words(step),
+            *_LOOKS[step.to_state],
+            at=step.at,
+            by_staff=step.actor_id not in (None, owner_id),
+            message=step.message,
+        )
+        for step in steps
+    ]

@@ -35,6 +35,8 @@ DETAILS: dict[Topic, dict[str, Any]] = {
         "handle_id": "h", "network": "TikTok", "name": "ada", "lapses_at": "2026-10-16T17:00:00+00:00",
     },
     Topic.REWARD_READY: {"redemption_id": "r", "reward": "Repair kit"},
+    Topic.REWARD_SENT: {"redemption_id": "r", "reward": "Wool hat", "carrier": "DHL", "tracking": "JD014600"},
+    Topic.REWARD_GIVEN_BACK: {"redemption_id": "r", "reward": "Wool hat", "why": "It came back twice"},
     Topic.GUIDELINE_PUBLISHED: {
         "slug": "rules", "guideline": "Rules", "number": 2, "what_changed": "Clearer.", "asked": True,
     },

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
 from portal.accounts.models import Person
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards import editing, redeeming, stocking
+from portal.rewards import editing, redeeming, stocking, variants
 from portal.rewards.models import Redemption, Reward, RewardKind
 from portal.rewards.stocking import Line
 from tests.accounts.factories import a_fan, a_marketer
@@ -17,7 +18,14 @@ from tests.points.factories import a_person_has
 _numbers = count(1)
 
 
-def a_draft_reward(name: str = "", *, price_points: int = 100, staff: Person | None = None, **wording: Any) -> Reward:
+def a_draft_reward(
+    name: str = "",
+    *,
+    kind: RewardKind = RewardKind.CODE,
+    price_points: int = 100,
+    staff: Person | None = None,
+    **wording: Any,
+) -> Reward:
     """A reward that only staff see; `wording` are fields of `editing.Wording`."""
     number, staff = next(_numbers), staff or a_marketer()
     values = {
@@ -32,7 +40,7 @@ def a_draft_reward(name: str = "", *, price_points: int = 100, staff: Person | N
         **wording,
     }
     with unit_of_work():
-        return editing.create_reward(RewardKind.CODE, editing.Wording(**values), actor=staff, now=clock.now())
+        return editing.create_reward(kind, editing.Wording(**values), actor=staff, now=clock.now())
 
 
 def a_reward(name: str = "", *, codes: int = 3, price_points: int = 100, **wording: Any) -> Reward:
@@ -49,11 +57,30 @@ def a_reward(name: str = "", *, codes: int = 3, price_points: int = 100, **wordi
     return reward
 
 
-def a_redemption(person: Person, reward: Reward | None = None) -> Redemption:
+def a_thing(name: str = "", *, stock: Mapping[str, int] | int = 3, price_points: int = 100, **wording: Any) -> Reward:
+    """A listed reward that is sent; `stock` by sort, or of one sort."""
+    staff = a_marketer()
+    reward = a_draft_reward(name, kind=RewardKind.PHYSICAL, price_points=price_points, staff=staff, **wording)
+    with unit_of_work():
+        for sort, many in (stock if isinstance(stock, Mapping) else {"": stock}).items():
+            variants.change_stock(reward, sort, many, why="Delivered", actor=staff, now=clock.now())
+        editing.list_reward(reward, actor=staff)
+    return reward
+
+
+ADDRESS = {
+    "name": "Ada Nwosu", "line1": "4 Example Row", "line2": "", "postcode": "LA9 4QH", "city": "Kendal", "region": "",
+    "country": "GB",
+}  # fmt: skip
+
+
+def a_redemption(person: Person, reward: Reward | None = None, details: Mapping[str, Any] | None = None) -> Redemption:
     """Something that `person`, who has the points for it, got."""
     reward = reward or a_reward()
+    if details is None and reward.kind == RewardKind.PHYSICAL:
+        details = ADDRESS
     with unit_of_work():
-        return redeeming.redeem(reward, person, now=clock.now())
+        return redeeming.redeem(reward, person, now=clock.now(), details=details)
 
 
 def a_person_with_points(points: int, name: str = "") -> Person:

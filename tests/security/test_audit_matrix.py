@@ -26,7 +26,9 @@ from portal.kernel.jobs import JobState
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import KitImage
 from portal.moderation.models import Case
+from portal.rewards import parcels
 from portal.rewards.editing import pause_reward
+from portal.rewards.kind_models import Parcel
 from portal.shares.brand_words import watch_word
 from portal.shares.checks.finding import Severity
 from portal.shares.staff import _mark
@@ -38,7 +40,7 @@ from tests.guidelines.factories import a_draft, a_published_guideline
 from tests.missions.factories import a_mission
 from tests.missions.test_staff_pages import typed as mission_form
 from tests.moderation.factories import a_case, a_decision
-from tests.rewards.factories import a_draft_reward, a_reward
+from tests.rewards.factories import a_draft_reward, a_person_with_points, a_redemption, a_reward, a_thing
 from tests.shares.test_policies import typed as policy_form
 
 WHY = "Asked for by the team"
@@ -172,6 +174,22 @@ def reward_at(path: str, form: Any, *, listed: bool, why: str | None = None) -> 
     return make
 
 
+def an_order(*, sent: bool = False, back: bool = False) -> str:
+    """Something that waits to be packed, has left, or came back."""
+    redemption, staff = a_redemption(a_person_with_points(100), a_thing()), a_person(roles=(Role.MARKETER,))
+    parcel = db.session.get_one(Parcel, redemption.id)
+    with unit_of_work():
+        if sent:
+            parcels.send(parcel, carrier="DHL", tracking="1", actor=staff, now=clock.now())
+        if back:
+            parcels.came_back(parcel, why=WHY, actor=staff, now=clock.now())
+    return redemption.id
+
+
+def tracking_file(order: str) -> tuple[BytesIO, str]:
+    return BytesIO(f"order,carrier,tracking\n{order},DHL,2\n".encode()), "packing.csv"
+
+
 def listed_again(staff: Person) -> Act:
     reward = a_reward()
     with unit_of_work():
@@ -245,6 +263,24 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     "rewards_staff.create": lambda _staff: Act("/staff/rewards/new", "reward", reward_form(), why=None),
     "rewards_staff.edit": reward_at("", reward_form(name="Another"), listed=False),
     "rewards_staff.add_codes": reward_at("/codes", {"codes": "AAAA-1111"}, listed=False),
+    "rewards_staff.change_stock": lambda _staff: Act(
+        f"/staff/rewards/{a_thing().id}/stock", "reward", {"change": "2", "why": WHY}
+    ),
+    "orders_staff.refund": lambda _staff: Act(f"/staff/orders/{an_order()}/refund", "redemption", {"why": WHY}),
+    "orders_staff.sent": lambda _staff: Act(f"/staff/orders/{an_order()}/sent", "redemption", why=None),
+    "orders_staff.delivered": lambda _staff: Act(
+        f"/staff/orders/{an_order(sent=True)}/delivered", "redemption", why=None
+    ),
+    "orders_staff.returned": lambda _staff: Act(
+        f"/staff/orders/{an_order(sent=True)}/returned", "redemption", {"why": WHY}
+    ),
+    "orders_staff.again": lambda _staff: Act(
+        f"/staff/orders/{an_order(sent=True, back=True)}/again", "redemption", {"why": WHY}
+    ),
+    "orders_staff.bulk": lambda _staff: Act("/staff/orders/bulk", "redemption", {"order": an_order()}, why=None),
+    "orders_staff.track": lambda _staff: Act(
+        "/staff/orders/tracking", "redemption", {"file": tracking_file(an_order())}, why=None
+    ),
     "rewards_staff.pause": reward_at("/pause", {}, listed=True),
     "rewards_staff.retire": reward_at("/retire", {"why": WHY}, listed=True, why=WHY),
     "rewards_staff.list_": listed_again,

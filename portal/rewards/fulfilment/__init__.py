@@ -74,6 +74,8 @@ class Fulfilment:
     """Nothing of it runs out, so it has no stock."""
     undo_for: ClassVar[timedelta] = timedelta()
     """For how long a fulfilled one can be given back by its owner, until they have seen it."""
+    tells_when_fulfilled: ClassVar[bool] = True
+    """Its owner hears that it is ready; a kind that tells them itself, with more to say, says no."""
     template: ClassVar[str | None] = None
     """A partial of its own on the page of a redemption; `shown` gives what it needs."""
     staff_template: ClassVar[str | None] = None

@@ -1,0 +1,99 @@
+"""Things that are sent: in sorts with stock each, to an address that is kept sealed until they have arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel.crypto import Box
+from portal.rewards.address_form import SendForm
+from portal.rewards.addresses import Address, tidy_postcode
+from portal.rewards.fulfilment import Fulfilment, Next, Undo
+from portal.rewards.kind_models import Parcel, ParcelState
+from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
+from portal.rewards.variants import stock_shown, variants_of
+
+PURPOSE = "parcel-address"
+
+
+def box() -> Box:
+    """What addresses are sealed with at rest."""
+    return current_app.extensions["portal_box"](PURPOSE)  # type: ignore[no-any-return]
+
+
+class Physical(Fulfilment):
+    KIND = RewardKind.PHYSICAL
+    label = lazy_gettext("Something that is sent")
+    explanation = lazy_gettext("People say where to; you pack it, send it and write down its tracking number.")
+    tells_when_fulfilled = False  # `ParcelSent` says which way it comes
+    template = "rewards/kinds/physical.html"
+    staff_template = "rewards/kinds/stock_staff.html"
+
+    def staff_shown(self, reward: Reward) -> dict[str, Any]:
+        return stock_shown(reward)
+
+    def what_next(self, reward: Reward) -> list[str]:
+        return [
+            _("We pack it within some days and tell you when it is on its way, with its tracking number."),
+            _("Changed your mind? Until it is sent you can cancel it: your points come back."),
+        ]
+
+    def status(self, redemption: Redemption) -> str:
+        parcel = parcel_of(redemption)
+        if redemption.state not in (RedemptionState.APPROVED, RedemptionState.FULFILLED) or parcel is None:
+            return super().status(redemption)
+        return {
+            ParcelState.TO_PACK: _("It waits to be packed. We tell you when it is on its way."),
+            ParcelState.SENT: _("It is on its way to you."),
+            ParcelState.DELIVERED: _("It arrived."),
+            ParcelState.RETURNED: _("It came back to us. Staff look at what to do next."),
+        }[ParcelState(parcel.state)]
+
+    def details_form(self, reward: Reward, person: Person) -> SendForm:
+        return SendForm(
+            variants=variants_of(reward.id), to=reward.countries, name=person.display_name, country=person.country
+        )  # fmt: skip
+
+    def reserve(self, redemption: Redemption, details: Mapping[str, Any], *, now: datetime) -> None:
+        parts = {name: str(details[name]) for name in Address.__dataclass_fields__}
+        address = Address(**{**parts, "postcode": tidy_postcode(parts["postcode"])})
+        sealed = box().seal(address.as_text())
+        db.session.add(Parcel(redemption_id=redemption.id, country=address.country, sealed_address=sealed))
+        db.session.flush()
+
+    def next_step(self, redemption: Redemption) -> Next:
+        return Next.STAFF
+
+    def cancel(self, redemption: Redemption, *, now: datetime) -> None:
+        parcel = parcel_of(redemption)
+        if parcel is not None and parcel.ended_at is None:
+            parcel.ended_at = now
+            db.session.flush()
+
+    def undo(self, redemption: Redemption) -> Undo | None:
+        parcel = parcel_of(redemption)
+        nothing_sent = parcel is not None and parcel.state == ParcelState.TO_PACK and parcel.sent_at is None
+        return super().undo(redemption) if nothing_sent else None
+
+    def shown(self, redemption: Redemption) -> dict[str, Any]:
+        parcel = parcel_of(redemption)
+        return {"parcel": parcel, "address": address_of(parcel) if parcel else None}
+
+
+FULFILMENT = Physical()
+
+
+def parcel_of(redemption: Redemption) -> Parcel | None:
+    return db.session.get(Parcel, redemption.id)
+
+
+def address_of(parcel: Parcel) -> Address | None:
+    """Where it goes; None when the address was deleted. Raises crypto.Unsealable without its key."""
+    return None if parcel.sealed_address is None else Address.from_text(box().open(parcel.sealed_address))

@@ -1,0 +1,49 @@
+"""The forms of staff's pages of orders."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from portal.rewards.forms import strip
+
+WHY_LENGTH_MAX = 500
+
+
+def _why(label: object, missing: object) -> TextAreaField:
+    return TextAreaField(
+        label,
+        filters=[strip],
+        validators=[
+            DataRequired(missing),
+            Length(max=WHY_LENGTH_MAX, message=_l("Keep it within 500 letters.")),
+        ],
+    )
+
+
+class RefundForm(FlaskForm):
+    why = _why(_l("Why do the points go back?"), _l("Say why: its owner reads it."))
+    back_in_stock = BooleanField(_l("One more is in stock again"), default=True)
+
+
+class BackForm(FlaskForm):
+    why = _why(_l("What happened?"), _l("Say what happened: its owner reads it."))
+
+
+class SentForm(FlaskForm):
+    carrier = StringField(
+        _l("Carrier"), filters=[strip], validators=[Length(max=60, message=_l("Keep it within 60 letters."))]
+    )
+    tracking = StringField(
+        _l("Tracking number"), filters=[strip], validators=[Length(max=80, message=_l("Keep it within 80 letters."))]
+    )
+
+
+class TrackingForm(FlaskForm):
+    file = FileField(
+        _l("The packing list, with carrier and tracking written in"),
+        validators=[FileRequired(_l("Choose the file first."))],
+    )

@@ -1,0 +1,131 @@
+"""What staff do with redemptions: look, refund with a reason, fulfil many at once, take them along as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import LazyString, lazy_gettext
+from sqlalchemy import Select, select
+from sqlalchemy.orm import contains_eager
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel.audit import audit
+from portal.kernel.pages import Page, page_of
+from portal.rewards import parcels, steps
+from portal.rewards.kind_models import Parcel
+from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
+from portal.rewards.refusals import OrderRefused
+
+S = RedemptionState
+BULK_MAX = 200
+EXPORT_CHUNK = 500
+NUMBER_LENGTH_MAX = 80
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Which orders a list holds; None: all."""
+
+    state: RedemptionState | None = None
+    kind: RewardKind | None = None
+    reward_id: str | None = None
+
+
+def orders(shown: Shown, *, cursor: str | None = None) -> Page[Redemption]:
+    """Newest first. Leans on `ix_redemption_state`, or `ix_redemption_reserved`."""
+    return page_of(_chosen(shown), by=[Redemption.reserved_at, Redemption.id], cursor=cursor)
+
+
+def all_orders(shown: Shown) -> Iterator[tuple[Redemption, str]]:
+    """Every order of the list with its owner's name, oldest first, read in chunks."""
+    query = _chosen(shown).add_columns(Person.display_name).join(Person, Person.id == Redemption.person_id)
+    rows = db.session.execute(
+        query.order_by(Redemption.reserved_at, Redemption.id).execution_options(yield_per=EXPORT_CHUNK)
+    )
+    yield from rows  # type: ignore[misc]
+
+
+def _chosen(shown: Shown) -> Select[Any]:
+    query = select(Redemption).join(Reward, Reward.id == Redemption.reward_id)
+    query = query.options(contains_eager(Redemption.reward))
+    if shown.state is not None:
+        query = query.where(Redemption.state == shown.state)
+    if shown.kind is not None:
+        query = query.where(Reward.kind == shown.kind)
+    if shown.reward_id is not None:
+        query = query.where(Redemption.reward_id == shown.reward_id)
+    return query
+
+
+def refund(redemption: Redemption, *, why: str, back_in_stock: bool, actor: Person, now: datetime) -> None:
+    """Give the points back, whatever became of the thing; its owner reads `why`. Raises OrderRefused."""
+    before = redemption.state
+    try:
+        steps.move(
+            redemption, S.CANCELLED, actor_id=actor.id, now=now, code="refunded", message=why,
+            back_in_stock=back_in_stock,
+        )  # fmt: skip
+    except steps.IllegalMove:
+        raise OrderRefused(lazy_gettext("Its points went back already. Nothing changed.")) from None
+    audit(
+        "redemption.refunded", ("redemption", redemption.id), actor_id=actor.id, why=why, before={"state": before},
+        after={"state": redemption.state, "points": redemption.price_points, "back_in_stock": back_in_stock},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one row of many: done, or why not."""
+
+    line: int
+    order: str
+    refused: LazyString | None = None
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """A row that says that a parcel has left."""
+
+    line: int
+    order: str
+    carrier: str
+    tracking: str
+
+
+def send_many(rows: Sequence[Tracked], *, actor: Person, now: datetime) -> list[Outcome]:
+    """Note each as sent, row by row: one that can't be is named, and the others go on. Safe to repeat."""
+    return [Outcome(row.line, row.order, _sent(row, actor=actor, now=now)) for row in rows]
+
+
+def _sent(row: Tracked, *, actor: Person, now: datetime) -> LazyString | None:
+    if not row.order:
+        return lazy_gettext("It names no order. Keep the first column of the list that you took out.")
+    if max(len(row.carrier), len(row.tracking)) > NUMBER_LENGTH_MAX:
+        return lazy_gettext("Carrier or number is longer than 80 letters. Check the columns.")
+    parcel = db.session.get(Parcel, row.order)
+    if parcel is None:
+        return lazy_gettext("There is no parcel of this order.")
+    try:
+        parcels.send(parcel, carrier=row.carrier[:60], tracking=row.tracking, actor=actor, now=now)
+    except OrderRefused as refusal:
+        return refusal.sentence
+    return None
+
+
+def to_pack(reward_id: str | None = None) -> Iterator[tuple[Redemption, Parcel]]:
+    """What waits to be packed, the oldest first. Leans on `ix_redemption_state`."""
+    query = (
+        select(Redemption, Parcel)
+        .join(Parcel, Parcel.redemption_id == Redemption.id)
+        .join(Reward, Reward.id == Redemption.reward_id)
+        .options(contains_eager(Redemption.reward))
+        .where(Redemption.state == S.APPROVED)
+        .order_by(Redemption.reserved_at, Redemption.id)
+    )
+    if reward_id is not None:
+        query = query.where(Redemption.reward_id == reward_id)
+    yield from db.session.execute(query)

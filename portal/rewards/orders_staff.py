@@ -1,0 +1,272 @@
+"""Staff's pages of orders: by state, one of them with its timeline, the packing list, refunds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.accounts.models import Person
+from portal.accounts.places import country_name
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.access import Permission, allow
+from portal.kernel.csv_text import Cell, CsvRefused, csv_bytes, read_table
+from portal.kernel.flashes import done
+from portal.kernel.formatting import number
+from portal.kernel.unit_of_work import unit_of_work
+from portal.rewards import orders, parcels, queries, wording
+from portal.rewards.fulfilment import all_kinds, fulfilment_of
+from portal.rewards.fulfilment.physical import address_of
+from portal.rewards.kind_models import Parcel, RewardVariant
+from portal.rewards.models import Redemption, RedemptionState, RewardKind
+from portal.rewards.order_forms import BackForm, RefundForm, SentForm, TrackingForm
+from portal.rewards.orders import Outcome, Shown, Tracked
+from portal.rewards.refusals import OrderRefused
+from portal.rewards.steps import GIVEN_BACK
+
+bp = Blueprint("orders_staff", __name__, url_prefix="/staff/orders")
+
+TRACKING_COLUMNS = ("order", "carrier", "tracking")
+
+
+@bp.get("")
+@allow(Permission.MANAGE_REWARDS)
+def index() -> ResponseReturnValue:
+    return _list_page()
+
+
+def _list_page(outcomes: list[Outcome] | None = None, form: TrackingForm | None = None) -> str:
+    shown = _shown()
+    page = orders.orders(shown, cursor=request.args.get("after"))
+    return render_template(
+        "rewards/orders.html",
+        page=page,
+        names=queries.names_of([each.person_id for each in page.rows]),
+        shown=shown,
+        asked=_asked(shown),
+        states=list(RedemptionState),
+        kinds=[(kind, each.label) for kind, each in all_kinds().items()],
+        outcomes=outcomes,
+        tracking_form=form or TrackingForm(formdata=None),
+    )
+
+
+def _shown() -> Shown:
+    state, kind = request.args.get("state"), request.args.get("kind")
+    return Shown(
+        state=RedemptionState(state) if state in list(RedemptionState) else None,
+        kind=RewardKind(kind) if kind in list(RewardKind) else None,
+        reward_id=request.args.get("reward") or None,
+    )
+
+
+def _asked(shown: Shown) -> dict[str, str | None]:
+    """The list's filters, for addresses."""
+    return {"state": shown.state, "kind": shown.kind, "reward": shown.reward_id}
+
+
+@bp.get("/export.csv")
+@allow(Permission.MANAGE_REWARDS)
+def export() -> ResponseReturnValue:
+    """The list as a table, without addresses."""
+    rows: list[list[Cell]] = [
+        [each.id, name, each.reward.name, each.reward.kind, each.price_points, each.state, each.reserved_at,
+         each.fulfilled_at, each.reason]
+        for each, name in orders.all_orders(_shown())
+    ]  # fmt: skip
+    head: list[Cell] = [_("Order"), _("Person"), _("Reward"), _("Kind"), _("Points"), _("State"), _("Redeemed"),
+                        _("Fulfilled"), _("Why")]  # fmt: skip
+    return _csv("orders.csv", [head, *rows])
+
+
+@bp.get("/packing.csv")
+@allow(Permission.MANAGE_REWARDS)
+def packing_list() -> ResponseReturnValue:
+    """What to pack and where it goes; with carrier and number written in, the file can be uploaded as it is."""
+    head: list[Cell] = ["order", "reward", "variant", "name", "line1", "line2", "postcode", "city", "region", "country",
+                        "carrier", "tracking"]  # fmt: skip
+    rows: list[list[Cell]] = []
+    for redemption, parcel in orders.to_pack(request.args.get("reward") or None):
+        address = address_of(parcel)
+        parts = [getattr(address, part, "") for part in ("name", "line1", "line2", "postcode", "city", "region")]
+        place = country_name(parcel.country, "en")
+        rows.append([redemption.id, redemption.reward.name, _variant_of(redemption), *parts, place, "", ""])
+    return _csv("packing.csv", [head, *rows])
+
+
+def _csv(name: str, rows: list[list[Cell]]) -> Response:
+    return Response(
+        csv_bytes(rows), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@bp.post("/tracking")
+@allow(Permission.MANAGE_REWARDS)
+def track() -> ResponseReturnValue:
+    """Take what can be taken of the packing list that comes back; rows with a problem are named."""
+    form = TrackingForm()
+    rows = _tracked(form) if form.validate() else []
+    if form.errors:
+        return _list_page(form=form), 422
+    with unit_of_work():
+        outcomes = orders.send_many(rows, actor=current_user, now=clock.now())
+    refused = [each for each in outcomes if each.refused]
+    if refused:
+        return _list_page(outcomes=outcomes, form=form), 422
+    done(_("%(num)s parcels are noted as sent.", num=number(len(outcomes))))
+    return redirect(url_for(".index", kind=RewardKind.PHYSICAL), 303)
+
+
+def _tracked(form: TrackingForm) -> list[Tracked]:
+    """The rows that name a number; a refusal of the file is the field's error."""
+    try:
+        table = read_table(form.file.data.read(), TRACKING_COLUMNS)
+    except CsvRefused as refusal:
+        where = _("Line %(line)s:", line=number(refusal.line_number)) + " " if refusal.line_number else ""
+        form.file.errors = [f"{where}{refusal.sentence}"]
+        return []
+    rows = [Tracked(line, cells["order"], cells["carrier"], cells["tracking"]) for line, cells in table]
+    return [row for row in rows if row.tracking or row.carrier]
+
+
+@bp.post("/bulk")
+@allow(Permission.MANAGE_REWARDS)
+def bulk() -> ResponseReturnValue:
+    """Note the chosen parcels as sent, without numbers."""
+    chosen = request.form.getlist("order")[: orders.BULK_MAX]
+    if not chosen:
+        return _list_page(outcomes=[]), 422
+    rows = [Tracked(place, order, "", "") for place, order in enumerate(chosen, start=1)]
+    with unit_of_work():
+        outcomes = orders.send_many(rows, actor=current_user, now=clock.now())
+    if any(each.refused for each in outcomes):
+        return _list_page(outcomes=outcomes), 409
+    done(_("%(num)s parcels are noted as sent.", num=number(len(outcomes))))
+    return redirect(url_for(".index", state=RedemptionState.APPROVED), 303)
+
+
+@bp.get("/<redemption_id>")
+@allow(Permission.MANAGE_REWARDS)
+def show(redemption_id: str) -> ResponseReturnValue:
+    return _order_page(_load(redemption_id))
+
+
+def _order_page(
+    redemption: Redemption,
+    *,
+    refusal: OrderRefused | None = None,
+    refund_form: RefundForm | None = None,
+    sent_form: SentForm | None = None,
+    back_form: BackForm | None = None,
+) -> str:
+    parcel = db.session.get(Parcel, redemption.id)
+    address = address_of(parcel) if parcel else None
+    place = country_name(parcel.country, str(get_locale())) if parcel else ""
+    return render_template(
+        "rewards/order.html",
+        redemption=redemption,
+        person=db.session.get(Person, redemption.person_id),
+        variant=_variant_of(redemption),
+        parcel=parcel,
+        lines=address.lines(place) if address else [],
+        status=fulfilment_of(redemption.reward.kind).status(redemption),
+        timeline=wording.timeline(queries.steps_of(redemption.id), redemption.person_id),
+        refusal=refusal,
+        refund_form=refund_form or RefundForm(formdata=None),
+        sent_form=sent_form or SentForm(formdata=None, obj=parcel),
+        back_form=back_form or BackForm(formdata=None),
+        can_refund=redemption.state not in GIVEN_BACK,
+    )
+
+
+@bp.post("/<redemption_id>/refund")
+@allow(Permission.MANAGE_REWARDS)
+def refund(redemption_id: str) -> ResponseReturnValue:
+    redemption, form = _load(redemption_id), RefundForm()
+    if not form.validate():
+        return _order_page(redemption, refund_form=form), 422
+    return _change(
+        redemption,
+        lambda: orders.refund(
+            redemption, why=form.why.data or "", back_in_stock=bool(form.back_in_stock.data), actor=current_user,
+            now=clock.now(),
+        ),
+        _("The points are back with their owner, who reads your reason."),
+    )  # fmt: skip
+
+
+@bp.post("/<redemption_id>/sent")
+@allow(Permission.MANAGE_REWARDS)
+def sent(redemption_id: str) -> ResponseReturnValue:
+    redemption, form = _load(redemption_id), SentForm()
+    if not form.validate():
+        return _order_page(redemption, sent_form=form), 422
+    parcel = _parcel(redemption)
+    return _change(
+        redemption,
+        lambda: parcels.send(
+            parcel, carrier=form.carrier.data or "", tracking=form.tracking.data or "", actor=current_user,
+            now=clock.now(),
+        ),
+        _("Noted as sent. Its owner is told."),
+    )  # fmt: skip
+
+
+@bp.post("/<redemption_id>/delivered")
+@allow(Permission.MANAGE_REWARDS)
+def delivered(redemption_id: str) -> ResponseReturnValue:
+    redemption = _load(redemption_id)
+    parcel = _parcel(redemption)
+    return _change(
+        redemption, lambda: parcels.deliver(parcel, actor=current_user, now=clock.now()), _("Noted as arrived.")
+    )
+
+
+@bp.post("/<redemption_id>/returned")
+@allow(Permission.MANAGE_REWARDS)
+def returned(redemption_id: str) -> ResponseReturnValue:
+    return _with_reason(redemption_id, parcels.came_back, _("Noted. Now send it again, or give the points back."))
+
+
+@bp.post("/<redemption_id>/again")
+@allow(Permission.MANAGE_REWARDS)
+def again(redemption_id: str) -> ResponseReturnValue:
+    return _with_reason(redemption_id, parcels.send_again, _("It waits to be packed once more."))
+
+
+def _with_reason(redemption_id: str, verb: Callable[..., None], words: str) -> ResponseReturnValue:
+    redemption, form = _load(redemption_id), BackForm()
+    if not form.validate():
+        return _order_page(redemption, back_form=form), 422
+    parcel = _parcel(redemption)
+    return _change(redemption, lambda: verb(parcel, why=form.why.data, actor=current_user, now=clock.now()), words)
+
+
+def _change(redemption: Redemption, verb: Callable[[], None], words: str) -> ResponseReturnValue:
+    """Do it, or show the order with why not."""
+    redemption_id = redemption.id
+    try:
+        with unit_of_work():
+            verb()
+    except OrderRefused as refusal:
+        return _order_page(_load(redemption_id), refusal=refusal), 409
+    done(words)
+    return redirect(url_for(".show", redemption_id=redemption_id), 303)
+
+
+def _variant_of(redemption: Redemption) -> str:
+    variant = db.session.get(RewardVariant, redemption.variant_id) if redemption.variant_id else None
+    return variant.name if variant else ""
+
+
+def _parcel(redemption: Redemption) -> Parcel:
+    return db.session.get(Parcel, redemption.id) or abort(404)
+
+
+def _load(redemption_id: str) -> Redemption:
+    return db.session.get(Redemption, redemption_id) or abort(404)

@@ -1,0 +1,109 @@
+"""The stock of things without codes: by sort, or of one sort; each change says how many came or went, and why.
+
+A reward's row is locked before its variants', here as in `redeeming`, so the reward's stock stays the sum of theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext, lazy_ngettext
+from sqlalchemy import select, update
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel.audit import audit
+from portal.kernel.base import new_id
+from portal.rewards.kind_models import RewardVariant
+from portal.rewards.models import Reward, RewardState
+from portal.rewards.refusals import OutOfStock, StateRefused
+
+VARIANTS_MAX = 40
+
+
+def variants_of(reward_id: str) -> Sequence[RewardVariant]:
+    """In the order in which they were added. Leans on `uq_reward_variant_reward_id_name`."""
+    mine = select(RewardVariant).where(RewardVariant.reward_id == reward_id)
+    return db.session.scalars(mine.order_by(RewardVariant.added_at, RewardVariant.id)).all()
+
+
+def take_variant(reward: Reward, variant_id: str | None) -> str | None:
+    """One less of the sort that was chosen, whose reward's row the caller holds; its id. None where there are no sorts.
+
+    Raises OutOfStock, also for a sort that the reward does not have.
+    """
+    if variant_id is None:
+        if db.session.scalar(select(RewardVariant.id).where(RewardVariant.reward_id == reward.id).limit(1)):
+            raise OutOfStock(reward)
+        return None
+    taken = db.session.scalar(
+        update(RewardVariant)
+        .where(RewardVariant.id == variant_id, RewardVariant.reward_id == reward.id, RewardVariant.stock > 0)
+        .values(stock=RewardVariant.stock - 1)
+        .returning(RewardVariant.id)
+        .execution_options(synchronize_session=False)
+    )
+    if taken is None:
+        raise OutOfStock(reward)
+    return taken
+
+
+def put_back(variant_id: str) -> None:
+    """One more of that sort."""
+    db.session.execute(
+        update(RewardVariant)
+        .where(RewardVariant.id == variant_id)
+        .values(stock=RewardVariant.stock + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def change_stock(reward: Reward, variant: str, change: int, *, why: str, actor: Person, now: datetime) -> None:
+    """`change` things came (above zero) or went; `variant` names the sort, a new name makes a new one.
+
+    Raises StateRefused: retired, fewer there than should go, or a thing of one sort that should become one of several.
+    """
+    held = select(Reward).where(Reward.id == reward.id).with_for_update(of=Reward)
+    db.session.scalars(held.execution_options(populate_existing=True)).one()
+    if reward.state == RewardState.RETIRED:
+        raise StateRefused(reward, lazy_gettext("This reward is retired: its stock stays as it is."))
+    variants = {each.name: each for each in variants_of(reward.id)}
+    if not variant and variants:
+        raise StateRefused(reward, lazy_gettext("This reward has several sorts: say which of them came or went."))
+    if variant and not variants and reward.stock:
+        raise StateRefused(
+            reward,
+            lazy_gettext("This reward has stock without sorts. Take that out first, then add its sorts one by one."),
+        )
+    chosen = variants.get(variant)
+    there = (chosen.stock if chosen else 0) if variant else reward.stock
+    if there + change < 0:
+        raise StateRefused(
+            reward,
+            lazy_ngettext(
+                "Only %(num)d is there, so no more than that can go.",
+                "Only %(num)d are there, so no more than that can go.",
+                there,
+            ),
+        )
+    if variant and chosen is None:
+        if len(variants) == VARIANTS_MAX:
+            raise StateRefused(reward, lazy_gettext("40 sorts are the most. Create a reward of its own for this one."))
+        db.session.add(RewardVariant(reward_id=reward.id, name=variant, stock=change, added_at=now))
+    elif chosen is not None:
+        chosen.stock += change
+    reward.stock += change
+    db.session.flush()
+    audit(
+        "reward.stock_changed", ("reward", reward.id), actor_id=actor.id, why=why,
+        before={"stock": there}, after={"stock": there + change, "variant": variant},
+    )  # fmt: skip
+
+
+def stock_shown(reward: Reward) -> dict[str, Any]:
+    """What the partial of the staff page needs."""
+    from portal.rewards.forms import StockForm  # forms list the kinds
+
+    return {"variants": variants_of(reward.id), "stock_form": StockForm(formdata=None, idempotency_key=new_id())}

@@ -1,0 +1,218 @@
+"""Things that are sent: sorts, addresses, parcels on their way there and back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.kernel import clock, jobs
+from portal.kernel.audit import AuditEntry
+from portal.kernel.base import new_id
+from portal.kernel.csv_text import read_rows
+from portal.kernel.unit_of_work import unit_of_work
+from portal.points.audit import audit_ledger
+from portal.points.queries import balances
+from portal.rewards import orders, parcels, redeeming
+from portal.rewards.fulfilment.physical import address_of
+from portal.rewards.kind_models import Parcel, ParcelState, RewardVariant
+from portal.rewards.models import Redemption, RedemptionState, Reward
+from portal.rewards.refusals import CancellationRefused, NotForYou, NotNow, OrderRefused, OutOfStock
+from portal.rewards.variants import variants_of
+from tests.accounts.factories import a_marketer
+from tests.rewards.factories import ADDRESS, a_person_with_points, a_redemption, a_thing
+
+S, P = RedemptionState, ParcelState
+
+
+def stock_of(reward: Reward) -> tuple[int, dict[str, int]]:
+    db.session.rollback()
+    db.session.refresh(reward)
+    return reward.stock, {each.name: each.stock for each in variants_of(reward.id)}
+
+
+def parcel_of(redemption: Redemption) -> Parcel:
+    db.session.rollback()
+    return db.session.get_one(Parcel, redemption.id, populate_existing=True)
+
+
+def sort(reward: Reward, name: str) -> str:
+    return next(each.id for each in variants_of(reward.id) if each.name == name)
+
+
+def test_a_sort_is_taken_and_comes_back(app: Flask, now: datetime) -> None:
+    ada, hat = a_person_with_points(300), a_thing(stock={"M": 1, "L": 2}, per_person_max=3)
+    assert stock_of(hat) == (3, {"M": 1, "L": 2})
+    mine = a_redemption(ada, hat, {**ADDRESS, "variant": sort(hat, "M")})
+    assert (mine.state, stock_of(hat)) == (S.APPROVED, (2, {"M": 0, "L": 2}))
+    for wrong in ({"variant": sort(hat, "M")}, {"variant": new_id()}, {}):
+        with pytest.raises(OutOfStock):
+            a_redemption(ada, hat, {**ADDRESS, **wrong})
+    assert stock_of(hat) == (2, {"M": 0, "L": 2})
+    with unit_of_work():
+        redeeming.cancel(mine, now=now)
+    assert stock_of(hat) == (3, {"M": 1, "L": 2})
+    assert balances(ada.id).available == 300
+    assert audit_ledger()["violations"] == []
+
+
+def test_from_the_address_to_the_door(app: Flask, now: datetime, client_of) -> None:
+    ada, staff, hat = a_person_with_points(150), a_marketer(), a_thing("Wool hat", stock={"M": 2})
+    fan, desk = client_of(ada), client_of(staff)
+    page = fan.get(f"/rewards/{hat.id}/redeem").text
+    assert "Postcode" in page
+    assert "Until it is sent you can cancel it" in page
+
+    key, typed = new_id(), {**ADDRESS, "variant": sort(hat, "M"), "price_points": 100}
+    bad = fan.post(f"/rewards/{hat.id}/redeem", data={**typed, "idempotency_key": key, "postcode": "LA9"})
+    assert bad.status_code == 422
+    assert "Write it like LA9 4QH" in bad.text
+    assert 'value="4 Example Row"' in bad.text  # what was typed stays
+    assert balances(ada.id).available == 150
+    good = fan.post(f"/rewards/{hat.id}/redeem", data={**typed, "idempotency_key": key})
+    assert good.status_code == 303
+    mine = db.session.scalars(select(Redemption)).one()
+    assert "4 Example Row" not in (parcel_of(mine).sealed_address or "")
+    assert "4 Example Row" in fan.get(good.location).text
+
+    listed = read_rows(desk.get("/staff/orders/packing.csv").data)
+    assert listed[1].cells[:9] == (mine.id, "Wool hat", "M", "Ada Nwosu", "4 Example Row", "", "LA9 4QH", "Kendal", "")
+    file = f"order,carrier,tracking\n{mine.id},Royal Mail,RM123\n"
+    answer = desk.post("/staff/orders/tracking", data={"file": (BytesIO(file.encode()), "x.csv")})
+    assert answer.status_code == 303
+    assert (parcel_of(mine).state, parcel_of(mine).tracking) == (P.SENT, "RM123")
+    assert "RM123" in fan.get(good.location).text
+    assert "cancel this" not in fan.get(good.location).text
+    assert balances(ada.id).reserved == 0
+    desk.post(f"/staff/orders/{mine.id}/delivered")
+    assert parcel_of(mine).state == P.DELIVERED
+    assert "It arrived." in fan.get(good.location).text
+
+
+def test_a_packing_list_that_comes_back_is_taken_row_by_row_and_twice(app: Flask, now: datetime, client_of) -> None:
+    ada, desk, hat = a_person_with_points(300), client_of(a_marketer()), a_thing(per_person_max=3)
+    good, gone = a_redemption(ada, hat), a_redemption(ada, hat)
+    with unit_of_work():
+        redeeming.cancel(gone, now=now)
+    rows = [f"{good.id},DHL,1", f"{gone.id},DHL,2", "nothing,DHL,3", ",DHL,4", f"{good.id},,"]
+    file = "order,carrier,tracking\n" + "\n".join(rows)
+    for _time in range(2):
+        answer = desk.post("/staff/orders/tracking", data={"file": (BytesIO(file.encode()), "x.csv")})
+        assert answer.status_code == 422
+        assert [f"Line {line}:" in answer.text for line in (2, 3, 4, 5, 6)] == [False, True, True, True, False]
+    assert (parcel_of(good).state, parcel_of(gone).state) == (P.SENT, P.TO_PACK)
+    sent = select(AuditEntry).where(AuditEntry.action == "parcel.sent")
+    assert len(db.session.scalars(sent).all()) == 1
+
+
+def test_what_was_sent_cant_be_cancelled_by_its_owner(app: Flask, now: datetime) -> None:
+    mine, staff = a_redemption(a_person_with_points(100), a_thing()), a_marketer()
+    with unit_of_work():
+        parcels.send(parcel_of(mine), carrier="", tracking="", actor=staff, now=now)
+    with pytest.raises(CancellationRefused), unit_of_work():
+        redeeming.cancel(mine, now=now)
+    with pytest.raises(OrderRefused), unit_of_work():
+        parcels.send_again(parcel_of(mine), why="Lost?", actor=staff, now=now)
+
+
+def test_what_came_back_is_sent_again_or_refunded(app: Flask, now: datetime, client_of) -> None:
+    ada, staff, hat = a_person_with_points(100), a_marketer(), a_thing(stock=2)
+    mine, desk = a_redemption(ada, hat), client_of(staff)
+    at = f"/staff/orders/{mine.id}"
+    assert desk.post(f"{at}/again", data={"why": "Once more"}).status_code == 409
+    assert desk.post(f"{at}/sent", data={"carrier": "DHL", "tracking": "1"}).status_code == 303
+    assert desk.post(f"{at}/returned", data={"why": ""}).status_code == 422
+    assert desk.post(f"{at}/returned", data={"why": "Nobody at home"}).status_code == 303
+    assert desk.post(f"{at}/again", data={"why": "Once more"}).status_code == 303
+    assert (parcel_of(mine).state, mine.state) == (P.TO_PACK, S.APPROVED)
+    assert desk.post(f"{at}/sent", data={"carrier": "DHL", "tracking": "2"}).status_code == 303
+    assert desk.post(f"{at}/returned", data={"why": "Nobody at home again"}).status_code == 303
+    assert desk.post(f"{at}/refund", data={"why": "It came back twice", "back_in_stock": "y"}).status_code == 303
+    assert desk.post(f"{at}/refund", data={"why": "Again"}).status_code == 409
+    page = client_of(ada).get(f"/redemptions/{mine.id}").text
+    assert [word in page for word in ("Nobody at home", "Once more", "It came back twice")] == [True] * 3
+    assert (balances(ada.id).available, stock_of(hat)[0]) == (100, 2)
+    assert audit_ledger()["violations"] == []
+
+
+def test_a_lost_thing_is_refunded_without_coming_back_into_stock(app: Flask, now: datetime) -> None:
+    ada, staff, hat = a_person_with_points(100), a_marketer(), a_thing(stock={"M": 1})
+    mine = a_redemption(ada, hat, {**ADDRESS, "variant": sort(hat, "M")})
+    with unit_of_work():
+        orders.refund(mine, why="Lost", back_in_stock=False, actor=staff, now=now)
+    assert (stock_of(hat), balances(ada.id).available) == ((0, {"M": 0}), 100)
+
+
+def test_addresses_are_forgotten_when_nobody_needs_them(app: Flask, now: datetime) -> None:
+    staff, hat = a_marketer(), a_thing(stock=3)
+    waiting, arrived, cancelled = [a_redemption(a_person_with_points(100), hat) for _each in range(3)]
+    with unit_of_work():
+        parcels.send(parcel_of(arrived), carrier="", tracking="", actor=staff, now=now)
+    with unit_of_work():
+        parcels.deliver(parcel_of(arrived), actor=staff, now=now)
+    with unit_of_work():
+        redeeming.cancel(cancelled, now=now)
+    days = app.config["SETTINGS"].parcel_address_days
+    for later, kept in ((timedelta(days=days, seconds=-1), [True] * 3), (timedelta(days=days), [True, False, False])):
+        with unit_of_work():
+            jobs.schedule("erase_parcel_addresses", "recurring", due_at=now)
+        with clock.frozen(now + later):
+            jobs.run_due()
+        assert [address_of(parcel_of(each)) is not None for each in (waiting, arrived, cancelled)] == kept
+
+
+@pytest.mark.parametrize(
+    ("limits", "refusal"),
+    [
+        ({"tracks": ["employee"]}, NotForYou),
+        ({"countries": ["AQ"]}, NotForYou),
+        ({"available_from": timedelta(seconds=1)}, NotNow),
+        ({"available_until": timedelta()}, NotNow),
+        ({"tracks": ["ambassador"], "available_from": timedelta(), "available_until": timedelta(hours=1)}, None),
+    ],
+)
+def test_a_reward_for_some_people_at_some_times(app: Flask, now: datetime, limits, refusal) -> None:
+    limits = {name: now + each if isinstance(each, timedelta) else each for name, each in limits.items()}
+    ada, hat = a_person_with_points(100), a_thing(stock=1, **limits)
+    if refusal is None:
+        assert a_redemption(ada, hat).state == S.APPROVED
+        return
+    with pytest.raises(refusal):
+        a_redemption(ada, hat)
+    assert (stock_of(hat)[0], balances(ada.id).available) == (1, 100)
+
+
+def test_staff_count_stock_by_sort(app: Flask, now: datetime, client_of) -> None:
+    hat, desk = a_thing(stock={"M": 1}), client_of(a_marketer())
+    at, key = f"/staff/rewards/{hat.id}/stock", new_id()
+    for _press in range(2):
+        typed = {"variant": "L", "change": "4", "why": "Came today", "idempotency_key": key}
+        assert desk.post(at, data=typed).status_code == 303
+    assert stock_of(hat) == (5, {"M": 1, "L": 4})
+    too_many = desk.post(at, data={"variant": "M", "change": "-2", "why": "Broken", "idempotency_key": new_id()})
+    assert (too_many.status_code, "Only 1 is there" in too_many.text) == (409, True)
+    unnamed = desk.post(at, data={"variant": "", "change": "1", "why": "Found", "idempotency_key": new_id()})
+    assert unnamed.status_code == 409
+    assert desk.post(at, data={"variant": "M", "change": "x", "why": ""}).status_code == 422
+    assert stock_of(hat) == (5, {"M": 1, "L": 4})
+    assert sorted(db.session.scalars(select(RewardVariant.name))) == ["L", "M"]
+
+
+def test_the_list_of_orders_by_state_kind_and_as_a_table(app: Flask, now: datetime, client_of) -> None:
+    ada, hat, desk = a_person_with_points(300), a_thing("Wool hat", per_person_max=3), client_of(a_marketer())
+    assert "No orders here" in desk.get("/staff/orders").text
+    first, second = a_redemption(ada, hat), a_redemption(ada, hat)
+    a_code = a_redemption(ada)
+    page = desk.get("/staff/orders?state=approved&kind=physical").text
+    assert [each.id in page for each in (first, second, a_code)] == [True, True, False]
+    rows = read_rows(desk.get("/staff/orders/export.csv").data)
+    assert {row.cells[0] for row in rows[1:]} == {first.id, second.id, a_code.id}
+    bulk = desk.post("/staff/orders/bulk", data={"order": [first.id, second.id]})
+    assert bulk.status_code == 303
+    assert desk.post("/staff/orders/bulk", data={"order": [first.id, a_code.id]}).status_code == 409
+    assert [parcel_of(each).state for each in (first, second)] == [P.SENT, P.SENT]
+    assert desk.post("/staff/orders/bulk").status_code == 422
