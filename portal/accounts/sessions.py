@@ -36,6 +36,8 @@ class Visit:
 
     session: LoginSession
     person: Person
+    person_id: str
+    """For whoever asks when the transaction is over: it would be read anew to be told of it."""
     agreed_to_terms: bool
 
 
@@ -93,7 +95,7 @@ def visit_of(token: str, *, terms_version: str, now: datetime) -> Visit | None:
         ended_at=session.ended_at,
         roles=person.roles,
     )
-    return Visit(session, person, bool(has_agreed)) if alive and person.is_active else None
+    return Visit(session, person, person.id, bool(has_agreed)) if alive and person.is_active else None
 
 
 @cache

@@ -18,6 +18,9 @@ TURN = "portal_turn"
 intends_to_write: ContextVar[bool] = ContextVar("intends_to_write", default=False)
 """True from the start of a request or job that may write, so that its first statement takes SQLite's write lock."""
 
+reads_first: ContextVar[bool] = ContextVar("reads_first", default=False)
+"""True in a request whose view is marked `reads_before_it_writes`: only its unit of work takes that lock."""
+
 
 def engine_options(url: str) -> dict[str, Any]:
     """Flask-SQLAlchemy's engine options for `url`. What people typed stays out of errors, and so out of logs (P-19)."""
@@ -61,6 +64,18 @@ def _begin(connection: Connection) -> None:
     _take_turn(connection)
     # A deferred BEGIN that has read first loses the race with "database is locked" instead of waiting its turn.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def begin_writing(connection: Connection) -> None:
+    """Let a transaction that has only read write from here on: on SQLite it ends, and another one takes its place.
+
+    What was read stays in memory, as old as it is on PostgreSQL, where nothing happens here: verbs ask again whether a
+    row is still as they read it.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("COMMIT")
+        _take_turn(connection)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _take_turn(connection: Connection) -> None:

@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, func, literal_column, or_, select, update
+from sqlalchemy import Select, String, bindparam, delete, func, literal_column, or_, select, update
 
 from portal.extensions import db
 from portal.kernel import clock, lanes
@@ -160,7 +161,7 @@ def schedule(
         raise LookupError(kind)
     if lane is not None:
         lane = lanes.open_lane(lane)
-    job = db.session.execute(select(Job).where(Job.kind == kind, Job.key == key).with_for_update()).scalar_one_or_none()
+    job = db.session.scalar(_held(), {"kind": kind, "key": key})
     if job is None:
         job = Job(
             kind=kind,
@@ -179,6 +180,13 @@ def schedule(
     if delay <= HINT_WITHIN_SECONDS:
         after_commit(lambda: _send_hint(job_id, delay, urgent=lane is None))
     return job
+
+
+@cache
+def _held() -> Select[Job]:
+    """Put together once: every verb that leaves work behind asks this."""
+    kind, key = bindparam("kind", type_=String), bindparam("key", type_=String)
+    return select(Job).where(Job.kind == kind, Job.key == key).with_for_update()
 
 
 def cancel(kind: str, key: str) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from portal.extensions import db
-from portal.kernel.database import intends_to_write
+from portal.kernel.database import begin_writing, intends_to_write, reads_first
 
 _after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
 
@@ -25,7 +25,10 @@ def unit_of_work() -> Iterator[None]:
     was_writing = intends_to_write.get()
     if not was_writing and db.session.registry.has() and db.session().in_transaction():
         # A reading transaction can't take SQLite's write lock any more without risking "database is locked".
-        db.session.commit()
+        if reads_first.get():
+            begin_writing(db.session.connection())
+        else:
+            db.session.commit()
     intent_token = intends_to_write.set(True)
     try:
         yield

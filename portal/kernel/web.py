@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -25,7 +25,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from portal.extensions import db, limiter
 from portal.kernel.base import new_id
-from portal.kernel.database import intends_to_write
+from portal.kernel.database import intends_to_write, reads_first
 from portal.kernel.locale import text_direction
 from portal.kernel.metrics import count_request
 from portal.kernel.permission_words import NEEDS, who_can
@@ -37,6 +37,18 @@ HSTS_SECONDS = 2 * 365 * 24 * 3600
 ERROR_PAGES = (400, 403, 404, 405, 409, 413, 429, 500, 503)
 
 log = structlog.get_logger()
+
+View = TypeVar("View", bound=Callable[..., Any])
+_READS_FIRST = "__portal_reads_first__"
+
+
+def reads_before_it_writes(view: View) -> View:
+    """Mark a view for unsafe requests that many send at once: who asks is read before SQLite's one writer is held up.
+
+    What it read may be older than what its unit of work then finds. On PostgreSQL that is so for every view.
+    """
+    setattr(view, _READS_FIRST, True)
+    return view
 
 
 def safe_next(address: str | None, otherwise: str) -> str:
@@ -74,7 +86,9 @@ def _begin() -> None:
     g.began_at = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
-    intends_to_write.set(request.method not in SAFE_METHODS)
+    view = current_app.view_functions.get(request.endpoint or "")
+    reads_first.set(getattr(view, _READS_FIRST, False))
+    intends_to_write.set(request.method not in SAFE_METHODS and not reads_first.get())
     # A body may come without its length, in chunks: whatever may have one is looked at.
     for values in (request.args,) if request.method in SAFE_METHODS else (request.args, request.form):
         if any("\x00" in value for _name, value in values.items(multi=True)):
@@ -123,6 +137,7 @@ def end_session(_error: BaseException | None) -> None:
 
 def _forget_intent(_error: BaseException | None) -> None:
     intends_to_write.set(False)
+    reads_first.set(False)
 
 
 def _finish(app: Flask, form_targets: Callable[[], list[str]]) -> Callable[[Response], Response]:

@@ -34,14 +34,15 @@ def note_own_visit(response: Response) -> Response:
     now = clock.now()
     visitor = visitor_digest(current_app, request.remote_addr or "", request.user_agent.string, now)
     spool = current_app.extensions["portal_click_spool"]
-    key = (id(spool), current_user.id, visitor)
+    person_id: str = g.visit.person_id
+    key = (id(spool), person_id, visitor)
     with _lock:
         if key in _noted:
             return response
         _noted[key] = None
         while len(_noted) > NOTED_MAX:
             _noted.popitem(last=False)
-    spool.append(f"{now:%Y-%m-%d} ={current_user.id} {visitor}", now)
+    spool.append(f"{now:%Y-%m-%d} ={person_id} {visitor}", now)
     return response
 
 

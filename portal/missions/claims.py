@@ -6,6 +6,7 @@ other. On SQLite there is one writer anyway.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,11 +37,11 @@ def move_claim(claim: Claim, to: ClaimState, *, actor_id: str | None, why: str, 
         update(Claim)
         .where(Claim.id == claim.id, Claim.state == before)
         .values(state=to, ended_at=None if live else now, **values)
-        .returning(Claim.id)
-        .execution_options(synchronize_session=False)
+        .returning(Claim)  # which makes `claim` the row as it is now
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
-    db.session.refresh(claim)
     if moved is None:
+        db.session.refresh(claim)
         raise ClaimMoved(claim)
     note_change(claim, before, actor_id=actor_id, why=why, now=now)
 
@@ -75,17 +76,20 @@ def stop_clock(claim: Claim, *, now: datetime) -> None:
 
     Raises ClaimMoved when the claim has ended, or its time is over though no job has noticed yet.
     """
-    db.session.refresh(claim)
     if claim.state == ClaimState.ACTIVE and claim.expires_at > now:
-        move_claim(
-            claim, ClaimState.SUBMITTED, actor_id=claim.person_id, why="handed_in", now=now, clock_stopped_at=now
-        )
-    elif claim.state == ClaimState.SUBMITTED:
+        with suppress(ClaimMoved):  # what was read was too old; `claim` is the row as it is now
+            return move_claim(
+                claim, ClaimState.SUBMITTED, actor_id=claim.person_id, why="handed_in", now=now, clock_stopped_at=now
+            )
+    else:
+        db.session.refresh(claim)
+    if claim.state == ClaimState.SUBMITTED:
         if claim.clock_stopped_at is None:
             claim.clock_stopped_at = now
             db.session.flush()
     else:
         raise ClaimMoved(claim)
+    return None
 
 
 def restart_clock(claim: Claim, *, now: datetime, at_least_hours: int = FIX_HOURS) -> datetime:

@@ -36,9 +36,13 @@ def _mission_past_draft() -> Select[Mission]:
 
 def claim_of(person_id: str, claim_id: str) -> Claim | None:
     """This person's claim, or None as well for somebody else's."""
-    return db.session.scalar(
-        select(Claim).where(Claim.id == claim_id, Claim.person_id == person_id).options(joinedload(Claim.mission))
-    )
+    return db.session.scalar(_claim_of(), {"claim_id": claim_id, "person_id": person_id})
+
+
+@cache
+def _claim_of() -> Select[Claim]:
+    claim_id, person_id = bindparam("claim_id", type_=String), bindparam("person_id", type_=String)
+    return select(Claim).where(Claim.id == claim_id, Claim.person_id == person_id).options(joinedload(Claim.mission))
 
 
 def live_claim(person_id: str, mission_id: str) -> Claim | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from flask import url_for
-from sqlalchemy import Select, bindparam, func, select, text
+from sqlalchemy import Select, String, bindparam, func, select, text
 
 from portal.extensions import db
 from portal.missions.ports import ClaimStatus
@@ -34,12 +34,23 @@ def hold(share: Share) -> Share:
 
 def open_share_of_claim(claim_id: str) -> Share | None:
     """The one share of a claim that is not over. Leans on `one_open_share_per_claim`."""
-    return db.session.scalar(select(Share).where(Share.claim_id == claim_id, STANDS))
+    return db.session.scalar(_open_share(), {"claim_id": claim_id})
 
 
 def share_with_post(post_key: str) -> Share | None:
     """The one share that stands for a post. Leans on `a_post_counts_once`."""
-    return db.session.scalar(select(Share).where(Share.post_key == post_key, STANDS))
+    return db.session.scalar(_share_of_post(), {"post_key": post_key})
+
+
+@cache
+def _open_share() -> Select[Share]:
+    """Put together once, as the next one: whoever hands in asks both."""
+    return select(Share).where(Share.claim_id == bindparam("claim_id", type_=String), STANDS)
+
+
+@cache
+def _share_of_post() -> Select[Share]:
+    return select(Share).where(Share.post_key == bindparam("post_key", type_=String), STANDS)
 
 
 def latest_checks(share: Share) -> Sequence[CheckResult]:

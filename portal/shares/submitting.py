@@ -108,8 +108,8 @@ def submit_share(claim: Claim, *, person: Person, typed_url: str, now: datetime)
     known = queries.open_share_of_claim(claim.id)
     if known is not None:
         return _same_post(known, found)
-    _make_way_for(person, found.post_key, now)
-    if queries.share_with_post(found.post_key) is not None:
+    other = queries.share_with_post(found.post_key)
+    if other is not None and not _made_way_for(person, other, now):
         # On PostgreSQL each statement sees what was committed before it: this may be our own share, a moment old.
         return _lost_the_race(claim, person, found)
     if claim.state != ClaimState.ACTIVE or claim.expires_at <= now:
@@ -168,14 +168,13 @@ def _lost_the_race(claim: Claim, person: Person, found: Identified) -> Share:
     raise PostTaken(taken.id if taken and taken.person_id == person.id else None)
 
 
-def _make_way_for(person: Person, post_key: str, now: datetime) -> None:
+def _made_way_for(person: Person, other: Share, now: datetime) -> bool:
     """A stranger who handed in this person's post first must not lock them out (DOMAIN: post key).
 
     Only where what we read says whose post it is: it failed their check of the author, whom `person` has proved to be.
     """
-    other = queries.share_with_post(post_key)
-    if other is None or other.person_id == person.id or other.state != ShareState.NEEDS_FIX:
-        return
+    if other.person_id == person.id or other.state != ShareState.NEEDS_FIX:
+        return False
     seen = queries.latest_evidence(other)
     body = (seen.seen if seen else None) or {}
     if any(
@@ -185,3 +184,5 @@ def _make_way_for(person: Person, post_key: str, now: datetime) -> None:
         for handle in proved_handles(person.id, other.platform)
     ):
         move_share(other, ShareState.REJECTED, actor_id=None, now=now, reason_code="author.another_member")
+        return True
+    return False

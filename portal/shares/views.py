@@ -15,6 +15,7 @@ from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
+from portal.kernel.web import reads_before_it_writes
 from portal.missions.models import Claim, ClaimState, MissionKind
 from portal.missions.queries import claim_of
 from portal.missions.rating import rating_of
@@ -56,6 +57,7 @@ def submit(claim_id: str) -> ResponseReturnValue:
 
 @bp.post("/claims/<claim_id>/share")
 @allow(Permission.TAKE_PART)
+@reads_before_it_writes
 @limiter.limit(LOOKS)
 def hand_in(claim_id: str) -> ResponseReturnValue:
     claim = _claim(claim_id)
@@ -66,14 +68,14 @@ def hand_in(claim_id: str) -> ResponseReturnValue:
         return _submit_page(claim, form), 422
     try:
         with unit_of_work():
-            share = _submitted(claim, form.url.data or "")
+            share_id = _submitted(claim, form.url.data or "").id
     except NotAPost as problem:
         form.url.errors = [wording.not_a_post_sentence(problem)]
         return _submit_page(_claim(claim_id), form), 422
     except submitting.SubmitRefused as refusal:
         form.url.errors = [refusal.sentence]
         return _submit_page(_claim(claim_id), form, refusal=refusal), refusal.status
-    return redirect(url_for(".show", share_id=share.id), 303)
+    return redirect(url_for(".show", share_id=share_id), 303)
 
 
 @bp.post("/claims/<claim_id>/draft")
