@@ -16,13 +16,20 @@ import bleach
 import nh3
 from flask_babel import LazyString, lazy_gettext
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline, link
 from markdown_it.token import Token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 BYTES_MAX = 64 * 1024
 DEPTH_MAX = 100
 CELLS_MAX = 1000
 """Of all tables: four typed characters can become a row, and a wide head fills up every row below it."""
+BLOCKS_MAX = 4000
+"""Lines, quotes and list items that are formatted. What has more, which nobody writes, is shown as it was typed."""
+MARKS_MAX = 8000
+"""Asterisks, underscores, tildes and backticks, of which it is the same."""
+BRACKETS_MAX = 16
+"""Brackets open at once among which links are looked for; each of them is a search through all that follow it."""
 TAGS = frozenset(
     [
         "a",
@@ -57,7 +64,7 @@ LINK_SCHEMES = frozenset({"http", "https", "mailto"})
 LINK_REL = "noopener nofollow ugc"
 
 # Raise the number whenever the rules above or the code below change what comes out.
-CLEANER_VERSION = "-".join(("1", *map(version, ("markdown-it-py", "bleach", "nh3"))))
+CLEANER_VERSION = "-".join(("2", *map(version, ("markdown-it-py", "bleach", "nh3"))))
 
 _TABLE_RULE = re.compile(r"[ \t>*+.)\d|:-]*-[ \t|:-]*")
 """The line under a table's head, also inside quotes and lists."""
@@ -105,6 +112,22 @@ def table_cells(text: str) -> int:
     return cells
 
 
+def is_hardly_text(text: str) -> bool:
+    """Is it made of more signs than anybody writes? Each becomes an element, which costs as much as a sentence."""
+    return sum(map(text.count, "*_~`")) > MARKS_MAX or blocks(text) > BLOCKS_MAX
+
+
+def blocks(text: str) -> int:
+    """How many paragraphs, quotes and list items `text` could have, hardly fewer than it does."""
+    count, prefix_before = 0, ""
+    for line in text.splitlines():
+        prefix = _CONTAINER_MARKERS.match(line).group()  # type: ignore[union-attr]
+        goes_on = prefix == prefix_before and not prefix.strip("> \t")  # in the quotes of the line before
+        count += (len(prefix) < len(line)) + (0 if goes_on else len(_MARKER.findall(prefix)))
+        prefix_before = prefix
+    return count
+
+
 def nesting_depth(text: str) -> int:
     """How many levels of quotes, lists and brackets `text` could open at once, never less than it does."""
     deepest = 0
@@ -133,6 +156,8 @@ def render(text: str) -> Markup:
 @lru_cache(maxsize=256)
 def _rendered(cleaner_version: str, text: str) -> Markup:
     check(text)
+    if is_hardly_text(text):
+        return clean(f"<pre><code>{escape(text)}</code></pre>")
     tokens = _parser().parse(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
@@ -162,6 +187,8 @@ def plain(text: str) -> str:
     Raises RichTextRefused.
     """
     check(text)
+    if is_hardly_text(text):
+        return text.strip("\n")
     writer = _PlainWriter()
     for token in _parser().parse(text):
         writer.take(token)
@@ -271,8 +298,19 @@ def _inline_text(inline: Token) -> str:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEPTH_MAX})
     parser.enable(["table", "strikethrough"]).disable("image")  # a picture from elsewhere would tell who reads
+    parser.inline.ruler.at("link", _link)
     parser.validateLink = _is_allowed_link  # type: ignore[method-assign, assignment]
     return parser
+
+
+def _link(state: StateInline, silent: bool) -> bool:
+    """Markdown's rule, but in a paragraph with too many brackets open at once, where all of them stay text."""
+    if state.src[state.pos] != "[":
+        return False
+    known = state.env.get("brackets")
+    if known is None or known[0] is not state.src:
+        known = state.env["brackets"] = state.src, _brackets_open_at_once(state.src)
+    return known[1] <= BRACKETS_MAX and link(state, silent)
 
 
 def _is_allowed_link(address: str) -> bool:

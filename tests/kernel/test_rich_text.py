@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.rich_texts import ORDINARY, WORST
 from portal.kernel.rich_text import (
+    BLOCKS_MAX,
+    BRACKETS_MAX,
     BYTES_MAX,
     CELLS_MAX,
     CLEANER_VERSION,
     DEPTH_MAX,
+    MARKS_MAX,
     RichTextRefused,
     check,
     clean,
@@ -296,3 +300,62 @@ def test_plain_text_reads_well_in_a_mail():
         "Hello you\n\nRead the guide (https://brand.example/guide), or https://brand.example.\n\n"
         "1. one\n   - inner\n2. two\n\n> said\n> so\n\na | b\n1 | 2\n\nx < 1\n\n<b>&"
     )
+
+
+def shown_text(html):
+    """What a reader sees of `html`, without its tags."""
+    seen = []
+    parser = HTMLParser()
+    parser.handle_data = seen.append
+    parser.feed(html)
+    parser.close()
+    return "".join(seen)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\n\n" * (BLOCKS_MAX + 1),
+        ("> " * 60 + "a & <b>\n\n") * (BLOCKS_MAX // 60 + 1),
+        "- *a*\n" * (BLOCKS_MAX + 1),
+        "*a* " * (MARKS_MAX // 2 + 1),
+    ],
+)
+def test_text_of_more_blocks_than_anybody_writes_is_shown_as_typed(text):
+    html = render(text)
+    assert html.startswith("<pre><code>")
+    assert shown_text(html) == text
+    assert plain(text) == text.strip("\n")
+    assert_inert(html)
+
+
+def test_text_of_many_blocks_is_still_formatted():
+    assert render("- *a*\n" * (BLOCKS_MAX // 2)).count("<em>a</em>") == BLOCKS_MAX // 2
+    letter = "\n".join(["> " * 3 + "they wrote this line"] * (BLOCKS_MAX // 2))
+    assert render(letter).count("<blockquote>") == 3
+
+
+def test_brackets_that_nobody_closes_stay_text_and_disturb_no_other_paragraph():
+    many = "[" * (BRACKETS_MAX + 1) + "a](https://a.example)"
+    html = render(f"{many}\n\n[b](https://b.example)")
+    assert many in shown_text(html)
+    assert "https://a.example" not in hrefs_of(html)
+    assert "https://b.example" in hrefs_of(html)
+    few = "[" * (BRACKETS_MAX - 1) + "[a](https://a.example)"
+    assert "https://a.example" in hrefs_of(render(few))
+
+
+def hrefs_of(html):
+    found = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda _tag, attributes: found.extend(value for name, value in attributes if name == "href")
+    parser.feed(html)
+    return found
+
+
+@pytest.mark.parametrize("name", ["brackets, the most", "nested quotes, the most"])
+def test_the_worst_takes_no_more_than_some_times_ordinary_markup(name):
+    """In calls, which no busy machine changes; `make bench` measures time."""
+    render("warm up")
+    usual = calls_of(lambda: render(f"{name}{ORDINARY[len(name) :]}"))
+    assert calls_of(lambda: render(f"w{WORST[name][1:]}")) <= 5 * usual
