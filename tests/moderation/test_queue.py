@@ -138,6 +138,19 @@ def test_no_plan_reads_a_table_through_or_sorts_the_queue(now: datetime) -> None
         assert any(index in line for plan in plans for line in plan), (what, wanted, plans)
 
 
+def test_figures_read_no_queue_through_to_find_that_no_appeal_waits(now: datetime) -> None:
+    """A database that knows how the queue is made up must not conclude that any kind is most of it."""
+    many_cases(1_500)
+    moderator = a_moderator()
+    db.session.execute(text("ANALYZE"))
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SET LOCAL enable_seqscan = off"))  # so few would rightly be read through
+    plans = _plans_of(partial(queries.standing, moderator, today_began=now, now=now))
+    on_cases = [line for plan in plans for line in plan if "review_case" in line]
+    assert on_cases
+    assert not [line for line in on_cases if _reads_all(line)]
+
+
 def _plans_of(ask) -> list[list[str]]:
     """How the database goes about each statement that `ask` sends."""
     sent: list[tuple[str, object]] = []
