@@ -16,11 +16,12 @@ from babel import Locale, dates, numbers
 from babel.lists import format_list
 from babel.units import format_unit
 from flask import Flask
-from flask_babel import get_locale, get_timezone, ngettext
-from flask_babel import gettext as _
+from flask_babel import get_locale, get_timezone
 from markupsafe import Markup, escape
 
 from portal.kernel import clock
+from portal.kernel.locale import gettext as _
+from portal.kernel.locale import ngettext
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 LONG_MINUTES = 120

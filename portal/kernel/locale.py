@@ -86,6 +86,17 @@ def _format(words: str, escapes: bool) -> str:
     return Markup(words) if escapes else words  # noqa: S704 - catalogues are ours; what is put into them is escaped
 
 
+def gettext(text: str, **values: Any) -> str:
+    """Flask-Babel's, for modules whose pages say many words; within an app's context alone."""
+    words = translations().ugettext(text)
+    return words % values if values else words
+
+
+def ngettext(one: str, many: str, num: int, **values: Any) -> str:
+    """As `gettext`, by number."""
+    return translations().ungettext(one, many, num) % {"num": num, **values}
+
+
 def translations() -> Translations | NullTranslations:
     """The catalogue of whoever reads; the same object for everybody of that language."""
     known: Translations | NullTranslations | None = getattr(g.get("_flask_babel"), "babel_translations", None)

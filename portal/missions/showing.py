@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from portal.accounts.models import AdvocacyRole, Person
 from portal.accounts.queries import proved_handles
 from portal.guidelines.queries import missing_acknowledgements
 from portal.kernel import clock, rich_text
 from portal.kernel.formatting import moment, points, takes
+from portal.kernel.locale import gettext as _
+from portal.kernel.locale import ngettext
 from portal.links.queries import address_of, link_of_claim
 from portal.missions import queries
 from portal.missions.audience_models import PassReason

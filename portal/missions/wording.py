@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.accounts.models import AdvocacyRole, Track
 from portal.accounts.ports import network_names as network_names_by_code
 from portal.kernel.formatting import moment
+from portal.kernel.locale import gettext as _
 from portal.missions.audience_models import Liking, PassReason
 from portal.missions.models import Accepts, MissionKind, QuestionKind
 from portal.missions.resting import RESTED, Load

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import current_app
-from flask_babel import gettext as _
 
 from portal.accounts.ports import Network, NotAPostAddress, PostAddress, Profile, ProfileAddress
+from portal.kernel.locale import gettext as _
 from portal.shares.platforms.reading import Kind
 from portal.shares.platforms.registry import Networks, NotAPost
 
