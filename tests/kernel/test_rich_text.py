@@ -348,7 +348,9 @@ def test_brackets_that_nobody_closes_stay_text_and_disturb_no_other_paragraph():
 def hrefs_of(html):
     found = []
     parser = HTMLParser()
-    parser.handle_starttag = lambda _tag, attributes: found.extend(value for name, value in attributes if name == "href")
+    parser.handle_starttag = lambda _tag, attributes: found.extend(
+        value for name, value in attributes if name == "href"
+    )
     parser.feed(html)
     return found
 
