@@ -142,6 +142,13 @@ def test_asking_for_a_change_gives_two_days(waiting, moderator):
     assert waiting.claim.state == ClaimState.SUBMITTED
 
 
+def test_the_two_days_are_given_however_little_was_left(moderator):
+    share = a_share(state=ShareState.NEEDS_REVIEW, mission=a_mission(deliver_hours=2))
+    with unit_of_work():
+        deciding.ask_change(share, actor=moderator, now=clock.now(), reason_code="disclosure", message="Add Ad:")
+    assert share.fix_until == clock.now() + timedelta(hours=48)
+
+
 def test_a_declined_share_is_appealed_once(waiting, moderator):
     with unit_of_work():
         deciding.decline(waiting, actor=moderator, now=clock.now(), reason_code="other", message="No.")
