@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.points import ledger, lots
 from portal.points.ledger import Cause, Posting, hold
 from portal.points.models import Award, AwardState, Kind, Transaction
-from portal.points.postings import campaign_account, person_account
+from portal.points.postings import campaign_account, person_account, program_account
 
 
 class AwardRevoked(Exception):
@@ -96,7 +96,7 @@ def settle(paid: Award, *, now: datetime) -> Award:
 def revoke(paid: Award, *, now: datetime, reason: str) -> Award:
     """Take all of it back into what the campaign has reserved; what was spent already becomes a debt.
 
-    Safe to repeat.
+    What expired is not owed a second time: it goes back from there. Safe to repeat.
     """
     person_id, reserved = paid.person_id, campaign_account(paid.campaign_id, "reserved")
     available, debt = person_account(person_id, "available"), person_account(person_id, "debt")
@@ -104,9 +104,11 @@ def revoke(paid: Award, *, now: datetime, reason: str) -> Award:
     _refresh(paid)
     if paid.state == AwardState.REVOKED:
         return paid
+    paid_by = _paid_by(paid)
+    expired = lots.expired_of(paid_by)
     pending = paid.points_held if paid.state == AwardState.HELD else 0
     owed = paid.points_now + paid.points_held - pending
-    taken = min(owed, ledger.balance(available))
+    taken = min(owed - expired, ledger.balance(available))
     paid.state = AwardState.REVOKED
     if owed + pending:
         movement = ledger.post(
@@ -115,11 +117,12 @@ def revoke(paid: Award, *, now: datetime, reason: str) -> Award:
                 Posting(reserved, owed + pending),
                 Posting(person_account(person_id, "pending"), -pending),
                 Posting(available, -taken),
-                Posting(debt, -(owed - taken)),
+                Posting(program_account("expired"), -expired),
+                Posting(debt, -(owed - expired - taken)),
             ],
             now=now, reason=reason,
         )  # fmt: skip
-        lots.take(movement, person_id, taken, before_all=_paid_by(paid))
+        lots.take(movement, person_id, taken, before_all=paid_by)
     db.session.flush()
     return paid
 

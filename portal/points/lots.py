@@ -12,7 +12,9 @@ from datetime import datetime
 from sqlalchemy import case, func, insert, select, update
 
 from portal.extensions import db
-from portal.points.models import Lot, LotUse, Transaction
+from portal.points.models import Kind, Lot, LotUse, Transaction
+from portal.points.programme import expiry_of
+from portal.points.rules import after_giving_back
 
 
 class LotsMissing(RuntimeError):
@@ -20,9 +22,14 @@ class LotsMissing(RuntimeError):
 
 
 def make_lot(movement: Transaction, person_id: str, points: int, *, now: datetime) -> None:
-    """Keep the points that `movement` made available together."""
+    """Keep the points that `movement` made available together, with the expiry that the rules give them now."""
     if points:
-        db.session.add(Lot(person_id=person_id, transaction_id=movement.id, amount=points, left=points, earned_at=now))
+        db.session.add(
+            Lot(
+                person_id=person_id, transaction_id=movement.id, amount=points, left=points, earned_at=now,
+                expires_at=expiry_of(now),
+            )
+        )  # fmt: skip
         db.session.flush()
 
 
@@ -41,31 +48,67 @@ def take(movement: Transaction, person_id: str, points: int, *, before_all: Sequ
         .subquery("spendable")
     )
     needed = select(lots).where(lots.c.running - lots.c.left < points).order_by(lots.c.running)
-    uses, missing = [], points
+    parts, missing = [], points
     for lot_id, left, _running in db.session.execute(needed):
-        taken = min(left, missing)
-        uses.append({"transaction_id": movement.id, "lot_id": lot_id, "points": taken, "restored": False})
-        missing -= taken
+        parts.append((lot_id, min(left, missing)))
+        missing -= parts[-1][1]
     if missing:
         raise LotsMissing(person_id)
+    take_from(movement, parts)
+
+
+def take_from(movement: Transaction, parts: Sequence[tuple[str, int]]) -> None:
+    """Take these points out of these lots for `movement`."""
+    uses = [
+        {"transaction_id": movement.id, "lot_id": lot_id, "points": points, "restored": False}
+        for lot_id, points in parts
+    ]
     db.session.execute(insert(LotUse), uses)
-    for use in uses:
-        _change(use["lot_id"], -use["points"])
+    for lot_id, points in parts:
+        _change(lot_id, -points)
 
 
-def restore(movement: Transaction) -> None:
-    """Put back what `movement` took, into the lots it came from, so that they keep their age and their expiry."""
+def expired_of(movements: Sequence[str]) -> int:
+    """Points of the lots that `movements` made that expired since."""
+    gone = (
+        select(func.coalesce(func.sum(LotUse.points), 0))
+        .join(Lot, Lot.id == LotUse.lot_id)
+        .join(Transaction, Transaction.id == LotUse.transaction_id)
+        .where(Lot.transaction_id.in_(movements), Transaction.kind == Kind.EXPIRE, LotUse.restored.is_(False))
+    )
+    return int(db.session.scalar(gone) or 0)
+
+
+def restore(movement: Transaction, *, now: datetime) -> None:
+    """Put back what `movement` took, into the lots it came from, so that they keep their age.
+
+    What would expire soon, or would have expired meanwhile, lasts another month.
+    """
     uses = db.session.execute(
         select(LotUse.lot_id, LotUse.points).where(LotUse.transaction_id == movement.id, LotUse.restored.is_(False))
     ).all()
     for lot_id, points in uses:
         _change(lot_id, points)
+        _let_last(lot_id, now)
     db.session.execute(
         update(LotUse)
         .where(LotUse.transaction_id == movement.id)
         .values(restored=True)
         .execution_options(synchronize_session=False)
     )
+
+
+def _let_last(lot_id: str, now: datetime) -> None:
+    """Their owner is told anew before they expire, unless their time did not change."""
+    expires = db.session.scalar(select(Lot.expires_at).where(Lot.id == lot_id))
+    lasts = after_giving_back(expires, now)
+    if lasts != expires:
+        db.session.execute(
+            update(Lot)
+            .where(Lot.id == lot_id)
+            .values(expires_at=lasts, warned=0)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _change(lot_id: str, points: int) -> None:

@@ -138,8 +138,12 @@ class Lot(PublicId, Base):
     """How many of them are still available."""
     earned_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
+    """From then on they may be taken; None for points that last."""
+    warned: Mapped[int] = mapped_column(default=0)
+    """How often their owner was told that they expire: only what was told twice is taken."""
 
     __table_args__ = (
+        CheckConstraint("warned BETWEEN 0 AND 2", name="told_at_most_twice"),
         CheckConstraint('amount > 0 AND "left" >= 0 AND "left" <= amount', name="left_within_amount"),
         Index(
             "ix_points_lot_spendable",

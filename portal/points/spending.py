@@ -62,6 +62,8 @@ def redeem(cause: Cause, person_id: str, points: int, *, now: datetime) -> Trans
 def give_back(cause: Cause, person_id: str, points: int, *, now: datetime) -> Transaction:
     """Reserved or redeemed, the points are available again, in the lots they came from; asked again, the first answer.
 
+    They can be spent for a month at least, even where they would have expired meanwhile.
+
     Raises NothingReserved, ledger.KeyReused.
     """
     available = person_account(person_id, "available")
@@ -74,7 +76,7 @@ def give_back(cause: Cause, person_id: str, points: int, *, now: datetime) -> Tr
         [Posting(source, -points), Posting(available, points)], now=now,
     )  # fmt: skip
     if known is None:
-        lots.restore(reserved)
+        lots.restore(reserved, now=now)
     return movement
 
 

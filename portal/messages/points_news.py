@@ -1,0 +1,55 @@
+"""What time or staff did to points, told to whose they are: what expires and what it would buy, what was put right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.events import listens_to
+from portal.messages.telling import tell
+from portal.messages.topics import Topic
+from portal.points.events import PointsAdjusted, PointsExpired, PointsExpireSoon
+from portal.points.queries import balances
+from portal.rewards.models import Reward, RewardState
+
+
+@listens_to(PointsExpireSoon)
+def warn_of_expiring_points(happened: PointsExpireSoon) -> None:
+    """With the best that the person could have for all their points: expiring ones are spent first."""
+    details: dict[str, Any] = {
+        "points": happened.points, "first_at": happened.first_at, "last_at": happened.last_at,
+        "notice": happened.notice, **_best_for(balances(happened.person_id).available),
+    }  # fmt: skip
+    event_id = f"{happened.first_at[:10]}:{happened.notice}"
+    _tell(happened.person_id, Topic.POINTS_EXPIRE_SOON, details, event_id)
+
+
+@listens_to(PointsExpired)
+def tell_of_expired_points(happened: PointsExpired) -> None:
+    _tell(happened.person_id, Topic.POINTS_EXPIRED, {"points": happened.points}, happened.at)
+
+
+@listens_to(PointsAdjusted)
+def tell_of_adjustment(happened: PointsAdjusted) -> None:
+    details = {"points": happened.points, "reason": happened.reason}
+    _tell(happened.person_id, Topic.POINTS_ADJUSTED, details, happened.adjustment_id)
+
+
+def _tell(person_id: str, topic: Topic, details: dict[str, Any], event_id: str) -> None:
+    if db.session.get(Person, person_id) is not None:
+        tell(person_id, topic, details, event_id=event_id, now=clock.now())
+
+
+def _best_for(points: int) -> dict[str, str]:
+    """The dearest listed reward in stock that so many points buy. Leans on `ix_reward_catalogue`."""
+    best = db.session.execute(
+        select(Reward.id, Reward.name)
+        .where(Reward.state == RewardState.LISTED, Reward.stock > 0, Reward.price_points <= points)
+        .order_by(Reward.price_points.desc(), Reward.id)
+        .limit(1)
+    ).first()
+    return {"reward_id": best.id, "reward": best.name} if best else {}

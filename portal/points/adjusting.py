@@ -1,0 +1,252 @@
+"""Putting points right by hand: a manager gives the reason, the person reads it; above a limit a second one agrees.
+
+Points that are added come from the programme, after debts are repaid; points that are taken are written off, never more
+than the person has. Nobody adjusts their own account, and nobody is the second person of their own request: the
+table's CHECK constraints hold both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, func, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+
+from portal.accounts.models import Person, PersonState
+from portal.extensions import db
+from portal.kernel import events
+from portal.kernel.audit import audit
+from portal.kernel.base import Base, PublicId, new_id, one_of, where
+from portal.points import ledger, lots
+from portal.points.events import PointsAdjusted
+from portal.points.ledger import Cause, InsufficientPoints, Posting
+from portal.points.models import Kind, Transaction
+from portal.points.postings import person_account, program_account
+from portal.points.programme import rules_now
+from portal.points.rules import needs_second_person
+
+CAUSE = "adjustment"
+POINTS_MAX = 1_000_000
+
+
+class AdjustmentState(StrEnum):
+    REQUESTED = "requested"
+    BOOKED = "booked"
+    REFUSED = "refused"
+
+
+class Adjustment(PublicId, Base):
+    """One correction of somebody's points, asked for by one of staff and, above the limit, agreed to by another."""
+
+    __tablename__ = "points_adjustment"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    points: Mapped[int]
+    """Above zero they are added, below zero taken."""
+    reason: Mapped[str] = mapped_column(Text)
+    """As the person reads it."""
+    needs_second: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(16))
+    requested_by_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    requested_at: Mapped[datetime]
+    decided_by_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(Text, default="")
+    """Why it was refused, for whoever asked."""
+    transaction_id: Mapped[str | None] = mapped_column(ForeignKey("ledger_transaction.id"), unique=True)
+
+    person: Mapped[Person] = relationship(foreign_keys=person_id)
+    requested_by: Mapped[Person] = relationship(foreign_keys=requested_by_id)
+    decided_by: Mapped[Person | None] = relationship(foreign_keys=decided_by_id)
+
+    __table_args__ = (
+        one_of("state", AdjustmentState),
+        CheckConstraint("points <> 0", name="moves_something"),
+        CheckConstraint("(state = 'booked') = (transaction_id IS NOT NULL)", name="booked_has_movement"),
+        CheckConstraint("(state = 'requested') = (decided_by_id IS NULL)", name="decided_by_somebody"),
+        CheckConstraint("requested_by_id <> person_id", name="never_ones_own"),
+        CheckConstraint(
+            "state <> 'booked' OR decided_by_id <> person_id", name="never_agreed_by_its_person"
+        ),
+        CheckConstraint(
+            "state <> 'booked' OR NOT needs_second OR decided_by_id <> requested_by_id", name="two_people"
+        ),
+        Index("ix_points_adjustment_waiting", "requested_at", **where("state = 'requested'")),
+    )  # fmt: skip
+
+
+class AdjustmentRefused(Exception):
+    """It can't be done; `sentence` says why."""
+
+    sentence: LazyString | str = ""
+
+
+class OwnAccount(AdjustmentRefused):
+    sentence = _l("Nobody adjusts their own points. Ask a colleague.")
+
+
+class SamePerson(AdjustmentRefused):
+    sentence = _l("You asked for this one: somebody else has to agree.")
+
+
+class NotEnoughToTake(AdjustmentRefused):
+    def __init__(self, available: int) -> None:
+        super().__init__(available)
+        self.sentence = _l("They have %(points)s points to spend: no more can be taken.", points=available)
+
+
+class AlreadyDecided(AdjustmentRefused):
+    sentence = _l("A colleague decided this meanwhile. Nothing else was done.")
+
+
+class PersonGone(AdjustmentRefused):
+    sentence = _l("This person takes no part any more.")
+
+
+def adjust(person: Person, points: int, *, reason: str, actor: Person, now: datetime) -> Adjustment:
+    """Book it, or above the limit ask a second person.
+
+    Raises OwnAccount, PersonGone, NotEnoughToTake; ValueError for nothing or more than POINTS_MAX.
+    """
+    if points == 0 or abs(points) > POINTS_MAX:
+        raise ValueError(points)
+    if person.id == actor.id:
+        raise OwnAccount
+    if person.state in (PersonState.REMOVED, PersonState.ERASED):
+        raise PersonGone
+    second = needs_second_person(points, rules_now().alone_max)
+    asked = Adjustment(
+        id=new_id(), person_id=person.id, points=points, reason=reason, needs_second=second, state=AdjustmentState.REQUESTED,
+        requested_by_id=actor.id, requested_at=now,
+    )  # fmt: skip
+    if not second:
+        return _book(asked, actor=actor, now=now)
+    if points < 0:
+        _enough(person.id, -points)
+    db.session.add(asked)
+    db.session.flush()
+    _trail("points.adjustment_requested", asked, actor=actor, why=reason)
+    return asked
+
+
+def agree(asked: Adjustment, *, actor: Person, now: datetime) -> Adjustment:
+    """A second person agrees and it is booked. Raises OwnAccount, SamePerson, AlreadyDecided, NotEnoughToTake."""
+    if actor.id == asked.person_id:
+        raise OwnAccount
+    if actor.id == asked.requested_by_id:
+        raise SamePerson
+    _hold(asked)
+    return _book(asked, actor=actor, now=now)
+
+
+def refuse(asked: Adjustment, *, answer: str, actor: Person, now: datetime) -> Adjustment:
+    """It is not done. Whoever asked may take it back that way, too. Raises OwnAccount, AlreadyDecided."""
+    if actor.id == asked.person_id:
+        raise OwnAccount
+    _hold(asked)
+    asked.state, asked.decided_by_id, asked.decided_at, asked.answer = AdjustmentState.REFUSED, actor.id, now, answer
+    db.session.flush()
+    _trail("points.adjustment_refused", asked, actor=actor, why=answer)
+    return asked
+
+
+def waiting() -> Sequence[Adjustment]:
+    """Those that need a second person, the oldest first. Leans on `ix_points_adjustment_waiting`."""
+    query = select(Adjustment).where(Adjustment.state == AdjustmentState.REQUESTED).order_by(Adjustment.requested_at)
+    return db.session.scalars(query.options(*_WITH_PEOPLE).limit(100)).all()
+
+
+def waiting_for(person: Person) -> int:
+    """How many this person could decide. Leans on the same index."""
+    mine = (Adjustment.requested_by_id == person.id) | (Adjustment.person_id == person.id)
+    return db.session.scalar(
+        select(func.count()).select_from(Adjustment).where(Adjustment.state == AdjustmentState.REQUESTED, ~mine)
+    ) or 0  # fmt: skip
+
+
+def adjustment(adjustment_id: str) -> Adjustment | None:
+    return db.session.get(Adjustment, adjustment_id)
+
+
+_WITH_PEOPLE = (
+    joinedload(Adjustment.person), joinedload(Adjustment.requested_by), joinedload(Adjustment.decided_by),
+)  # fmt: skip
+
+
+def latest(*, person_id: str | None = None, length: int = 30) -> Sequence[Adjustment]:
+    """Those that are decided, the newest first; of one person, or of all."""
+    query = select(Adjustment).where(Adjustment.state != AdjustmentState.REQUESTED).order_by(Adjustment.id.desc())
+    if person_id is not None:
+        query = query.where(Adjustment.person_id == person_id)
+    return db.session.scalars(query.options(*_WITH_PEOPLE).limit(length)).all()
+
+
+def _book(asked: Adjustment, *, actor: Person, now: datetime) -> Adjustment:
+    person_id, points = asked.person_id, asked.points
+    available, debt = person_account(person_id, "available"), person_account(person_id, "debt")
+    ledger.hold([available])
+    cause = Cause(CAUSE, asked.id)
+    movement = _add(cause, person_id, points, now) if points > 0 else _take(cause, person_id, -points, now)
+    asked.state, asked.decided_by_id, asked.decided_at = AdjustmentState.BOOKED, actor.id, now
+    asked.transaction_id = movement.id
+    db.session.add(asked)
+    db.session.flush()
+    _trail("points.adjusted", asked, actor=actor, why=asked.reason)
+    events.record(PointsAdjusted(person_id, asked.id, points, asked.reason))
+    return asked
+
+
+def _add(cause: Cause, person_id: str, points: int, now: datetime) -> Transaction:
+    """Out of the programme, not of any season's budget. What the person owes is repaid first."""
+    debt = person_account(person_id, "debt")
+    repaid = min(points, -ledger.balance(debt))
+    movement = ledger.post(
+        f"{cause}:adjust", Kind.ADJUST, cause,
+        [
+            Posting(program_account("issued"), -points),
+            Posting(debt, repaid),
+            Posting(person_account(person_id, "available"), points - repaid),
+        ],
+        now=now, reason="adjusted",
+    )  # fmt: skip
+    lots.make_lot(movement, person_id, points - repaid, now=now)
+    return movement
+
+
+def _take(cause: Cause, person_id: str, points: int, now: datetime) -> Transaction:
+    available = person_account(person_id, "available")
+    try:
+        movement = ledger.post(
+            f"{cause}:adjust", Kind.ADJUST, cause,
+            [Posting(available, -points), Posting(program_account("written_off"), points)],
+            now=now, reason="adjusted",
+        )  # fmt: skip
+    except InsufficientPoints:
+        raise NotEnoughToTake(ledger.balance(available)) from None
+    lots.take(movement, person_id, points)
+    return movement
+
+
+def _enough(person_id: str, points: int) -> None:
+    available = ledger.balance(person_account(person_id, "available"))
+    if available < points:
+        raise NotEnoughToTake(available)
+
+
+def _hold(asked: Adjustment) -> None:
+    """What a colleague did to it while we waited for the lock."""
+    db.session.refresh(asked, with_for_update=True)
+    if asked.state != AdjustmentState.REQUESTED:
+        raise AlreadyDecided
+
+
+def _trail(action: str, asked: Adjustment, *, actor: Person, why: str) -> None:
+    audit(
+        action, ("points_adjustment", asked.id), actor_id=actor.id, why=why,
+        after={"person": asked.person_id, "points": asked.points, "state": asked.state,
+               "requested_by": asked.requested_by_id},
+    )  # fmt: skip
