@@ -22,6 +22,7 @@ from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.links.models import TrackedLink
 from portal.missions.models import Mission
+from portal.points.adjusting import adjust
 from portal.points.ledger import Cause
 from tests.accounts.factories import a_fan, a_manager, a_moderator
 from tests.campaigns.factories import a_campaign
@@ -85,6 +86,14 @@ def _movements(fan: Person) -> None:
         an_award(fan, points_now=1, cause=Cause("share", f"{fan.id}-{number}-{next(_numbers)}"))
 
 
+def _adjustments(_manager: Person) -> None:
+    colleague = a_manager()
+    for _ in range(ROWS):
+        with unit_of_work():
+            adjust(a_fan(), 5, reason="Put right", actor=colleague, now=clock.now())
+            adjust(a_fan(), 5_000, reason="Put right", actor=colleague, now=clock.now())
+
+
 def _notifications(fan: Person) -> None:
     for _ in range(ROWS):
         a_notification(fan)
@@ -110,6 +119,7 @@ LISTS: dict[str, tuple[str, Callable[[], Person], Callable[[Person], None]]] = {
     "queue": ("/staff/review", a_moderator, _cases),
     "home": ("/home", a_fan, _shares),
     "statement": ("/points", a_fan, _movements),
+    "adjustments": ("/staff/points/adjustments", a_manager, _adjustments),
     "inbox": ("/inbox", a_fan, _notifications),
     "people": ("/staff/people", a_manager, _people),
 }

@@ -42,6 +42,12 @@ def campaign_by_id(campaign_id: str) -> Campaign | None:
     return db.session.get(Campaign, campaign_id)
 
 
+def newest_names() -> dict[str, str]:
+    """How the newest seasons are called, by id."""
+    named = select(Campaign.id, Campaign.name).order_by(Campaign.starts_at.desc()).limit(SEASONS_MAX)
+    return {row.id: row.name for row in db.session.execute(named)}
+
+
 def open_for_missions() -> list[Campaign]:
     """Campaigns that a mission can be put into: always-on first, then the seasons that aren't over."""
     return list(

@@ -8,7 +8,7 @@ def init_app(app: Flask) -> None:
     from flask_babel import lazy_gettext as _l
 
     from portal.kernel.shell import add_entry, add_figure
-    from portal.messages import announcing, listeners, sending  # noqa: F401  # register their handlers
+    from portal.messages import announcing, listeners, points_news, sending  # noqa: F401  # register their handlers
     from portal.messages.queries import unread
     from portal.messages.transports import transport_for
     from portal.messages.views import bp

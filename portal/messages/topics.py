@@ -21,6 +21,9 @@ class Topic(StrEnum):
     POINTS_AVAILABLE = "points_available"
     CLAIM_EXPIRES_SOON = "claim_expires_soon"
     CLAIM_EXPIRED = "claim_expired"
+    POINTS_EXPIRE_SOON = "points_expire_soon"
+    POINTS_EXPIRED = "points_expired"
+    POINTS_ADJUSTED = "points_adjusted"
     LOGIN_ENDING = "login_ending"
     REWARD_READY = "reward_ready"
     REWARD_SENT = "reward_sent"
@@ -55,6 +58,12 @@ BY_MAIL: dict[Topic, Subject] = {
         _l("Points are taken back"), _l("A verified post stayed away or changed, or a person took them back.")
     ),
     Topic.POINTS_AVAILABLE: Subject(_l("Points become available"), _l("A hold is over and you can spend the points.")),
+    Topic.POINTS_EXPIRE_SOON: Subject(
+        _l("Points expire soon"),
+        _l("30 and 7 days before, with what they would buy."),
+        _l("What you don’t spend in time is gone."),
+    ),
+    Topic.POINTS_ADJUSTED: Subject(_l("Points are put right"), _l("By hand, with the reason that the team gives.")),
     Topic.CLAIM_EXPIRES_SOON: Subject(
         _l("A place runs out soon"),
         _l("A reminder before the time for a mission you claimed is over."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,24 +11,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.kernel.formatting import moment, number, points
+from portal.messages import points_wording
+from portal.messages.saying import Wording
 from portal.messages.topics import Topic
 from portal.shares.models import ShareForm
 from portal.shares.wording import missing_sentence
 
 Details = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Wording:
-    """What one notification says: on the page as a row, by mail as subject, paragraphs and one link."""
-
-    title: str
-    paragraphs: tuple[str, ...]
-    url: str
-    """Path of the page where it goes on."""
-    action: str
-    icon: str
-    tone: str
 
 
 def wording_of(topic: str, details: Details) -> Wording:
@@ -325,6 +313,9 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.SHARE_REVOKED: _share_revoked,
     Topic.POINTS_AVAILABLE: _points_available,
     Topic.BONUS_PAID: _bonus_paid,
+    Topic.POINTS_EXPIRE_SOON: points_wording.expire_soon,
+    Topic.POINTS_EXPIRED: points_wording.expired,
+    Topic.POINTS_ADJUSTED: points_wording.adjusted,
     Topic.CLAIM_EXPIRES_SOON: _claim_expires_soon,
     Topic.CLAIM_EXPIRED: _claim_expired,
     Topic.LOGIN_ENDING: _login_ending,

@@ -20,11 +20,11 @@ def init_app(app: Flask) -> None:
     from portal.missions.audience_staff import bp as audience_staff
     from portal.missions.audience_views import bp as audience
     from portal.missions.bonus_words import bonus_up_to, cost_of_place
-    from portal.missions.budget_desk import LedgerDesk, season_now
+    from portal.missions.budget_desk import LedgerDesk, season_names, season_now
     from portal.missions.showing import picture_url
     from portal.missions.staff import bp as staff
     from portal.missions.views import bp
-    from portal.points.ports import use_season_now
+    from portal.points.ports import use_season_names, use_season_now
 
     app.register_blueprint(bp)
     app.register_blueprint(staff)
@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals |= {"picture_url": picture_url, "bonus_up_to": bonus_up_to, "cost_of_place": cost_of_place}
     use_budget_desk(LedgerDesk())
     use_season_now(season_now)
+    use_season_names(season_names)
     add_entry("tabs", "missions.board", _l("Missions"), icon="compass", order=20, prefixes=("/missions",))
     add_entry("tabs", "missions.my_claims", _l("Submit"), icon="link", order=30, prefixes=_SUBMIT)
     add_entry("nav", "missions.board", _l("Missions"), icon="compass", order=20, prefixes=("/missions",))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from portal.campaigns.errors import BudgetTooSmall
 from portal.campaigns.ports import BudgetDesk
-from portal.campaigns.queries import current_season
+from portal.campaigns.queries import current_season, newest_names
+from portal.kernel.once import once_a_page
 from portal.points import budgets, ledger
 from portal.points.ports import Season
 from portal.points.postings import campaign_account
@@ -34,3 +35,9 @@ def season_now() -> Season | None:
     """For the statement: which season "this season" is."""
     season = current_season()
     return Season(season.id, season.name) if season else None
+
+
+@once_a_page
+def season_names() -> Mapping[str, str]:
+    """For the statement's filter and the programme's books."""
+    return newest_names()

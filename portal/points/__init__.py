@@ -10,13 +10,20 @@ def init_app(app: Flask) -> None:
     from flask_babel import lazy_gettext as _l
 
     from portal.kernel import shell
-    from portal.points import jobs, queries, seal_audit  # noqa: F401  # registers its handlers and rules
+    from portal.kernel.access import Permission
+    from portal.points import adjusting, jobs, own_causes, queries, seal_audit  # noqa: F401  # register what they do
     from portal.points.cli import ledger_commands
     from portal.points.public import bp as public
+    from portal.points.staff import bp as staff
     from portal.points.views import bp
 
     app.register_blueprint(bp)
+    app.register_blueprint(staff)
     app.register_blueprint(public)
     app.cli.add_command(ledger_commands)
     shell.add_entry("nav", "points.statement", _l("Points"), icon="coins", order=50)
+    shell.add_entry(
+        "staff", "points_staff.adjustments", _l("Points"), icon="scale", order=45, permission=Permission.ADJUST_POINTS,
+        prefixes=("/staff/points",), count=adjusting.waiting_for,
+    )  # fmt: skip
     shell.add_figure("points_available", lambda person: queries.balances(person.id).available)

@@ -120,8 +120,8 @@ def adjust(person: Person, points: int, *, reason: str, actor: Person, now: date
         raise PersonGone
     second = needs_second_person(points, rules_now().alone_max)
     asked = Adjustment(
-        id=new_id(), person_id=person.id, points=points, reason=reason, needs_second=second, state=AdjustmentState.REQUESTED,
-        requested_by_id=actor.id, requested_at=now,
+        id=new_id(), person_id=person.id, points=points, reason=reason, needs_second=second,
+        state=AdjustmentState.REQUESTED, requested_by_id=actor.id, requested_at=now,
     )  # fmt: skip
     if not second:
         return _book(asked, actor=actor, now=now)
@@ -187,8 +187,7 @@ def latest(*, person_id: str | None = None, length: int = 30) -> Sequence[Adjust
 
 def _book(asked: Adjustment, *, actor: Person, now: datetime) -> Adjustment:
     person_id, points = asked.person_id, asked.points
-    available, debt = person_account(person_id, "available"), person_account(person_id, "debt")
-    ledger.hold([available])
+    ledger.hold([person_account(person_id, "available")])
     cause = Cause(CAUSE, asked.id)
     movement = _add(cause, person_id, points, now) if points > 0 else _take(cause, person_id, -points, now)
     asked.state, asked.decided_by_id, asked.decided_at = AdjustmentState.BOOKED, actor.id, now

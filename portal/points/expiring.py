@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -43,6 +43,11 @@ class Expiring:
     points: int
     at: datetime
 
+    @property
+    def last_day(self) -> datetime:
+        """A moment of the last day on which they can be counted on."""
+        return self.at - timedelta(seconds=1)
+
 
 def next_to_expire(person_id: str) -> Expiring | None:
     """What expires next; None where nothing does. Leans on `ix_points_lot_spendable`."""
@@ -53,7 +58,7 @@ def next_to_expire(person_id: str) -> Expiring | None:
         .order_by(Lot.expires_at)
         .limit(1)
     ).first()
-    return Expiring(int(row[1]), row[0]) if row else None
+    return Expiring(int(row[1]), row[0]) if row and row[0] else None
 
 
 def people_with_due(now: datetime, *, after: str = "", limit: int) -> Sequence[str]:
@@ -84,11 +89,11 @@ def tell_owner(person_id: str, *, now: datetime) -> int:
             continue
         until = max(now + ahead, nearest) + TOGETHER[notice]
         covered = db.session.scalars(select(Lot).where(*mine, Lot.expires_at <= until).order_by(Lot.expires_at)).all()
+        moments = []
         for lot in covered:
-            assert lot.expires_at is not None
-            lot.warned, lot.expires_at = notice, after_notice(lot.expires_at, notice, now)
+            moments.append(after_notice(lot.expires_at or now, notice, now))
+            lot.warned, lot.expires_at = notice, moments[-1]
         db.session.flush()
-        moments = [lot.expires_at for lot in covered if lot.expires_at is not None]
         events.record(
             PointsExpireSoon(
                 person_id, sum(lot.left for lot in covered), min(moments).isoformat(), max(moments).isoformat(), notice
@@ -113,7 +118,7 @@ def expire_points(person_id: str, *, now: datetime) -> int:
     ).all()  # fmt: skip
     by_moment: dict[datetime, list[tuple[str, int]]] = defaultdict(list)
     for lot_id, left, moment in over:
-        by_moment[moment].append((lot_id, left))
+        by_moment[moment or now].append((lot_id, left))
     for moment, parts in by_moment.items():
         points = sum(left for _lot_id, left in parts)
         cause = Cause(CAUSE, f"{person_id}:{moment:%Y%m%dT%H%M%SZ}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -26,3 +26,17 @@ def use_season_now(season_now: Callable[[], Season | None]) -> None:
 def season_now() -> Season | None:
     """The season that runs; None between two, and in an app that has none."""
     return _season_now() if _season_now else None
+
+
+_season_names: Callable[[], Mapping[str, str]] | None = None
+
+
+def use_season_names(names: Callable[[], Mapping[str, str]]) -> None:
+    """Called once, when the missions room starts."""
+    global _season_names
+    _season_names = names
+
+
+def season_names() -> Mapping[str, str]:
+    """How seasons are called, by id, in one query; the newest first."""
+    return _season_names() if _season_names else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -57,7 +57,7 @@ class PointsRules(Base):
 class Rules:
     """What holds now."""
 
-    expiry: Expiry = Expiry()
+    expiry: Expiry = field(default_factory=Expiry)
     alone_max: int = ALONE_MAX
     version: int = 0
     """0 until somebody saved any."""
@@ -72,8 +72,12 @@ def rules_now() -> Rules:
     row = db.session.scalar(select(PointsRules).order_by(PointsRules.version.desc()).limit(1))
     if row is None:
         return Rules()
-    expiry = Expiry(ExpiryKind(row.expiry_kind), row.expiry_months, row.fixed_month, row.fixed_day)
-    return Rules(expiry, row.alone_max, row.version)
+    return Rules(expiry_in(row), row.alone_max, row.version)
+
+
+def expiry_in(row: PointsRules) -> Expiry:
+    """When points expire by this version."""
+    return Expiry(ExpiryKind(row.expiry_kind), row.expiry_months, row.fixed_month, row.fixed_day)
 
 
 def rules_saved_at() -> datetime | None:

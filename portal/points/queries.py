@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, case, exists, func, select, union_all
+from sqlalchemy import Select, and_, case, exists, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -22,6 +23,18 @@ EXPORT_CHUNK = 500
 
 Span = tuple[datetime, datetime]
 """From the first moment until just before the second."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which movements: of a time, of some kinds, paid by a season; nothing named means all."""
+
+    within: Span | None = None
+    kinds: tuple[Kind, ...] = ()
+    season: str = ""
+
+
+EVERYTHING = Wanted()
 
 
 @dataclass(frozen=True)
@@ -81,19 +94,20 @@ def balances(person_id: str) -> Balances:
 
 
 def statement(
-    person_id: str, *, before: int | None = None, within: Span | None = None, length: int = STATEMENT_LENGTH
+    person_id: str, *, before: int | None = None, wanted: Wanted = EVERYTHING, length: int = STATEMENT_LENGTH
 ) -> Statement:
     """A page of the person's movements, older than entry number `before`. Leans on `ix_ledger_entry_account`.
 
-    `within` leaves out what was posted before its first moment, or at its second or later.
+    A time leaves out what was posted before its first moment, or at its second or later. Filters are looked for along
+    the person's own entries: a page without any costs the same whatever the history, one with a rare kind reads it.
 
     A movement is listed by what it did to the available points; one that touched only waiting points or a debt is
     listed by that, so that nothing that happened is missing.
     """
-    parts = _listed_by(person_id, before, within, length + 1)
+    parts = _listed_by(person_id, before, wanted, length + 1)
     numbers = union_all(*[select(part.subquery()) for part in parts]).subquery()
     listed = db.session.execute(
-        select(Entry.number, Entry.transaction_id)
+        select(Entry.number, Entry.transaction_id, _balance_then(person_id).label("balance"))
         .where(Entry.number.in_(select(numbers.c.number)))
         .order_by(Entry.number.desc())
         .limit(length + 1)
@@ -101,11 +115,23 @@ def statement(
     more, listed = len(listed) > length, listed[:length]
     if not listed:
         return Statement([], None)
-    lines = list(_lines(person_id, {transaction_id: number for number, transaction_id in listed}))
+    lines = _lines(person_id, {row.transaction_id: (row.number, row.balance or 0) for row in listed})
     return Statement(lines, lines[-1].number if more else None)
 
 
-def _listed_by(person_id: str, before: int | None, within: Span | None, length: int) -> list[Select[int]]:
+def _balance_then(person_id: str) -> Any:
+    """Available points at an entry, whatever points it moved. Leans on `ix_ledger_entry_account`."""
+    earlier = aliased(Entry)
+    return (
+        select(earlier.balance_after)
+        .where(earlier.account_name == person_account(person_id, "available"), earlier.number <= Entry.number)
+        .order_by(earlier.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _listed_by(person_id: str, before: int | None, wanted: Wanted, length: int) -> list[Select[int]]:
     """The newest entries of each account, the next account only for movements that the ones before it don't list."""
     names = [person_account(person_id, part) for part in ("available", "pending", "debt")]
     other = aliased(Entry)
@@ -114,8 +140,8 @@ def _listed_by(person_id: str, before: int | None, within: Span | None, length: 
         part = select(Entry.number).where(Entry.account_name == name)
         if before is not None:
             part = part.where(Entry.number < before)
-        if within is not None:
-            part = part.join(Transaction).where(Transaction.posted_at >= within[0], Transaction.posted_at < within[1])
+        if wanted != EVERYTHING:
+            part = _only(part.join(Transaction), wanted)
         if place:
             part = part.where(
                 ~exists().where(other.transaction_id == Entry.transaction_id, other.account_name.in_(names[:place]))
@@ -124,59 +150,55 @@ def _listed_by(person_id: str, before: int | None, within: Span | None, length: 
     return parts
 
 
-def _lines(person_id: str, number_of: dict[str, int]) -> Iterator[Line]:
-    """The movements with these ids, newest first, each with the balance after it."""
-    movements = {
-        movement.id: movement
-        for movement in db.session.scalars(select(Transaction).where(Transaction.id.in_(number_of)))
-    }
-    parts: dict[str, dict[str, tuple[int, int]]] = {each: {} for each in number_of}
+def _only(movements: Select[int], wanted: Wanted) -> Select[int]:
+    if wanted.within is not None:
+        begins, ends = wanted.within
+        movements = movements.where(Transaction.posted_at >= begins, Transaction.posted_at < ends)
+    if wanted.kinds:
+        movements = movements.where(Transaction.kind.in_(wanted.kinds))
+    if wanted.season:
+        paid = exists().where(
+            Award.cause_kind == Transaction.cause_kind, Award.cause_id == Transaction.cause_id,
+            Award.campaign_id == wanted.season,
+        )  # fmt: skip
+        movements = movements.where(paid)
+    return movements
+
+
+def _lines(person_id: str, listed: dict[str, tuple[int, int]]) -> list[Line]:
+    """The movements with these ids, each with entry and balance, newest first.
+
+    With until when the held part of an award waits. Leans on the unique key of causes.
+    """
     prefix = person_account(person_id, "available").removesuffix("available")
-    for transaction_id, account, amount, after in db.session.execute(
-        select(Entry.transaction_id, Entry.account_name, Entry.amount, Entry.balance_after).where(
-            Entry.transaction_id.in_(number_of), Entry.account_name.startswith(prefix, autoescape=True)
+    rows = db.session.execute(
+        select(Transaction, Entry.account_name, Entry.amount, Award.held_until)
+        .join(Entry, Entry.transaction_id == Transaction.id)
+        .outerjoin(
+            Award,
+            and_(
+                Transaction.kind == Kind.AWARD, Award.cause_kind == Transaction.cause_kind,
+                Award.cause_id == Transaction.cause_id, Award.state == AwardState.HELD, Award.person_id == person_id,
+            ),
         )
-    ):
-        parts[transaction_id][account.removeprefix(prefix)] = (amount, after)
-    until = _held_until(person_id, movements.values())
-    oldest_first = sorted(number_of.items(), key=lambda item: item[1])
-    oldest_id, oldest = oldest_first[0]
-    told = parts[oldest_id].get("available")
-    balance = told[1] - told[0] if told else _balance_before(person_id, oldest)
+        .where(Transaction.id.in_(listed), Entry.account_name.startswith(prefix, autoescape=True))
+    )  # fmt: skip
+    movements: dict[str, tuple[Transaction, datetime | None]] = {}
+    moved: dict[str, dict[str, int]] = {each: {} for each in listed}
+    for movement, account, amount, held_until in rows:
+        movements[movement.id] = (movement, held_until)
+        moved[movement.id][account.removeprefix(prefix)] = amount
     lines = []
-    for transaction_id, number in oldest_first:
-        movement, part = movements[transaction_id], parts[transaction_id]
-        moved, balance = part.get("available", (0, balance))
-        cause = Cause(movement.cause_kind, movement.cause_id)
+    for transaction_id, (number, balance) in listed.items():
+        (movement, held_until), parts = movements[transaction_id], moved[transaction_id]
         lines.append(
             Line(
-                number, movement.posted_at, Kind(movement.kind), cause, movement.reason, moved,
-                part.get("pending", (0, 0))[0], part.get("debt", (0, 0))[0], balance, until.get(cause),
+                number, movement.posted_at, Kind(movement.kind), Cause(movement.cause_kind, movement.cause_id),
+                movement.reason, parts.get("available", 0), parts.get("pending", 0), parts.get("debt", 0), balance,
+                held_until,
             )
         )  # fmt: skip
-    yield from reversed(lines)
-
-
-def _balance_before(person_id: str, number: int) -> int:
-    """Available points before entry `number`."""
-    earlier = (
-        select(Entry.balance_after)
-        .where(Entry.account_name == person_account(person_id, "available"), Entry.number < number)
-        .order_by(Entry.number.desc())
-        .limit(1)
-    )
-    return db.session.scalar(earlier) or 0
-
-
-def _held_until(person_id: str, movements: Iterable[Transaction]) -> dict[Cause, datetime]:
-    """Until when the held part of each award among `movements` still waits. Leans on `ix_award_person_state`."""
-    causes = [each.cause_id for each in movements if each.kind == Kind.AWARD]
-    if not causes:
-        return {}
-    held = select(Award.cause_kind, Award.cause_id, Award.held_until).where(
-        Award.person_id == person_id, Award.state == AwardState.HELD, Award.cause_id.in_(causes)
-    )
-    return {Cause(kind, cause_id): until for kind, cause_id, until in db.session.execute(held) if until}
+    return sorted(lines, key=lambda line: line.number, reverse=True)
 
 
 def waiting(person_id: str) -> list[Waiting]:
@@ -212,11 +234,11 @@ def earned_in(person_id: str, campaign_id: str) -> int:
     return int(db.session.scalar(total) or 0)
 
 
-def whole_statement(person_id: str, within: Span | None = None) -> Iterator[Line]:
-    """Every movement of the person, or those `within`, newest first, read in chunks."""
+def whole_statement(person_id: str, wanted: Wanted = EVERYTHING) -> Iterator[Line]:
+    """Every movement of the person, or those that are `wanted`, newest first, read in chunks."""
     before: int | None = None
     while True:
-        chunk = statement(person_id, before=before, within=within, length=EXPORT_CHUNK)
+        chunk = statement(person_id, before=before, wanted=wanted, length=EXPORT_CHUNK)
         yield from chunk.lines
         if chunk.before is None:
             return

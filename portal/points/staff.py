@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from functools import partial
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -145,7 +147,7 @@ def person_csv(person_id: str) -> ResponseReturnValue:
             "points.statement_exported", ("person", owner.id), actor_id=current_user.id, why="export",
             after={"format": "csv"},
         )  # fmt: skip
-    return statement_csv_answer(owner)
+    return statement_csv_answer(owner, request.args)
 
 
 def _rules_page(form: RulesForm, problem: str = "") -> str:
@@ -167,9 +169,10 @@ def _adjustments_page(*, problem: str = "", open_form: AnswerForm | None = None,
 
 
 def _person_page(owner: Person, form: AdjustForm, *, problem: str = "") -> str:
+    here = partial(url_for, ".person", person_id=owner.id)
     return render_template(
         "points/staff_person.html", person=owner, form=form, problem=problem, alone_max=rules_now().alone_max,
-        is_self=owner.id == current_user.id, **statement_values(owner),
+        is_self=owner.id == current_user.id, here=here, **statement_values(owner, request.args),
     )  # fmt: skip
 
 

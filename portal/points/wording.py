@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from portal.kernel.formatting import day, points
 from portal.points.explaining import Explained, reason_sentence
 from portal.points.models import Kind
 from portal.points.queries import Line, Waiting
+from portal.points.rules import Expiry, ExpiryKind
 
 
 def heading(line: Line, words: Explained | None) -> str:
     """One line about `line`: what happened, to what."""
-    if words is None:
+    if words is None or not words.name:
         return _heading_without_name(line)
     match line.kind:
         case Kind.AWARD:
@@ -59,6 +62,39 @@ def details(line: Line, words: Explained | None = None) -> list[str]:
             _("%(points)s were spent already: the next points you earn repay them.", points=points(-line.repaid))
         )
     return [sentence for sentence in sentences if sentence]
+
+
+MONTH_NAMES = {
+    1: _l("January"), 2: _l("February"), 3: _l("March"), 4: _l("April"), 5: _l("May"), 6: _l("June"), 7: _l("July"),
+    8: _l("August"), 9: _l("September"), 10: _l("October"), 11: _l("November"), 12: _l("December"),
+}  # fmt: skip
+
+
+def kinds() -> dict[str, str]:
+    """What the statement can be filtered by."""
+    return {
+        "earned": _("Earned"), "spent": _("Redeemed"), "given_back": _("Given back"), "taken_back": _("Taken back"),
+        "expired": _("Expired"), "put_right": _("Correction"),
+    }  # fmt: skip
+
+
+def expiry_in_words(expiry: Expiry) -> str:
+    """The rule in one sentence."""
+    match expiry.kind:
+        case ExpiryKind.NONE:
+            return _("Points never expire.")
+        case ExpiryKind.ROLLING:
+            return ngettext(
+                "Points last %(num)s month after they were earned.",
+                "Points last %(num)s months after they were earned.",
+                expiry.months,
+            )
+        case _:
+            return _(
+                "Points expire at the end of %(day)s %(month)s, those that are younger than %(months)s months a year "
+                "later.",
+                day=expiry.fixed_day, month=MONTH_NAMES[expiry.fixed_month], months=expiry.months,
+            )  # fmt: skip
 
 
 def waiting_detail(held: Sequence[Waiting]) -> str:

@@ -107,7 +107,8 @@ def test_new_rules_take_nothing_sooner_than_promised(
 
 
 @pytest.mark.parametrize(
-    ("points", "limit", "second"), [(500, 500, False), (501, 500, True), (-501, 500, True), (-500, 500, False), (1, 0, True)]
+    ("points", "limit", "second"),
+    [(500, 500, False), (501, 500, True), (-501, 500, True), (-500, 500, False), (1, 0, True)],
 )
 def test_who_may_adjust_alone(points: int, limit: int, second: bool) -> None:
     assert needs_second_person(points, limit) is second

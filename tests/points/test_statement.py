@@ -306,3 +306,43 @@ def test_causes_are_asked_for_once_a_kind(now: datetime) -> None:
         del explaining._explainers["walk"]
     assert asked == [["one", "two"]]
     assert words == {Cause("walk", "one"): Explained("One")}
+
+
+def test_filters_keep_the_balance_of_each_line(app: Flask, now: datetime, client_of) -> None:
+    ada, season, other = a_fan(), a_funded_campaign(), a_funded_campaign()
+    an_award(ada, points_now=100, points_held=5, campaign=season)
+    an_award(ada, points_now=20, campaign=other)
+    spend(ada, 70)
+    browser = client_of(ada)
+
+    def shown(query: str) -> list[str]:
+        rows = re.findall(r'<td class="r num" data-label="Balance">([^<]*)</td>', browser.get(f"/points?{query}").text)
+        return [row.strip() for row in rows]
+
+    assert shown("") == ["50", "120", "100"]
+    assert shown("kind=earned") == ["120", "100"]
+    assert shown("kind=spent") == ["50"]
+    assert shown(f"season={season.id}") == ["100"]
+    assert shown(f"season={other.id}&kind=earned") == ["120"]
+    assert shown("from=2026-10-14&to=2026-10-14") == ["50", "120", "100"]
+    assert shown("from=2026-10-15") == []
+    assert "Nothing in this statement fits" in browser.get("/points?from=2026-10-15").text
+    for made_up in ("kind=x", "season=x", "from=x", "to=2026-99-99", "month=2026-13"):
+        assert shown(made_up) == ["50", "120", "100"]
+    table = browser.get("/points/statement.csv?kind=spent").get_data().decode("utf-8-sig")
+    assert len(table.strip().splitlines()) == 2
+
+
+def test_every_kind_of_movement_of_a_person_explains_itself(app: Flask, now: datetime) -> None:
+    """With no room to name its cause, too: a heading, and for what time or staff did a sentence."""
+    from portal.points.models import Kind
+    from portal.points.queries import Line
+    from portal.points.wording import details, heading
+
+    with app.test_request_context():
+        for kind in Kind:
+            reason = {"expire": "expired", "adjust": "adjusted"}.get(kind, "")
+            line = Line(1, now, kind, Cause("x", "y"), reason, -5, 0, 0, 5, None)
+            assert heading(line, None)
+            if reason:
+                assert details(line)

@@ -26,6 +26,7 @@ from portal.kernel.jobs import JobState
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import KitImage
 from portal.moderation.models import Case
+from portal.points.adjusting import adjust
 from portal.rewards import parcels
 from portal.rewards.editing import pause_reward
 from portal.rewards.kind_models import Parcel
@@ -33,7 +34,7 @@ from portal.shares.brand_words import watch_word
 from portal.shares.checks.finding import Severity
 from portal.shares.staff import _mark
 from portal.shares.verdict import IfFailed, Policy, Rule
-from tests.accounts.factories import a_fan, a_handle, a_person, a_proved_handle
+from tests.accounts.factories import a_fan, a_handle, a_manager, a_person, a_proved_handle
 from tests.campaigns.factories import a_campaign
 from tests.campaigns.test_seasons import typed as season_form
 from tests.guidelines.factories import a_draft, a_published_guideline
@@ -91,6 +92,17 @@ def a_failed_job() -> str:
         job = jobs.schedule("roll_up_clicks", "by hand", due_at=clock.now())
         job.state = JobState.FAILED
     return job.id
+
+
+def an_adjustment_that_waits() -> str:
+    with unit_of_work():
+        asked = adjust(a_fan(), 5_000, reason=WHY, actor=a_manager(), now=clock.now())
+    return asked.id
+
+
+def refused_adjustment(_staff: Person) -> Act:
+    asked = an_adjustment_that_waits()
+    return Act(f"/staff/points/adjustments/{asked}/refuse", "points_adjustment", {f"{asked}-answer": WHY})
 
 
 def handed_over(_staff: Person) -> Act:
@@ -260,6 +272,21 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     ),
     "people.confirm_handle": confirmed_handle,
     "people.lose_handle": lost_handle,
+    "points_staff.save_rules": lambda _staff: Act(
+        "/staff/points/rules", "points_rules",
+        {"expiry_kind": "rolling", "expiry_months": "12", "fixed_month": "12", "fixed_day": "31", "alone_max": "9",
+         "why": WHY, "seen_version": "0"},
+    ),
+    "points_staff.adjust": lambda _staff: Act(
+        f"/staff/points/people/{a_fan().id}/adjust", "points_adjustment", {"points": "5", "reason": WHY}
+    ),
+    "points_staff.agree": lambda _staff: Act(
+        f"/staff/points/adjustments/{an_adjustment_that_waits()}/agree", "points_adjustment", why=None
+    ),
+    "points_staff.refuse": refused_adjustment,
+    "points_staff.person_csv": lambda _staff: Act(
+        f"/staff/points/people/{a_fan().id}/statement.csv", "person", why=None, status=200
+    ),
     "rewards_staff.create": lambda _staff: Act("/staff/rewards/new", "reward", reward_form(), why=None),
     "rewards_staff.edit": reward_at("", reward_form(name="Another"), listed=False),
     "rewards_staff.add_codes": reward_at("/codes", {"codes": "AAAA-1111"}, listed=False),

@@ -1,0 +1,226 @@
+"""Points put right by hand: with a reason the person reads, above a limit by two people, never below zero."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel import clock, jobs
+from portal.kernel.audit import AuditEntry
+from portal.kernel.unit_of_work import unit_of_work
+from portal.messages.models import Notification
+from portal.points import adjusting, awards, spending
+from portal.points.adjusting import Adjustment
+from portal.points.audit import audit_ledger
+from portal.points.ledger import Cause, balance
+from portal.points.queries import balances
+from tests.accounts.factories import a_fan, a_manager, a_moderator, an_admin
+from tests.points.factories import an_award
+
+ClientOf = Callable[[Person], FlaskClient]
+
+
+@pytest.fixture
+def ada(app: Flask, now: datetime) -> Person:
+    person = a_fan("Ada Lindqvist")
+    an_award(person, points_now=100)
+    return person
+
+
+def adjust(person: Person, points: int, actor: Person, reason: str = "The event was cancelled") -> Adjustment:
+    with unit_of_work():
+        return adjusting.adjust(person, points, reason=reason, actor=actor, now=clock.now())
+
+
+def agree(asked: Adjustment, actor: Person) -> Adjustment:
+    with unit_of_work():
+        return adjusting.agree(asked, actor=actor, now=clock.now())
+
+
+def test_below_the_limit_one_manager_is_enough_and_the_person_reads_why(
+    app: Flask, ada: Person, client_of: ClientOf
+) -> None:
+    adjust(ada, 40, a_manager())
+    adjust(ada, -15, a_manager(), "Counted twice")
+    assert balances(ada.id).available == 125
+    assert balance("program/written_off") == 15
+    jobs.run_due()
+    topics = [str(topic) for topic in db.session.scalars(select(Notification.topic))]
+    assert topics.count("points_adjusted") == 2
+    page = client_of(ada).get("/points").text
+    assert "The event was cancelled" in page
+    assert "Counted twice" in page
+    assert "Counted twice" in client_of(ada).get("/inbox").text
+    assert audit_ledger()["violations"] == []
+
+
+def test_adding_repays_a_debt_first(app: Flask, ada: Person) -> None:
+    paid = db.session.scalars(select(awards.Award)).one()
+    with unit_of_work():
+        spending.reserve(Cause("redemption", "r"), ada.id, 70, now=clock.now())
+        awards.revoke(paid, now=clock.now(), reason="post_gone")
+    assert balances(ada.id).debt == 70
+    adjust(ada, 100, a_manager())
+    assert (balances(ada.id).debt, balances(ada.id).available) == (0, 30)
+    assert audit_ledger()["violations"] == []
+
+
+def test_above_the_limit_nothing_moves_until_somebody_else_agrees(app: Flask, ada: Person) -> None:
+    first, second = a_manager("First"), an_admin("Second")
+    asked = adjust(ada, 501, first)
+    assert balances(ada.id).available == 100
+    with pytest.raises(adjusting.SamePerson):
+        agree(asked, first)
+    agree(asked, second)
+    assert balances(ada.id).available == 601
+    with pytest.raises(adjusting.AlreadyDecided):
+        agree(asked, an_admin("Third"))
+    assert balances(ada.id).available == 601
+    mine = AuditEntry.subject_kind == "points_adjustment"
+    actions = db.session.execute(select(AuditEntry.action, AuditEntry.actor_id).where(mine).order_by(AuditEntry.number))
+    assert [tuple(row) for row in actions] == [
+        ("points.adjustment_requested", first.id), ("points.adjusted", second.id),
+    ]  # fmt: skip
+
+
+def test_nobody_adjusts_their_own_points_or_agrees_to_them(app: Flask, now: datetime) -> None:
+    greta, colleague = a_manager("Greta"), a_manager("Colleague")
+    with pytest.raises(adjusting.OwnAccount):
+        adjust(greta, 10, greta)
+    asked = adjust(greta, 5_000, colleague)
+    with pytest.raises(adjusting.OwnAccount):
+        agree(asked, greta)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE points_adjustment SET decided_by_id = requested_by_id",
+        "UPDATE points_adjustment SET requested_by_id = person_id",
+        "UPDATE points_adjustment SET decided_by_id = person_id",
+        "UPDATE points_adjustment SET transaction_id = NULL",
+    ],
+)
+def test_the_table_itself_holds_two_people_and_never_ones_own(app: Flask, ada: Person, change: str) -> None:
+    agree(adjust(ada, 900, a_manager()), an_admin())
+    with pytest.raises(IntegrityError), unit_of_work():
+        db.session.execute(text(change))
+
+
+def test_taking_stops_at_zero(app: Flask, ada: Person) -> None:
+    with pytest.raises(adjusting.NotEnoughToTake) as refusal:
+        adjust(ada, -101, a_manager())
+    assert "100" in str(refusal.value.sentence)
+    asked = None
+    with pytest.raises(adjusting.NotEnoughToTake):
+        asked = adjust(ada, -600, a_manager())
+    assert asked is None
+    adjust(ada, -100, a_manager())
+    assert balances(ada.id).available == 0
+    assert audit_ledger()["violations"] == []
+
+
+def test_what_was_spent_meanwhile_can_not_be_taken_any_more(app: Flask, ada: Person) -> None:
+    an_award(ada, points_now=600)
+    asked = adjust(ada, -650, a_manager())
+    with unit_of_work():
+        spending.reserve(Cause("redemption", "r"), ada.id, 100, now=clock.now())
+    with pytest.raises(adjusting.NotEnoughToTake):
+        agree(asked, an_admin())
+    assert db.session.get_one(Adjustment, asked.id).state == "requested"
+    assert audit_ledger()["violations"] == []
+
+
+def test_two_who_agree_at_once_book_it_once(app: Flask, ada: Person) -> None:
+    asked_id = adjust(ada, 700, a_manager()).id
+    agreeing = [an_admin("One").id, an_admin("Two").id]
+    outcomes: list[str] = []
+    start = threading.Barrier(2)
+
+    def work(actor_id: str) -> None:
+        with app.app_context():
+            start.wait(20)
+            try:
+                with unit_of_work():
+                    adjusting.agree(
+                        db.session.get_one(Adjustment, asked_id), actor=db.session.get_one(Person, actor_id),
+                        now=clock.now(),
+                    )  # fmt: skip
+                outcomes.append("booked")
+            except adjusting.AlreadyDecided:
+                outcomes.append("too late")
+
+    both = [threading.Thread(target=work, args=(actor_id,)) for actor_id in agreeing]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert sorted(outcomes) == ["booked", "too late"]
+    db.session.commit()
+    assert balances(ada.id).available == 800
+
+
+def test_a_manager_walks_through_it_on_the_pages(app: Flask, ada: Person, client_of: ClientOf) -> None:
+    first, second = client_of(a_manager("Greta")), client_of(an_admin("Imogen"))
+    path = f"/staff/points/people/{ada.id}"
+    assert "Put points right" in first.get(path).text
+    refused = first.post(f"{path}/adjust", data={"points": "0", "reason": ""})
+    assert refused.status_code == 422
+    assert "Zero points change nothing" in refused.text
+    assert first.post(f"{path}/adjust", data={"points": "-999", "reason": "Too many"}).status_code == 409
+
+    form = {"points": "600", "reason": "For the festival", "idempotency_key": "once"}
+    for _ in range(2):
+        assert first.post(f"{path}/adjust", data=form).location.endswith("/staff/points/adjustments")
+    asked = db.session.scalars(select(Adjustment)).one()
+    assert "You asked for this one" in first.get("/staff/points/adjustments").text
+    assert first.post(f"/staff/points/adjustments/{asked.id}/agree").status_code == 409
+    assert second.post(f"/staff/points/adjustments/{asked.id}/refuse").status_code == 422
+    assert second.post(f"/staff/points/adjustments/{asked.id}/agree").status_code == 303
+    assert balances(ada.id).available == 700
+    assert "For the festival" in second.get("/staff/points/adjustments").text
+    assert second.post(f"{path}/statement.csv").text.count("Correction") == 1
+    exported = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "points.statement_exported")).one()
+    assert exported.subject_id == ada.id
+
+
+def test_refused_with_an_answer_nothing_is_booked(app: Flask, ada: Person, client_of: ClientOf) -> None:
+    asked = adjust(ada, 5_000, a_manager())
+    form = {f"{asked.id}-answer": "That was last year"}
+    assert client_of(an_admin()).post(f"/staff/points/adjustments/{asked.id}/refuse", data=form).status_code == 303
+    assert balances(ada.id).available == 100
+    assert db.session.get_one(Adjustment, asked.id).answer == "That was last year"
+
+
+def test_moderators_and_fans_stay_outside(app: Flask, ada: Person, client_of: ClientOf) -> None:
+    for person in (ada, a_moderator()):
+        browser = client_of(person)
+        for path in ("/staff/points/rules", "/staff/points/adjustments", f"/staff/points/people/{ada.id}"):
+            assert browser.get(path).status_code == 403
+
+
+def test_rules_are_saved_as_versions_and_a_stale_form_is_told(app: Flask, now: datetime, client_of: ClientOf) -> None:
+    browser = client_of(a_manager("Greta"))
+    form = {
+        "expiry_kind": "rolling", "expiry_months": "12", "fixed_month": "12", "fixed_day": "31", "alone_max": "200",
+        "why": "Agreed with the brand", "seen_version": "0",
+    }  # fmt: skip
+    assert browser.post("/staff/points/rules", data={**form, "expiry_months": "0"}).status_code == 422
+    assert browser.post("/staff/points/rules", data=form).status_code == 303
+    page = browser.get("/staff/points/rules").text
+    assert "Points last 12 months" in page
+    assert "Agreed with the brand" in page
+    stale = browser.post("/staff/points/rules", data={**form, "alone_max": "9"})
+    assert stale.status_code == 409
+    assert "A colleague changed the rules meanwhile" in stale.text
+    clock.advance(timedelta(minutes=1))
+    assert browser.post("/staff/points/rules", data={**form, "alone_max": "9", "seen_version": "1"}).status_code == 303
