@@ -89,9 +89,10 @@ def _movements(fan: Person) -> None:
 def _adjustments(_manager: Person) -> None:
     colleague = a_manager()
     for _ in range(ROWS):
+        fan = a_fan()
         with unit_of_work():
-            adjust(a_fan(), 5, reason="Put right", actor=colleague, now=clock.now())
-            adjust(a_fan(), 5_000, reason="Put right", actor=colleague, now=clock.now())
+            adjust(fan, 5, reason="Put right", actor=colleague, now=clock.now())
+            adjust(fan, 5_000, reason="Put right", actor=colleague, now=clock.now())
 
 
 def _notifications(fan: Person) -> None:
@@ -203,7 +204,15 @@ def _weight(browser: FlaskClient, address: str) -> int:
         return len(brotli.compress(answer.data, quality=4)) if is_text else len(answer.data)
 
 
-SMALL = ("campaign", "guideline", "guideline_version", "staff_role", "network_host", "person_advocacy_role")
+SMALL = (
+    "campaign",
+    "guideline",
+    "guideline_version",
+    "staff_role",
+    "network_host",
+    "person_advocacy_role",
+    "points_rules",
+)
 """Tables that stay small however large the community grows: reading one whole is the better plan."""
 
 COUNTED_WHOLE = ("SELECT person.state, count(*) AS count_1 \nFROM person GROUP BY person.state",)

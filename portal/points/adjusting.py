@@ -14,7 +14,7 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, func, select
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, lazyload, load_only, mapped_column, relationship
 
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
@@ -172,9 +172,11 @@ def adjustment(adjustment_id: str) -> Adjustment | None:
     return db.session.get(Adjustment, adjustment_id)
 
 
-_WITH_PEOPLE = (
-    joinedload(Adjustment.person), joinedload(Adjustment.requested_by), joinedload(Adjustment.decided_by),
-)  # fmt: skip
+_NAME_ALONE = (load_only(Person.display_name), lazyload(Person.advocacy_roles), lazyload(Person.staff_roles))
+_WITH_PEOPLE = tuple(
+    joinedload(each).options(*_NAME_ALONE)
+    for each in (Adjustment.person, Adjustment.requested_by, Adjustment.decided_by)
+)
 
 
 def latest(*, person_id: str | None = None, length: int = 30) -> Sequence[Adjustment]:

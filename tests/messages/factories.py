@@ -26,6 +26,12 @@ DETAILS: dict[Topic, dict[str, Any]] = {
     Topic.POST_BACK: {"share_id": "s", "mission": "Mended things"},
     Topic.SHARE_REVOKED: {"share_id": "s", "mission": "Mended things"},
     Topic.BONUS_PAID: {"share_id": "s", "mission": "Mended things", "points": 30},
+    Topic.POINTS_EXPIRE_SOON: {
+        "points": 120, "first_at": "2026-11-01T00:00:00+00:00", "last_at": "2026-11-07T00:00:00+00:00", "notice": 2,
+        "reward": "Repair kit", "reward_id": "x",
+    },
+    Topic.POINTS_EXPIRED: {"points": 120},
+    Topic.POINTS_ADJUSTED: {"points": -20, "reason": "Counted twice"},
     Topic.POINTS_AVAILABLE: {"share_id": "s", "mission": "Mended things", "points": 1},
     Topic.CLAIM_EXPIRES_SOON: {
         "mission_id": "m", "mission": "Mended things", "expires_at": "2026-10-16T17:00:00+00:00",

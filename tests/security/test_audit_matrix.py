@@ -95,8 +95,9 @@ def a_failed_job() -> str:
 
 
 def an_adjustment_that_waits() -> str:
+    fan, colleague = a_fan(), a_manager()
     with unit_of_work():
-        asked = adjust(a_fan(), 5_000, reason=WHY, actor=a_manager(), now=clock.now())
+        asked = adjust(fan, 5_000, reason=WHY, actor=colleague, now=clock.now())
     return asked.id
 
 
