@@ -21,6 +21,9 @@ from portal.sandbox.perch import seed as perch_seed
 from portal.sandbox.perch import switches as perch_switches
 from portal.sandbox.perch import writing as perch_writing
 from portal.sandbox.settings import Settings
+from portal.sandbox.till import api as till_api
+from portal.sandbox.till import pages as till_pages
+from portal.sandbox.till.telling import Teller
 
 start = Blueprint("start", __name__)
 
@@ -57,6 +60,7 @@ def create_app(settings: Settings, *, now: clock.Clock = clock.system_clock) -> 
     app.extensions["sandbox_clock"] = now
     app.extensions["sandbox_database"] = settings.data / "sandbox.sqlite3"
     app.extensions["sandbox_signing_key"] = keys.signing_key(settings.data)
+    app.extensions["sandbox_teller"] = Teller()
     database.prepare(app.extensions["sandbox_database"])
 
     app.teardown_appcontext(database.close)
@@ -75,6 +79,8 @@ def create_app(settings: Settings, *, now: clock.Clock = clock.system_clock) -> 
         perch_seed.seeding,
         perch_switches.switchboard,
         mail.reader,
+        till_api.api,
+        till_pages.till,
     ):
         app.register_blueprint(blueprint)
     with app.app_context(), database.transaction() as db:

@@ -119,3 +119,31 @@ CREATE TABLE IF NOT EXISTS switches (        -- no row: behaves normally
   mode    TEXT NOT NULL CHECK (mode IN ('slow', 'rate_limited', 'down', 'login_wall', 'garbled')),
   seconds REAL NOT NULL CHECK (seconds BETWEEN 0 AND 60)
 );
+
+-- Till -------------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS till_things (     -- coupons, promotion codes, sessions, payments, refunds, as Stripe shows them
+  place INTEGER PRIMARY KEY,
+  id    TEXT NOT NULL UNIQUE,
+  kind  TEXT NOT NULL,
+  body  TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS till_things_of_a_kind ON till_things (kind, place);
+
+CREATE TABLE IF NOT EXISTS till_events (
+  place   INTEGER PRIMARY KEY,
+  id      TEXT NOT NULL UNIQUE,
+  body    TEXT NOT NULL,
+  at      TEXT NOT NULL,
+  told_at TEXT                               -- NULL: the portal has not answered yet
+);
+
+CREATE TABLE IF NOT EXISTS till_answers (    -- by idempotency key
+  key   TEXT PRIMARY KEY,
+  asked TEXT NOT NULL,
+  body  TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS till_switch (     -- no row: webhooks are sent
+  is_quiet INTEGER NOT NULL CHECK (is_quiet = 1)
+);

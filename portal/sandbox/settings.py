@@ -17,6 +17,8 @@ class Settings:
     client_origins: tuple[str, ...] = ()
     client_id: str = "portal"
     client_secret: str = "sandbox-secret"
+    till_key: str = "sk_test_sandbox"
+    till_secret: str = "whsec_sandbox"
 
     @property
     def issuer(self) -> str:

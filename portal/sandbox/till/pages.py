@@ -1,0 +1,114 @@
+"""Till for people: the payment page, a small shop that takes promotion codes, and what Till has in its books."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.sandbox.browser import widen_csp
+from portal.sandbox.database import db, transaction
+from portal.sandbox.settings import Settings
+from portal.sandbox.till import books, selling
+from portal.sandbox.till.books import Refusal, Thing
+from portal.sandbox.till.telling import send, tell_soon
+
+till = Blueprint("till", __name__)
+
+SHOP_PRICE = 4800
+"""Pence, for the one thing that the shop sells."""
+
+
+def money(thing: Thing) -> str:
+    return f"{thing['amount_total'] / 100:.2f} {str(thing['currency']).upper()}"
+
+
+@till.app_template_filter("pence")
+def pence(amount: int) -> str:
+    return f"£{amount / 100:.2f}"
+
+
+@till.get("/c/pay/<session_id>")
+def payment_page(session_id: str) -> str | tuple[str, int]:
+    with transaction() as connection:
+        try:
+            session = selling.session(connection, session_id)
+        except Refusal:
+            return render_template("till/closed.html", session=None), 404
+    settings: Settings = current_app.extensions["sandbox_settings"]
+    widen_csp("form-action", settings.portal_url)
+    if session["status"] != "open":
+        return render_template("till/closed.html", session=session), 410
+    return render_template("till/pay.html", session=session, amount=money(session))
+
+
+@till.post("/c/pay/<session_id>")
+def pay(session_id: str) -> str | AnyResponse | tuple[str, int]:
+    if request.form.get("how") == "declined":
+        with transaction() as connection:
+            session = selling.session(connection, session_id)
+        return render_template("till/pay.html", session=session, amount=money(session), declined=True), 402
+    try:
+        with transaction() as connection:
+            session = selling.pay(connection, session_id)
+    except Refusal:
+        return redirect(url_for(".payment_page", session_id=session_id), 303)
+    tell_soon()
+    return redirect(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session_id), 303)
+
+
+@till.get("/shop")
+def shop() -> str:
+    code = request.args.get("code", "").strip()
+    coupon = selling.coupon_of(db(), code) if code else None
+    return render_template("till/shop.html", code=code, coupon=coupon, price=SHOP_PRICE, total=_total(coupon))
+
+
+@till.post("/shop")
+def buy() -> AnyResponse:
+    code = request.form.get("code", "").strip()
+    with transaction() as connection:
+        coupon = selling.use_code(connection, code) if code else None
+    tell_soon()
+    if code and coupon is None:
+        return redirect(url_for(".shop", code=code), 303)
+    flash(f"Bought for {pence(_total(coupon))}. {'The code is used up now.' if code else ''}")
+    return redirect(url_for(".shop"), 303)
+
+
+def _total(coupon: Thing | None) -> int:
+    if coupon is None:
+        return SHOP_PRICE
+    if coupon["percent_off"] is not None:
+        return SHOP_PRICE * (100 - coupon["percent_off"]) // 100
+    return max(0, SHOP_PRICE - coupon["amount_off"])
+
+
+@till.get("/till")
+def ledger() -> str:
+    events = [{"told_at": row["told_at"], **json.loads(row["body"])} for row in books.events(db(), length=30)]
+    return render_template(
+        "till/books.html", events=events, is_quiet=books.keeps_quiet(db()),
+        sessions=[session | {"amount": money(session)} for session in books.all_of(db(), "checkout.session")[:30]],
+        codes=selling.promotion_codes(db())[:30],
+    )  # fmt: skip
+
+
+@till.post("/till/quiet")
+def be_quiet() -> AnyResponse:
+    """Lose every webhook from now on, or tell again, beginning with what was kept back."""
+    with transaction() as connection:
+        books.keep_quiet(connection, quiet=request.form.get("quiet") == "yes")
+    tell_soon()
+    return redirect(url_for(".ledger"), 303)
+
+
+@till.post("/till/events/<event_id>")
+def tell_again(event_id: str) -> AnyResponse:
+    """Stripe may tell anything twice; here by hand."""
+    settings: Settings = current_app.extensions["sandbox_settings"]
+    row = db().execute("SELECT body FROM till_events WHERE id = ?", (event_id,)).fetchone()
+    was_heard = row is not None and send(row["body"].encode(), settings)
+    flash("The portal heard it." if was_heard else "Nobody heard it.")
+    return redirect(url_for(".ledger"), 303)
