@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from babel import Locale, dates, numbers
@@ -127,8 +127,18 @@ def points(value: int) -> str:
 def money(minor: int, currency: str) -> str:
     """An amount in the currency's smallest unit: "£10.60", in German "10,60 £". `currency` is its ISO 4217 code."""
     code = currency.upper()
-    amount = Decimal(minor).scaleb(-numbers.get_currency_precision(code))
-    return numbers.format_currency(amount, code, locale=_locale())
+    return numbers.format_currency(from_minor(minor, code), code, locale=_locale())
+
+
+def from_minor(minor: int, currency: str) -> Decimal:
+    """An amount in the currency's smallest unit as people write it: 1060 pence are 10.60 pounds."""
+    return Decimal(minor).scaleb(-numbers.get_currency_precision(currency.upper()))
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """The way back, rounded half up."""
+    scaled = amount.scaleb(numbers.get_currency_precision(currency.upper()))
+    return int(scaled.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def bytes_(value: int) -> str:

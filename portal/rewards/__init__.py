@@ -12,12 +12,24 @@ def init_app(app: Flask) -> None:
     from portal.kernel import shell
     from portal.kernel.access import Permission
     from portal.points.explaining import explains
-    from portal.rewards import jobs, orders_staff, parcels, queries, staff, stripe, views  # noqa: F401  jobs register themselves
+    from portal.rewards import (  # noqa: F401  jobs and staff's further pages register themselves
+        jobs,
+        orders_staff,
+        parcels,
+        payment_jobs,
+        payment_views,
+        queries,
+        staff,
+        stripe,
+        terms_staff,
+        views,
+    )
 
     stripe.init_app(app)
     app.register_blueprint(views.bp)
     app.register_blueprint(staff.bp)
     app.register_blueprint(orders_staff.bp)
+    app.register_blueprint(payment_views.bp)
     explains("redemption")(queries.explain_redemptions)
     for section in ("tabs", "nav"):
         shell.add_entry(

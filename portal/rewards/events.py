@@ -48,3 +48,13 @@ class ParcelSent(Event):
     person_id: str
     carrier: str
     tracking: str
+
+
+@event("reward.payment_returned")
+@dataclass(frozen=True)
+class PaymentReturned(Event):
+    """What was paid for a redemption that was given back is on its way home."""
+
+    redemption_id: str
+    reward_id: str
+    person_id: str

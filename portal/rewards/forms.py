@@ -22,6 +22,7 @@ from portal.rewards.models import RewardKind
 
 PRICE_POINTS_MAX = 1_000_000
 PER_PERSON_MAX = 100
+CASH_MINOR_MAX = 10**9
 TEXT_LENGTH_MAX = 8000
 KEY_LENGTH_MAX = 64
 STOCK_CHANGE_MAX = 100_000
@@ -44,6 +45,8 @@ class RedeemForm(FlaskForm):
 
     idempotency_key = HiddenField(validators=[DataRequired(), Length(max=KEY_LENGTH_MAX)])
     price_points = WholeNumberField(validators=[InputRequired(), NumberRange(min=1, max=PRICE_POINTS_MAX)])
+    cash_minor = WholeNumberField(validators=[Optional(), NumberRange(min=1, max=CASH_MINOR_MAX)])
+    """What was shown besides the points, in the currency's smallest unit."""
 
 
 class RewardForm(FlaskForm):

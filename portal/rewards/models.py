@@ -68,6 +68,9 @@ class Reward(PublicId, Base):
     countries: Mapped[list[str]] = mapped_column(JSON, default=list)
     available_from: Mapped[datetime | None]
     available_until: Mapped[datetime | None]
+    cash_minor: Mapped[int | None]
+    """What is paid besides the points, in the currency's smallest unit; `points_plus_cash` alone."""
+    cash_currency: Mapped[str | None] = mapped_column(String(3))
     image_file: Mapped[str | None] = mapped_column(String(120))
     image_alt: Mapped[str] = mapped_column(String(300), default="")
     state: Mapped[str] = mapped_column(String(16), default=RewardState.DRAFT)
@@ -80,6 +83,10 @@ class Reward(PublicId, Base):
         one_of("state", RewardState),
         CheckConstraint("price_points > 0", name="costs_something"),
         CheckConstraint("stock >= 0", name="never_oversold"),
+        CheckConstraint(
+            "cash_minor IS NULL OR (cash_minor > 0 AND cash_currency IS NOT NULL AND kind = 'points_plus_cash')",
+            name="cash_of_its_kind",
+        ),
         Index("ix_reward_catalogue", "price_points", "id", **where("state = 'listed'")),
     )
 

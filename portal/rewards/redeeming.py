@@ -44,9 +44,10 @@ def redeem(
     *,
     now: datetime,
     price_points_seen: int | None = None,
+    cash_minor_seen: int | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Redemption:
-    """Give `person` one of `reward` for its price, which must be the one that was shown.
+    """Give `person` one of `reward` for its price, which must be the one that was shown, in points and in money.
 
     `details` are the valid answers to the kind's `details_form`. Raises PersonPaused, RewardPaused, OutOfStock,
     PriceChanged, NotForYou, NotNow, LimitReached, TooFewPoints; the caller's transaction rolls back.
@@ -54,7 +55,7 @@ def redeem(
     if person.state != PersonState.ACTIVE:
         raise PersonPaused(reward)
     price_points = reward.price_points if price_points_seen is None else price_points_seen
-    _take_one(reward, price_points)
+    _take_one(reward, price_points, cash_minor_seen)
     if (refused := who_may.refusal(reward, person, now=now)) is not None:
         raise refused
     if _had_by(person.id, reward.id) >= reward.per_person_max:
@@ -144,7 +145,7 @@ def _go_on(redemption: Redemption, *, now: datetime) -> None:
         jobs.schedule(FULFIL, redemption.id, due_at=now)
 
 
-def _take_one(reward: Reward, price_points: int) -> None:
+def _take_one(reward: Reward, price_points: int, cash_minor: int | None) -> None:
     """One less in stock, if it is there at that price; else say why not."""
     taken = db.session.scalar(
         update(Reward)
@@ -153,6 +154,7 @@ def _take_one(reward: Reward, price_points: int) -> None:
             Reward.state == RewardState.LISTED,
             or_(Reward.is_unlimited, Reward.stock > 0),
             Reward.price_points == price_points,
+            *([] if cash_minor is None else [Reward.cash_minor == cash_minor]),
         )
         .values(stock=case((Reward.is_unlimited, Reward.stock), else_=Reward.stock - 1))
         .returning(Reward.id)

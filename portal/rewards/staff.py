@@ -76,18 +76,18 @@ def create() -> ResponseReturnValue:
 @bp.get("/<reward_id>")
 @allow(Permission.MANAGE_REWARDS)
 def show(reward_id: str) -> ResponseReturnValue:
-    return _reward_page(_load(reward_id))
+    return reward_page(load_reward(reward_id))
 
 
 @bp.post("/<reward_id>")
 @allow(Permission.MANAGE_REWARDS)
 def edit(reward_id: str) -> ResponseReturnValue:
-    reward = _load(reward_id)
+    reward = load_reward(reward_id)
     form = RewardForm(has_picture=reward.image_file is not None)
     form.kind.data = reward.kind
     picture = _picture(form) if form.validate() else None
     if form.errors:
-        return _reward_page(reward, form=form), 422
+        return reward_page(reward, form=form), 422
     try:
         with unit_of_work():
             editing.edit_reward(
@@ -95,9 +95,9 @@ def edit(reward_id: str) -> ResponseReturnValue:
                 seen_version=version_in(form.lock_version.data),
             )  # fmt: skip
     except EditedMeanwhile as meanwhile:
-        return _reward_page(meanwhile.reward, form=form, changed=_changed(form, meanwhile.reward)), 409
+        return reward_page(meanwhile.reward, form=form, changed=_changed(form, meanwhile.reward)), 409
     except StateRefused as refusal:
-        return _reward_page(refusal.reward, form=form, refusal=refusal), 409
+        return reward_page(refusal.reward, form=form, refusal=refusal), 409
     done(_("Saved."))
     return redirect(url_for(".show", reward_id=reward_id), 303)
 
@@ -106,19 +106,19 @@ def edit(reward_id: str) -> ResponseReturnValue:
 @allow(Permission.MANAGE_REWARDS)
 def add_codes(reward_id: str) -> ResponseReturnValue:
     """Take what can be taken; lines with a problem are named, and stay in the box to be put right."""
-    reward, form = _load(reward_id), CodesForm()
+    reward, form = load_reward(reward_id), CodesForm()
     lines = _lines(form) if form.validate() else []
     if form.errors:
-        return _reward_page(reward, codes_form=form), 422
+        return reward_page(reward, codes_form=form), 422
     try:
         with unit_of_work():
             upload = stocking.add_codes(reward, lines, actor=current_user, now=clock.now())
     except StateRefused as refusal:
-        return _reward_page(refusal.reward, codes_form=form, refusal=refusal), 409
+        return reward_page(refusal.reward, codes_form=form, refusal=refusal), 409
     if upload.problems:
         form.codes.data = _left_out(lines, upload)
         problems = [wording.problem_sentence(problem) for problem in upload.problems]
-        return _reward_page(reward, codes_form=form, upload=upload, problems=problems), 422
+        return reward_page(reward, codes_form=form, upload=upload, problems=problems), 422
     done(ngettext("%(num)d code added.", "%(num)d codes added.", upload.added))
     return redirect(url_for(".show", reward_id=reward_id, _anchor="codes"), 303)
 
@@ -126,9 +126,9 @@ def add_codes(reward_id: str) -> ResponseReturnValue:
 @bp.post("/<reward_id>/stock")
 @allow(Permission.MANAGE_REWARDS)
 def change_stock(reward_id: str) -> ResponseReturnValue:
-    reward, form = _load(reward_id), StockForm()
+    reward, form = load_reward(reward_id), StockForm()
     if not form.validate():
-        return _reward_page(reward, stock_form=form), 422
+        return reward_page(reward, stock_form=form), 422
     key, change = form.idempotency_key.data or new_id(), form.change.data or 0
     asked = fingerprint("change_stock", {"reward": reward_id, "variant": form.variant.data, "change": change})
     try:
@@ -142,7 +142,7 @@ def change_stock(reward_id: str) -> ResponseReturnValue:
     except KeyReused:
         abort(409)
     except StateRefused as refusal:
-        return _reward_page(refusal.reward, stock_form=form, refusal=refusal), 409
+        return reward_page(refusal.reward, stock_form=form, refusal=refusal), 409
     done(_("The stock is changed."))
     return redirect(url_for(".show", reward_id=reward_id, _anchor="stock"), 303)
 
@@ -150,12 +150,12 @@ def change_stock(reward_id: str) -> ResponseReturnValue:
 @bp.post("/<reward_id>/list")
 @allow(Permission.MANAGE_REWARDS)
 def list_(reward_id: str) -> ResponseReturnValue:
-    reward = _load(reward_id)
+    reward = load_reward(reward_id)
     try:
         with unit_of_work():
             editing.list_reward(reward, actor=current_user)
     except StateRefused as refusal:
-        return _reward_page(refusal.reward, refusal=refusal), 409
+        return reward_page(refusal.reward, refusal=refusal), 409
     done(_("“%(name)s” is in the catalogue.", name=reward.name))
     return redirect(url_for(".show", reward_id=reward_id), 303)
 
@@ -163,12 +163,12 @@ def list_(reward_id: str) -> ResponseReturnValue:
 @bp.post("/<reward_id>/pause")
 @allow(Permission.MANAGE_REWARDS)
 def pause(reward_id: str) -> ResponseReturnValue:
-    reward = _load(reward_id)
+    reward = load_reward(reward_id)
     try:
         with unit_of_work():
             editing.pause_reward(reward, actor=current_user)
     except StateRefused as refusal:
-        return _reward_page(refusal.reward, refusal=refusal), 409
+        return reward_page(refusal.reward, refusal=refusal), 409
     done(_("“%(name)s” is paused: people see it and can't redeem it.", name=reward.name))
     return redirect(url_for(".show", reward_id=reward_id), 303)
 
@@ -176,19 +176,19 @@ def pause(reward_id: str) -> ResponseReturnValue:
 @bp.post("/<reward_id>/retire")
 @allow(Permission.MANAGE_REWARDS)
 def retire(reward_id: str) -> ResponseReturnValue:
-    reward, form = _load(reward_id), RetireForm()
+    reward, form = load_reward(reward_id), RetireForm()
     if not form.validate():
-        return _reward_page(reward, retire_form=form), 422
+        return reward_page(reward, retire_form=form), 422
     try:
         with unit_of_work():
             editing.retire_reward(reward, actor=current_user, why=form.why.data or "")
     except StateRefused as refusal:
-        return _reward_page(refusal.reward, refusal=refusal), 409
+        return reward_page(refusal.reward, refusal=refusal), 409
     done(_("“%(name)s” is retired. What people have stays theirs.", name=reward.name))
     return redirect(url_for(".show", reward_id=reward_id), 303)
 
 
-def _load(reward_id: str) -> Reward:
+def load_reward(reward_id: str) -> Reward:
     return db.session.get(Reward, reward_id) or abort(404)
 
 
@@ -198,7 +198,7 @@ def _new_page(form: RewardForm) -> str:
     )
 
 
-def _reward_page(
+def reward_page(
     reward: Reward,
     *,
     form: RewardForm | None = None,

@@ -20,6 +20,7 @@ from portal.rewards.refusals import StateRefused
 
 CODE_LENGTH_MAX = 200
 LINES_MAX = 10_000
+HAVE_A_POOL = (RewardKind.CODE, RewardKind.POINTS_PLUS_CASH)
 CHUNK = 500
 
 
@@ -67,7 +68,7 @@ def add_codes(reward: Reward, lines: Sequence[Line], *, actor: Person, now: date
     """
     held = select(Reward).where(Reward.id == reward.id).with_for_update().execution_options(populate_existing=True)
     db.session.execute(held)
-    if reward.kind != RewardKind.CODE or reward.state == RewardState.RETIRED:
+    if reward.kind not in HAVE_A_POOL or reward.state == RewardState.RETIRED:
         raise StateRefused(reward, lazy_gettext("This reward takes no codes any more."))
     good, problems = _sort_out(lines)
     known = _known(reward.id, list(good))

@@ -77,14 +77,18 @@ def redeem(reward_id: str) -> ResponseReturnValue:
     if details is not None and not details.validate():
         return _confirmation(offer, details=details, key=key), 422
     answers = _answers(details)
-    asked = fingerprint("redeem", {"reward": reward_id, "price_points": price_points, **answers})
+    cash_minor = form.cash_minor.data
+    asked = fingerprint(
+        "redeem", {"reward": reward_id, "price_points": price_points, "cash_minor": cash_minor, **answers}
+    )
     try:
         with unit_of_work():
             answer = first_answer(current_user.id, key, asked)
             if answer is None:
                 redemption = redeeming.redeem(
-                    offer.reward, current_user, now=clock.now(), price_points_seen=price_points, details=answers
-                )
+                    offer.reward, current_user, now=clock.now(), price_points_seen=price_points,
+                    cash_minor_seen=cash_minor, details=answers,
+                )  # fmt: skip
                 answer = url_for(".redemption", redemption_id=redemption.id)
                 remember(current_user.id, key, asked, answer)
     except RedemptionRefused as refusal:
@@ -95,7 +99,8 @@ def redeem(reward_id: str) -> ResponseReturnValue:
         answer = _answered_meanwhile(key, asked)
         if answer is None:
             abort(409)
-    return redirect(answer, 303)
+    onward = fulfilment_of(offer.reward.kind).way_on(answer.rpartition("/")[2])
+    return redirect(onward or answer, 303)
 
 
 def _answers(details: FlaskForm | None) -> dict[str, Any]:
@@ -116,7 +121,10 @@ def _confirmation(
 ) -> str:
     """The page that asks once more; `details` keeps what was typed, `key` what a refused try had."""
     fulfilment = fulfilment_of(offer.reward.kind)
-    form = RedeemForm(formdata=None, idempotency_key=key or new_id(), price_points=offer.reward.price_points)
+    form = RedeemForm(
+        formdata=None, idempotency_key=key or new_id(), price_points=offer.reward.price_points,
+        cash_minor=offer.reward.cash_minor,
+    )  # fmt: skip
     return render_template(
         "rewards/redeem.html", form=form, refusal=refusal, what_next=fulfilment.what_next(offer.reward),
         details=details or fulfilment.details_form(offer.reward, current_user), **_card(offer),
@@ -133,7 +141,7 @@ def redemptions() -> ResponseReturnValue:
 @bp.get("/redemptions/<redemption_id>")
 @allow(Permission.TAKE_PART)
 def redemption(redemption_id: str) -> ResponseReturnValue:
-    return _redemption_page(_mine(redemption_id))
+    return redemption_page(_mine(redemption_id))
 
 
 @bp.post("/redemptions/<redemption_id>/reveal")
@@ -144,7 +152,7 @@ def reveal(redemption_id: str) -> ResponseReturnValue:
         with unit_of_work():
             redeeming.reveal(mine, now=clock.now())
     except RedemptionRefused as refusal:
-        return _redemption_page(_mine(redemption_id), refusal), refusal.status
+        return redemption_page(_mine(redemption_id), refusal), refusal.status
     return redirect(url_for(".redemption", redemption_id=redemption_id, _anchor="code"), 303)
 
 
@@ -156,12 +164,12 @@ def cancel(redemption_id: str) -> ResponseReturnValue:
         with unit_of_work():
             redeeming.cancel(mine, now=clock.now())
     except RedemptionRefused as refusal:
-        return _redemption_page(_mine(redemption_id), refusal), refusal.status
+        return redemption_page(_mine(redemption_id), refusal), refusal.status
     done(_("Undone: your points are back."))
     return redirect(url_for(".redemption", redemption_id=redemption_id), 303)
 
 
-def _redemption_page(mine: Redemption, refusal: RedemptionRefused | None = None) -> str:
+def redemption_page(mine: Redemption, refusal: RedemptionRefused | None = None) -> str:
     fulfilment = fulfilment_of(mine.reward.kind)
     return render_template(
         "rewards/redemption.html",

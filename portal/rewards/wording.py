@@ -104,6 +104,14 @@ STEP_CODES: dict[str, LazyString] = {
     "sent_again": lazy_gettext("Is packed once more"),
     "refunded": lazy_gettext("Points given back"),
     "broke": lazy_gettext("It could not be made ready: your points are back"),
+    "stripe_refused": lazy_gettext("The shop could not make this code: your points are back"),
+    "code_was_used": lazy_gettext("The code had been used before its points went back"),
+    "paid_too_late": lazy_gettext("Paid after it was given back: the payment is returned"),
+    "paid_twice": lazy_gettext("Paid twice: the second payment is returned"),
+    "other_amount": lazy_gettext("Another amount was paid than asked for: somebody looks at it"),
+    "payment_pending": lazy_gettext("The bank takes its time with the payment: it stays held"),
+    "money_back": lazy_gettext("The payment was returned"),
+    "money_not_back": lazy_gettext("The payment could not be returned yet: somebody looks at it"),
 }
 """What happened, where the states alone don't say it; kinds add their own."""
 

@@ -56,7 +56,7 @@ def open_session(stripe: Stripe, reference: str = "R1") -> Session:
     return stripe.open_session(
         reference=reference, name="Mended one-off fleece", amount_minor=1060, currency="gbp",
         expires_at=datetime.now(UTC) + timedelta(minutes=60), success_url="http://127.0.0.1:9/back",
-        cancel_url="http://127.0.0.1:9/redemptions", locale="en", customer=None,
+        cancel_url="http://127.0.0.1:9/redemptions",
     )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ from tests.missions.factories import a_mission
 from tests.missions.test_staff_pages import typed as mission_form
 from tests.moderation.factories import a_case, a_decision
 from tests.rewards.factories import a_draft_reward, a_person_with_points, a_redemption, a_reward, a_thing
+from tests.rewards.stripe.factories import a_fleece, a_promotion
 from tests.shares.test_policies import typed as policy_form
 
 WHY = "Asked for by the team"
@@ -203,6 +204,10 @@ def tracking_file(order: str) -> tuple[BytesIO, str]:
     return BytesIO(f"order,carrier,tracking\n{order},DHL,2\n".encode()), "packing.csv"
 
 
+def terms_at(path: str, make_reward: Callable[[], Any], form: Any) -> Callable[[Person], Act]:
+    return lambda _staff: Act(f"/staff/rewards/{make_reward().id}{path}", "reward", form, why=None)
+
+
 def listed_again(staff: Person) -> Act:
     reward = a_reward()
     with unit_of_work():
@@ -312,6 +317,8 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     "rewards_staff.pause": reward_at("/pause", {}, listed=True),
     "rewards_staff.retire": reward_at("/retire", {"why": WHY}, listed=True, why=WHY),
     "rewards_staff.list_": listed_again,
+    "rewards_staff.set_promotion": terms_at("/promotion", a_promotion, {"percent_off": "10", "valid_days": "30"}),
+    "rewards_staff.set_cash": terms_at("/cash", a_fleece, {"amount": "12.50"}),
     "shares_staff.save": lambda _staff: Act(
         "/staff/verdicts/policy/all", "verdict_policy",
         policy_form(FOR_A_PERSON, then="save", previewed=_mark(FOR_A_PERSON), why=WHY),

@@ -118,6 +118,10 @@ class StripeServer:
         """As Stripe may after 24 hours."""
         self._config("idempotency/forget")
 
+    def set_clock(self, ahead_seconds: int) -> None:
+        """So much before, or with a negative number behind, the real time."""
+        self._config("clock", ahead_seconds=ahead_seconds)
+
     @contextmanager
     def ahead(self, seconds: int) -> Iterator[None]:
         """Inside the block Stripe's clock is so much ahead."""

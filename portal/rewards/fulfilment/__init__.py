@@ -158,6 +158,10 @@ class Fulfilment:
 
     # Payments, for kinds whose next step is PAYMENT
 
+    def way_on(self, redemption_id: str) -> str | None:
+        """Where the browser goes once it is redeemed, if not to its page; called with no transaction open."""
+        return None
+
     def payment(self, brief: Any) -> Payment:
         """Asked when the time is over, with no transaction open, for the news may have been lost on its way.
 

@@ -171,6 +171,16 @@ class Stripe:
             self._in()
             return _promotion_code(self._client.v1.promotion_codes.update(promotion_id, {"active": False}))
 
+    def find_customer(self, email: str) -> str | None:
+        """The one customer with this address; None where Stripe knows none, or several.
+
+        Raises StripeUnknown, StripeMisconfigured.
+        """
+        with _sorted_errors():
+            self._in()
+            listed = self._client.v1.customers.list({"email": email, "limit": 2}).data
+            return str(listed[0].id) if len(listed) == 1 else None
+
     # Checkout
 
     def open_session(
@@ -183,8 +193,6 @@ class Stripe:
         expires_at: datetime,
         success_url: str,
         cancel_url: str,
-        locale: str,
-        customer: str | None,
     ) -> Session:
         """A page where `amount_minor` is paid by card; asked again with the same `reference`, the same page.
 
@@ -202,10 +210,8 @@ class Stripe:
             "expires_at": int(expires_at.timestamp()),
             "success_url": success_url,
             "cancel_url": cancel_url,
-            "locale": locale,
+            "locale": "auto",
         }
-        if customer:
-            wanted["customer"] = customer
         with _sorted_errors():
             self._in()
             opened = self._client.v1.checkout.sessions.create(wanted, {"idempotency_key": f"checkout:{reference}"})  # type: ignore[arg-type]

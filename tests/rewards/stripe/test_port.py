@@ -35,7 +35,6 @@ def open_session(stripe: Stripe, reference: str = "R1", **changes: Any) -> Sessi
     asked: dict[str, Any] = {
         "name": "Mended one-off fleece", "amount_minor": 1060, "currency": "gbp",
         "expires_at": soon(), "success_url": "http://127.0.0.1:1/back", "cancel_url": "http://127.0.0.1:1/redemptions",
-        "locale": "en", "customer": None,
     }  # fmt: skip
     return stripe.open_session(reference=reference, **{**asked, **changes})
 

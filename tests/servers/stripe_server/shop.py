@@ -172,7 +172,7 @@ def all_of(object):
 
 
 def newest_first(object):
-    return sorted(all_of(object), key=lambda each: each.created, reverse=True)
+    return list(reversed(all_of(object)))
 
 
 def listed(url, found, limit, starting_after):

@@ -1,0 +1,356 @@
+"""Points plus cash: held until Stripe says that it is paid, given back when it is not, and never both."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.kernel import clock, jobs
+from portal.kernel.events import OutboxEvent
+from portal.kernel.unit_of_work import unit_of_work
+from portal.points.audit import audit_ledger
+from portal.points.queries import Balances, balances
+from portal.rewards import paying, payment_page, redeeming
+from portal.rewards.fulfilment.code import codes_in_pool
+from portal.rewards.models import Redemption, RedemptionState, RedemptionStep
+from portal.rewards.payment_page import NotPayable
+from portal.rewards.stripe.models import CashPayment, PaymentState
+from portal.rewards.stripe.port import StripeFailed, StripeUnknown
+from tests.rewards.factories import a_person_with_points
+from tests.rewards.stripe.factories import a_fleece, redeemed
+from tests.rewards.stripe.telling import Telling
+
+SESSIONS = "/v1/checkout/sessions"
+S, P = RedemptionState, PaymentState
+
+
+def state_of(redemption_id: str) -> tuple[str, str]:
+    db.session.rollback()
+    payment = db.session.get_one(CashPayment, redemption_id)
+    return db.session.get_one(Redemption, redemption_id).state, payment.state
+
+
+def codes_of(redemption_id: str) -> list[str]:
+    """What happened, as its steps tell."""
+    steps = select(RedemptionStep).where(RedemptionStep.redemption_id == redemption_id).order_by(RedemptionStep.id)
+    return [step.code or step.to_state for step in db.session.scalars(steps)]
+
+
+def money(stripe: Telling) -> tuple[int, int]:
+    """What Stripe has taken, and what it has given back."""
+    taken = sum(intent["amount"] for intent in stripe.server.all_of("/v1/payment_intents"))
+    return taken, sum(refund["amount"] for refund in stripe.server.all_of("/v1/refunds"))
+
+
+def cancel(redemption: Redemption) -> None:
+    with unit_of_work():
+        redeeming.cancel(db.session.get_one(Redemption, redemption.id), now=clock.now())
+
+
+def it_was_given_back(redemption: Redemption) -> None:
+    assert balances(redemption.person_id) == Balances(available=100, pending=0, reserved=0, debt=0)
+    assert (redemption.reward.stock, codes_in_pool(redemption.reward_id)) == (3, (3, 3))
+    assert audit_ledger()["violations"] == []
+
+
+def it_is_had(redemption: Redemption) -> None:
+    assert balances(redemption.person_id) == Balances(available=0, pending=0, reserved=0, debt=0)
+    assert (redemption.reward.stock, codes_in_pool(redemption.reward_id)) == (2, (2, 3))
+    assert audit_ledger()["violations"] == []
+
+
+def test_points_and_code_are_held_until_stripe_says_that_it_is_paid(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    assert state_of(mine.id) == (S.AWAITING_PAYMENT, P.DUE)
+    assert balances(mine.person_id).reserved == 100
+    stripe.pay(mine.id)
+    assert state_of(mine.id) == (S.AWAITING_PAYMENT, P.OPEN)  # paid at Stripe, and nobody has told us
+    stripe.tell()
+    assert state_of(mine.id) == (S.FULFILLED, P.PAID)
+    assert codes_of(mine.id) == ["reserved", "awaiting_payment", "paid", "fulfilled"]
+    it_is_had(mine)
+    stripe.pass_time(minutes=31)
+    jobs.run_due()
+    it_is_had(mine)
+    assert money(stripe) == (1060, 0)
+
+
+def test_what_is_not_paid_in_half_an_hour_goes_back_and_can_not_be_paid_any_more(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    url = stripe.address_to_pay(mine.id)
+    stripe.pass_time(minutes=29)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.AWAITING_PAYMENT, P.OPEN)
+    stripe.pass_time(minutes=1)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, P.CLOSED)
+    it_was_given_back(mine)
+    with pytest.raises(AssertionError, match="410"):
+        stripe.server.pay(url)
+    stripe.tell()
+    assert codes_of(mine.id) == ["reserved", "awaiting_payment", "not_paid_in_time"]
+    assert [each["status"] for each in stripe.server.all_of(SESSIONS)] == ["expired"]
+
+
+def test_who_never_went_to_pay_gets_everything_back(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.pass_time(minutes=30)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, P.CLOSED)
+    it_was_given_back(mine)
+    assert stripe.server.requests() == []
+
+
+def test_paid_in_the_last_second_with_the_news_lost_is_paid(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.pay(mine.id)
+    stripe.lose()
+    stripe.pass_time(minutes=30)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.FULFILLED, P.PAID)
+    it_is_had(mine)
+
+
+def test_lost_news_is_asked_for_within_minutes(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.pay(mine.id)
+    stripe.lose()
+    jobs.keep_recurring_scheduled()
+    stripe.pass_time(minutes=5)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.FULFILLED, P.PAID)
+
+
+def test_told_twice_late_and_in_the_wrong_order_changes_nothing(app: Flask, stripe: Telling) -> None:
+    mine, other = redeemed(a_fleece()), redeemed(a_fleece())
+    url = stripe.address_to_pay(other.id)
+    stripe.pay(mine.id)
+    stripe.pass_time(minutes=31)
+    jobs.run_due()  # both are settled by asking; now the news comes, the oldest last, each twice
+    events = stripe.events()
+    assert [event["type"] for event in events] == ["checkout.session.completed", "checkout.session.expired"]
+    assert url
+    for event in [*reversed(events), *events]:
+        assert stripe.post(event).status_code == 200
+        jobs.run_due()
+    assert state_of(mine.id) == (S.FULFILLED, P.PAID)
+    assert state_of(other.id) == (S.CANCELLED, P.CLOSED)
+    assert codes_of(mine.id).count("paid") == 1
+    assert money(stripe) == (1060, 0)
+    assert audit_ledger()["violations"] == []
+
+
+def test_cancelled_by_its_owner_the_page_closes(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.address_to_pay(mine.id)
+    cancel(mine)
+    assert state_of(mine.id) == (S.CANCELLED, P.OPEN)
+    it_was_given_back(mine)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, P.CLOSED)
+    assert [each["status"] for each in stripe.server.all_of(SESSIONS)] == ["expired"]
+
+
+@pytest.mark.parametrize("news_is_lost", [True, False])
+def test_paid_while_it_is_cancelled_the_money_goes_back_once(app: Flask, stripe: Telling, news_is_lost: bool) -> None:
+    mine = redeemed(a_fleece())
+    stripe.pay(mine.id)
+    cancel(mine)
+    if news_is_lost:
+        stripe.lose()
+    stripe.tell()
+    stripe.tell()
+    assert state_of(mine.id) == (S.CANCELLED, P.RETURNED)
+    it_was_given_back(mine)
+    assert money(stripe) == (1060, 1060)
+    assert codes_of(mine.id)[-2:] == ["paid_too_late", "money_back"]
+    told = select(OutboxEvent.kind).where(OutboxEvent.kind == "reward.payment_returned")
+    assert len(list(db.session.scalars(told))) == 1
+
+
+def test_undone_within_ten_minutes_points_and_money_go_back(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.pay(mine.id)
+    stripe.tell()
+    stripe.pass_time(minutes=9)
+    cancel(mine)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, P.RETURNED)
+    it_was_given_back(mine)
+    assert money(stripe) == (1060, 1060)
+
+
+def test_another_amount_is_for_a_person_to_decide_and_stays_held(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.pay(mine.id)
+    with unit_of_work():
+        db.session.get_one(CashPayment, mine.id).amount_minor = 2000
+    stripe.tell()
+    assert state_of(mine.id) == (S.AWAITING_PAYMENT, P.ODD)
+    stripe.pass_time(minutes=31)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.AWAITING_PAYMENT, P.ODD)
+    assert codes_of(mine.id)[-1] == "other_amount"
+    with unit_of_work():
+        paying.accept(db.session.get_one(Redemption, mine.id), now=clock.now())
+    assert state_of(mine.id) == (S.FULFILLED, P.PAID)
+    it_is_had(mine)
+
+
+def test_a_bank_that_takes_days_keeps_it_held_until_it_is_paid(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.server.pay(stripe.address_to_pay(mine.id), "later")
+    stripe.tell()
+    assert state_of(mine.id) == (S.AWAITING_PAYMENT, P.ODD)
+    stripe.pass_time(hours=30)
+    jobs.run_due()
+    session_id = stripe.server.all_of(SESSIONS)[0]["id"]
+    stripe.server.settle(session_id, succeeded=True)
+    stripe.tell()
+    assert state_of(mine.id) == (S.FULFILLED, P.PAID)
+
+
+# The way to the page
+
+
+def test_the_same_page_however_often_one_asks(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    first = stripe.address_to_pay(mine.id)
+    assert stripe.address_to_pay(mine.id) == first
+    with unit_of_work():  # as if the answer had been lost with the process that waited for it
+        payment = db.session.get_one(CashPayment, mine.id)
+        payment.session_id = payment.url = None
+        payment.state = P.DUE
+    stripe.server.forget_idempotency_keys()
+    assert stripe.address_to_pay(mine.id) == first
+    assert len(stripe.server.all_of(SESSIONS)) == 1
+
+
+TROUBLE: list[dict[str, Any]] = [
+    {"mode": "act_then_drop"}, {"mode": "act_then_hang", "seconds": 2}, {"mode": "drop"},
+    {"mode": "status", "status": 500},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_an_answer_that_got_lost_makes_no_second_page(app: Flask, stripe: Telling, trouble: dict[str, Any]) -> None:
+    mine = redeemed(a_fleece())
+    stripe.server.fail(SESSIONS, **trouble)
+    with pytest.raises(StripeUnknown):
+        stripe.address_to_pay(mine.id)
+    assert state_of(mine.id) == (S.AWAITING_PAYMENT, P.DUE)
+    stripe.server.pay(stripe.address_to_pay(mine.id))
+    assert len(stripe.server.all_of(SESSIONS)) == 1
+    stripe.tell()
+    assert state_of(mine.id) == (S.FULFILLED, P.PAID)
+
+
+def test_a_page_whose_answer_got_lost_is_closed_in_time(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.server.fail(SESSIONS, "act_then_drop")
+    with pytest.raises(StripeUnknown):
+        stripe.address_to_pay(mine.id)
+    stripe.pass_time(minutes=30)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, P.CLOSED)
+    assert [each["status"] for each in stripe.server.all_of(SESSIONS)] == ["expired"]
+
+
+def test_while_stripe_is_away_nothing_goes_back(app: Flask, stripe: Telling) -> None:
+    """Nobody can say whether it is paid, so the thing stays held: it could be somebody's who paid."""
+    mine = redeemed(a_fleece())
+    stripe.pay(mine.id)
+    stripe.server.fail(f"{SESSIONS}/.*", "status", method="GET", status=503, times=50)
+    stripe.pass_time(minutes=30)
+    for _ in range(30):
+        jobs.run_due()
+        stripe.pass_time(minutes=1)
+    assert state_of(mine.id) == (S.AWAITING_PAYMENT, P.OPEN)
+    for _ in range(30):
+        jobs.run_due()
+        stripe.pass_time(minutes=1)
+    assert state_of(mine.id) == (S.FULFILLED, P.PAID)
+
+
+def test_nothing_is_paid_for_what_is_over(app: Flask, stripe: Telling) -> None:
+    paid, over = redeemed(a_fleece()), redeemed(a_fleece())
+    stripe.pay(paid.id)
+    stripe.tell()
+    stripe.pass_time(minutes=30)  # and the job that gives back has not run yet
+    for each in (paid, over):
+        with pytest.raises(NotPayable):
+            stripe.address_to_pay(each.id)
+    assert len(stripe.server.all_of(SESSIONS)) == 1
+
+
+def test_what_stripe_refuses_to_return_is_tried_again_and_then_shown_to_staff(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.pay(mine.id)
+    cancel(mine)
+    stripe.server.fail("/v1/refunds", "status", status=400, type="invalid_request_error", times=10)
+    for _ in range(12):
+        stripe.tell()
+        stripe.pass_time(hours=1)
+    assert state_of(mine.id) == (S.CANCELLED, P.ODD)
+    assert codes_of(mine.id)[-1] == "money_not_back"
+    it_was_given_back(mine)
+    assert [job.kind for job in jobs.failed_jobs()] == [paying.RETURN]
+    jobs_left = jobs.failed_jobs()
+    with unit_of_work():
+        jobs.retry_failed(jobs_left[0].id)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, P.RETURNED)
+    assert money(stripe) == (1060, 1060)
+
+
+def test_a_second_page_that_is_paid_too_is_returned(app: Flask, stripe: Telling) -> None:
+    """Stripe may forget an idempotency key after a day; whatever it then makes twice is paid for once."""
+    mine = redeemed(a_fleece())
+    stripe.pay(mine.id)
+    stripe.tell()
+    price = {"currency": "gbp", "unit_amount": 1060, "product_data": {"name": "x"}}
+    second = stripe.server.ask(
+        "POST", SESSIONS, mode="payment", client_reference_id=mine.id, success_url="http://127.0.0.1:1/",
+        line_items=[{"price_data": price, "quantity": 1}],
+    )  # fmt: skip
+    stripe.server.pay(second["url"])
+    with unit_of_work():
+        known = app.extensions["portal_stripe"]
+    session = known.session(second["id"])
+    for _ in range(2):
+        with unit_of_work():
+            paying.hear(mine.id, session, now=clock.now())
+        jobs.run_due()
+    assert state_of(mine.id) == (S.FULFILLED, P.PAID)
+    assert money(stripe) == (2120, 1060)
+    it_is_had(mine)
+
+
+def test_the_last_one_is_held_for_who_pays(app: Flask, stripe: Telling) -> None:
+    fleece = a_fleece(codes=1)
+    redeemed(fleece)
+    late = a_person_with_points(100)
+    with pytest.raises(Exception, match="last one is gone"), unit_of_work():
+        redeeming.redeem(fleece, late, now=clock.now())
+    stripe.pass_time(minutes=30)
+    jobs.run_due()
+    assert redeemed(fleece, late).state == S.AWAITING_PAYMENT
+
+
+def test_stripes_own_end_of_a_page_gives_back(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.address_to_pay(mine.id)
+    page = stripe.server.all_of(SESSIONS)[0]
+    stripe.server.ask("POST", f"{SESSIONS}/{page['id']}/expire")  # by hand, in the dashboard
+    stripe.tell()
+    assert state_of(mine.id) == (S.CANCELLED, P.CLOSED)
+    it_was_given_back(mine)
+    assert clock.now() + timedelta(minutes=30) > mine.reserved_at
+    with pytest.raises((NotPayable, StripeFailed)):
+        stripe.address_to_pay(mine.id)
+    assert payment_page.ask(mine.id) == paying.Heard.NOTHING
