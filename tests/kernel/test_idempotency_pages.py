@@ -73,13 +73,15 @@ def fill(count: int, at: datetime) -> list[str]:
         return [row.id for row in rows]
 
 
-def test_pages_give_every_row_once_in_order(app: Flask, now: datetime) -> None:
+@pytest.mark.parametrize("descending", [True, False])
+def test_pages_give_every_row_once_in_order(app: Flask, now: datetime, descending: bool) -> None:
     made = fill(25, now)
     seen: list[str] = []
     cursor = None
     for _ in range(10):
         page = page_of(
-            select(OutboxEvent), by=[OutboxEvent.occurred_at, OutboxEvent.id], cursor=cursor, length=7
+            select(OutboxEvent), by=[OutboxEvent.occurred_at, OutboxEvent.id], descending=descending, cursor=cursor,
+            length=7,
         )  # fmt: skip
         seen += [row.id for row in page.rows]
         cursor = page.next_cursor

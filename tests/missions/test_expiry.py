@@ -54,14 +54,14 @@ def test_expiry_happens_once_however_often_jobs_run(app: Flask, now: datetime) -
 
 
 def test_sweep_finds_a_claim_whose_job_was_lost(app: Flask, now: datetime) -> None:
-    made = a_claim(a_mission(deliver_hours=72))
+    made = [a_claim(a_mission(deliver_hours=72)) for _ in range(2)]
     with unit_of_work():
         db.session.execute(delete(Job))
     clock.advance(73 * HOUR)
     jobs.keep_recurring_scheduled()
     jobs.run_due()
 
-    assert db.session.get(Claim, made.id).state == ClaimState.EXPIRED
+    assert [db.session.get(Claim, each.id).state for each in made] == [ClaimState.EXPIRED] * 2
 
 
 def test_warning_comes_once(app: Flask, now: datetime) -> None:

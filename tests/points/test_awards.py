@@ -14,7 +14,7 @@ from portal.points import awards, spending
 from portal.points.audit import audit_ledger
 from portal.points.awards import AwardDiffers, AwardRevoked
 from portal.points.ledger import Cause, InsufficientPoints, balance
-from portal.points.models import Award, AwardState, Transaction
+from portal.points.models import Award, AwardState, Lot, Transaction
 from portal.points.queries import Balances, balances
 from tests.accounts.factories import a_fan
 from tests.points.factories import a_funded_campaign, a_person_has, an_award
@@ -118,6 +118,8 @@ def test_taking_back_touches_only_its_own_points_while_they_are_there(app: Flask
     with unit_of_work():
         awards.revoke(paid, now=now, reason="post_gone")
     assert balances(ada.id) == Balances(30, 0, 0, 0)
+    left = select(Lot.amount, Lot.left).where(Lot.person_id == ada.id)
+    assert sorted(map(tuple, db.session.execute(left))) == [(30, 30), (50, 0)]
     assert audit_ledger()["violations"] == []
 
 
