@@ -27,6 +27,7 @@ FANS: dict[str, tuple[str, str]] = {
     "/redemptions": ("/rewards", "/rewards"),
     "/redemptions/{redemption}": ("/rewards", "/rewards"),
     "/points": ("/profile", "/points"),
+    "/points/tiers": ("/profile", "/points"),
     "/inbox": ("/profile", "/inbox"),
     "/guidelines": ("/profile", "/guidelines"),
     "/audience": ("/profile", "/profile"),
@@ -44,6 +45,7 @@ STAFF = {
     "/staff/audience": "/staff/audience",
     "/staff/rewards": "/staff/rewards",
     "/staff/people": "/staff/people",
+    "/staff/tiers": "/staff/tiers",
 }
 
 

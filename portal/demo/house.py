@@ -18,11 +18,13 @@ from portal.demo.story import Document, Prize, Season, Task
 from portal.demo.timing import end_of_day
 from portal.guidelines.models import GuidelineKind
 from portal.guidelines.publishing import create_guideline, publish, save_draft, start_version
-from portal.kernel import clock
+from portal.kernel import clock, jobs
 from portal.kernel.images import ENDING, remake
 from portal.missions import managing
 from portal.missions.managing import CaptionDraft, MissionPlan, QuestionDraft
 from portal.missions.models import Mission
+from portal.points import tiers
+from portal.points.tier_rules import Level, Plan
 from portal.rewards.editing import Wording, create_reward, list_reward
 from portal.rewards.models import Reward, RewardKind
 from portal.rewards.stocking import Line, add_codes
@@ -67,6 +69,24 @@ def publish_document(document: Document, author: Person, *, now: datetime) -> No
                 save_draft(version, body=body, what_changed=edition.what_changed, actor=author, now=written)
         with clock.frozen(published):
             publish(version, actor=author, now=published)
+
+
+TIERS = Plan(
+    window_months=12, grace_days=30,
+    levels=(
+        Level(1, "Walker", 200, 12, 0), Level(2, "Pathfinder", 700, 24, 0), Level(3, "Fellkeeper", 2000, 48, 10),
+    ),
+)  # fmt: skip
+"""What the brand gives whoever earned so much within a year."""
+
+
+def set_tiers(people: Mapping[str, Person], manager: Person, *, now: datetime) -> None:
+    """The tiers are in force, and everybody stands in theirs."""
+    why = "Thank those who have helped for long"
+    tiers.set_plan(TIERS, seen=0, actor_id=manager.id, why=why, now=now)
+    jobs.cancel(tiers.WEIGH_EVERYBODY, "all")  # done right here
+    for person in people.values():
+        tiers.weigh(person.id, now=now)
 
 
 def plan_season(season: Season, marketer: Person, *, now: datetime) -> Campaign:

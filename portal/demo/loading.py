@@ -192,6 +192,7 @@ class Loading:
                 past.close(here.missions[task.key], end_of_day(self.now, days=task.closes))
         why = "Fans asked for more rest between posts"
         past.on_day(LIMITED_AGO, partial(set_limits, DEFAULT_LIMITS, actor=here.people["dev"], why=why))
+        past.on_day(LIMITED_AGO, partial(house.set_tiers, here.people, here.people["greta"]))
         self._hand_in_things(here, past)
         self._tell_asides(here, past)
         past.run()

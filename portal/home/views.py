@@ -21,6 +21,7 @@ from portal.kernel.access import Permission, allow, public
 from portal.missions.kind_words import HAND_IN
 from portal.missions.models import KitCaption, Mission, MissionState
 from portal.points.queries import balances
+from portal.points.tiers import outlook
 from portal.rewards.models import Reward, RewardState
 
 bp = Blueprint("home", __name__)
@@ -68,6 +69,7 @@ def index() -> ResponseReturnValue:
         things=things,
         balances=held,
         season=season,
+        tier=outlook(current_user.id),
         reward=_reward_in_reach(held.available),
     )
 

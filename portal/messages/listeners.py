@@ -18,6 +18,7 @@ from portal.messages.telling import take_back, tell
 from portal.messages.topics import Topic
 from portal.missions.events import ClaimExpired, ClaimExpiresSoon
 from portal.missions.models import Mission
+from portal.points.tier_events import TierEased, TierGraceBegan, TierRaised
 from portal.rewards.events import ParcelSent, RedemptionCancelled, RedemptionFailed, RewardReady
 from portal.rewards.models import Redemption, Reward
 from portal.shares.events import (
@@ -182,6 +183,26 @@ def take_reward_back(happened: RedemptionCancelled | RedemptionFailed) -> None:
     details = {"redemption_id": redemption.id, "reward": redemption.reward.name, "why": redemption.reason}
     event_id = f"{redemption.id}:back"
     tell(happened.person_id, Topic.REWARD_GIVEN_BACK, details, event_id=event_id, now=clock.now())
+
+
+@listens_to(TierRaised)
+def tell_of_tier(happened: TierRaised) -> None:
+    details = {
+        "tier": happened.tier, "early_hours": happened.early_hours, "extra_percent": happened.extra_percent
+    }  # fmt: skip
+    tell(happened.person_id, Topic.TIER_RAISED, details, event_id=happened.change_id, now=clock.now())
+
+
+@listens_to(TierGraceBegan)
+def tell_of_grace(happened: TierGraceBegan) -> None:
+    details = {"tier": happened.tier, "points_missing": happened.points_missing, "until": happened.until}
+    tell(happened.person_id, Topic.TIER_GRACE, details, event_id=happened.change_id, now=clock.now())
+
+
+@listens_to(TierEased)
+def tell_of_eased_tier(happened: TierEased) -> None:
+    details = {"tier": happened.tier, "points_to_next": happened.points_to_next, "next_tier": happened.next_tier}
+    tell(happened.person_id, Topic.TIER_EASED, details, event_id=happened.change_id, now=clock.now())
 
 
 @listens_to(GuidelinePublished)

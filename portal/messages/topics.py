@@ -29,6 +29,9 @@ class Topic(StrEnum):
     REWARD_SENT = "reward_sent"
     REWARD_GIVEN_BACK = "reward_given_back"
     GUIDELINE_PUBLISHED = "guideline_published"
+    TIER_RAISED = "tier_raised"
+    TIER_GRACE = "tier_grace"
+    TIER_EASED = "tier_eased"
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,12 @@ BY_MAIL: dict[Topic, Subject] = {
         _l("Only when the rules changed and you are asked to read them."),
         _l("You can’t claim a mission before you have read it."),
     ),
+    Topic.TIER_RAISED: Subject(_l("You reach a tier"), _l("Which one, and what it brings.")),
+    Topic.TIER_GRACE: Subject(
+        _l("A tier is kept for a while"),
+        _l("The points of your tier are not there any more, and until when it is kept."),
+    ),
+    Topic.TIER_EASED: Subject(_l("Your tier changes"), _l("Where you are after the time for which it was kept.")),
 }
 """The topics that also go by e-mail, in the order of the page where people choose."""
 

@@ -268,6 +268,58 @@ def _guideline_published(details: Details) -> Wording:
     )
 
 
+def _tier_raised(details: Details) -> Wording:
+    hours, percent = int(details["early_hours"]), int(details["extra_percent"])
+    brings = [
+        ngettext("You can claim places %(num)d hour early.", "You can claim places %(num)d hours early.", hours)
+        if hours
+        else "",
+        _("Missions pay you %(percent)s %% more.", percent=number(percent)) if percent else "",
+    ]
+    return Wording(
+        _("You reached “%(tier)s”", tier=details["tier"]),
+        (
+            " ".join(
+                [_("Thank you for what you did. Spending points won’t change it."), *[text for text in brings if text]]
+            ),
+        ),
+        url_for("tiers.show"),
+        _("See your tier"),
+        "trophy",
+        "ok",
+    )
+
+
+def _tier_grace(details: Details) -> Wording:
+    until = moment(datetime.fromisoformat(details["until"]))
+    return Wording(
+        _("“%(tier)s” is kept for you", tier=details["tier"]),
+        (
+            _(
+                "Some points are older than what counts by now. Your tier stays until %(moment)s; %(points)s by then "
+                "keep it for longer. Resting is fine too: your points stay yours.",
+                moment=until, points=points(int(details["points_missing"])),
+            ),
+        ),
+        url_for("tiers.show"),
+        _("See your tier"),
+        "trophy",
+        "info",
+    )  # fmt: skip
+
+
+def _tier_eased(details: Details) -> Wording:
+    title = _("You are in “%(tier)s” now", tier=details["tier"]) if details["tier"] else _("Your tier takes a rest")
+    said = _("Nothing is taken: your points and rewards are as they were.")
+    if details["next_tier"]:
+        way = _(
+            "%(points)s bring you to “%(tier)s”, whenever you like.",
+            points=points(int(details["points_to_next"])), tier=details["next_tier"],
+        )  # fmt: skip
+        said = f"{said} {way}"
+    return Wording(title, (said,), url_for("tiers.show"), _("See your tier"), "trophy", "info")
+
+
 def _said(details: Details) -> tuple[str, ...]:
     """What a moderator wrote to the fan, as they wrote it."""
     message = str(details.get("message") or "").strip()
@@ -323,4 +375,7 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.REWARD_SENT: _reward_sent,
     Topic.REWARD_GIVEN_BACK: _reward_given_back,
     Topic.GUIDELINE_PUBLISHED: _guideline_published,
+    Topic.TIER_RAISED: _tier_raised,
+    Topic.TIER_GRACE: _tier_grace,
+    Topic.TIER_EASED: _tier_eased,
 }

@@ -1,7 +1,7 @@
 """The missions board: what can be claimed now first, then the rest with the reason. Columns, not objects.
 
-Nine queries whatever the number of missions: missions with their seasons, the reader's handles, guidelines, history
-and live claims, what their followers saw of us and what they chose about that, and the seasons' budgets.
+Ten queries whatever the number of missions: missions with their seasons, the reader's handles, guidelines, history
+and live claims, what their followers saw of us and what they chose about that, their tier, and the seasons' budgets.
 
 Missions are ranked by how well they fit: the topics that the reader likes to speak about, their networks and roles, and
 how rested their followers are.
@@ -35,6 +35,7 @@ from portal.missions.rules import (
     needs_account,
     why_not,
 )
+from portal.points.tiers import stands
 
 MISSIONS_MAX = 500
 PAGE_LENGTH = 30
@@ -47,7 +48,8 @@ _SHOWN = (
     Mission.id, Mission.kind, Mission.title, Mission.summary, Mission.platforms, Mission.tracks, Mission.roles,
     Mission.minutes, Mission.places_total, Mission.places_taken, Mission.per_person_max, Mission.points_now,
     Mission.points_held, Mission.image_file, Mission.image_alt, Mission.state, Mission.opens_at, Mission.closes_at,
-    Mission.campaign_id, Mission.topics, Mission.bonus_cap, Mission.takes_files, Campaign.state.label("season_state"),
+    Mission.campaign_id, Mission.topics, Mission.bonus_cap, Mission.takes_files, Mission.lowest_tier,
+    Campaign.state.label("season_state"),
 )  # fmt: skip
 
 
@@ -119,6 +121,8 @@ class Card:
     load: Load = RESTED
     fit: int = 0
     """How many of the reader's topics and roles it speaks to."""
+    tier: str = ""
+    """Name of the lowest tier that it is for; empty: everybody's."""
 
     @property
     def points(self) -> int:
@@ -169,13 +173,18 @@ def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> 
     about = person_facts(person, now=now)
     past = histories(person.id, [row.id for row in rows])
     budgets_left = budget_desk().left_of(sorted({row.campaign_id for row in rows}))
-    likes = chosen_by(person.id).topics
+    likes, plan = chosen_by(person.id).topics, stands(person.id).plan
     cards = []
     for row in rows:
         facts = _facts(row, budgets_left)
         fit = len(likes.intersection(row.topics)) + len(about.roles.intersection(row.roles))
         reasons = why_not(facts, about, past[row.id], now=now)
-        cards.append(Card(row, reasons, past[row.id].held_until, load_for(facts, about), fit))
+        lowest = plan.level(row.lowest_tier) if plan else None
+        cards.append(
+            Card(
+                row, reasons, past[row.id].held_until, load_for(facts, about), fit, lowest.name if lowest else ""
+            )
+        )  # fmt: skip
     fitting = _sorted([card for card in cards if filters.fits(card.row, now)], filters.sort)
     pages = max(1, -(-len(fitting) // PAGE_LENGTH))
     page = min(max(page, 1), pages)
@@ -225,7 +234,7 @@ def _facts(row: Row[Any], budgets_left: Mapping[str, int]) -> MissionFacts:
         points=row.points_now + row.points_held + row.bonus_cap,
         budget_left=budgets_left.get(row.campaign_id, 0), per_person_max=row.per_person_max,
         platforms=row.platforms, tracks=row.tracks, roles=row.roles, is_post=row.kind in POST_KINDS,
-        needs_account=needs_account(row.kind, takes_files=row.takes_files),
+        needs_account=needs_account(row.kind, takes_files=row.takes_files), lowest_tier=row.lowest_tier,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from portal.accounts.models import Person
 from portal.extensions import db
@@ -36,6 +36,8 @@ from portal.missions.errors import (
 from portal.missions.inviting import invitation_for
 from portal.missions.models import Claim, ClaimState, Mission, MissionKind, MissionState
 from portal.missions.rules import Reason
+from portal.missions.tier_terms import extra_to_reserve, lowest_tier_name
+from portal.points.tiers import stands
 
 __all__ = [
     "AlreadyClaimed", "BudgetGone", "ClaimMoved", "ClaimRefused", "GuidelineMissing", "MissionFull", "NotEligible",
@@ -55,7 +57,7 @@ def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:
         update(Mission)
         .where(
             Mission.id == mission.id,
-            Mission.state == MissionState.OPEN,
+            _is_open_from(now + stands(person.id).early),
             Mission.places_taken < Mission.places_total,
             or_(Mission.closes_at.is_(None), Mission.closes_at > now),
         )
@@ -67,10 +69,11 @@ def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:
     if taken is None:
         _refuse_by_rules(mission, person, now)
         raise MissionFull(mission)
+    extra = extra_to_reserve(mission, person.id)
     claim = Claim(
         mission_id=mission.id, person_id=person.id, state=ClaimState.ACTIVE, claimed_at=now,
-        expires_at=now + timedelta(hours=mission.deliver_hours), points_reserved=mission.points_most,
-        bonus_cap=mission.bonus_cap,
+        expires_at=now + timedelta(hours=mission.deliver_hours), points_reserved=mission.points_most + extra,
+        bonus_cap=mission.bonus_cap, tier_extra=extra,
     )  # fmt: skip
     db.session.add(claim)
     with violation_raises(AlreadyClaimed(mission)):
@@ -99,6 +102,12 @@ def fulfilled_count(mission_id: str, person_id: str) -> int:
     ) or 0  # fmt: skip
 
 
+def _is_open_from(moment: datetime) -> ColumnElement[bool]:
+    """Open, or opening by itself until then: whoever is let in early counts with a later moment."""
+    opens_by_then = and_(Mission.state == MissionState.SCHEDULED, Mission.opens_at <= moment)
+    return or_(Mission.state == MissionState.OPEN, opens_by_then)
+
+
 def _one_claim_at_a_time(person: Person) -> None:
     """Two claims of one person wait for each other, so that both can't be the last that their followers bear."""
     db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
@@ -118,4 +127,4 @@ def _refuse_by_rules(mission: Mission, person: Person, now: datetime) -> None:
         raise BudgetGone(mission)
     if reasons[0] is Reason.GUIDELINE:
         raise GuidelineMissing(missing_acknowledgements(person.id)[0])
-    raise NotEligible(mission, reasons, load=found.load)
+    raise NotEligible(mission, reasons, load=found.load, tier=lowest_tier_name(mission, person.id))

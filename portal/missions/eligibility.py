@@ -27,6 +27,7 @@ from portal.missions.rules import (
     needs_account,
     why_not,
 )
+from portal.points.tiers import stands
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def eligibility(mission: Mission, person: Person, *, now: datetime) -> Eligibili
 
 def person_facts(person: Person, *, now: datetime, weigh_audience: bool = True) -> PersonFacts:
     """What counts about a person for every mission."""
+    tier = stands(person.id)
     return PersonFacts(
         is_active=person.state == PersonState.ACTIVE,
         track=person.track,
@@ -54,6 +56,9 @@ def person_facts(person: Person, *, now: datetime, weigh_audience: bool = True) 
         proved_platforms=frozenset(handle.platform for handle in proved_handles(person.id)),
         has_guidelines_to_read=bool(missing_acknowledgements(person.id)),
         loads=loads_by_platform(person.id, now=now) if weigh_audience else {},
+        tier=tier.rank,
+        tiers_total=len(tier.plan.levels) if tier.plan else 0,
+        early=tier.early,
     )
 
 
@@ -73,6 +78,7 @@ def mission_facts(mission: Mission) -> MissionFacts:
         roles=tuple(mission.roles),
         is_post=mission.kind in POST_KINDS,
         needs_account=needs_account(mission.kind, takes_files=mission.takes_files),
+        lowest_tier=mission.lowest_tier,
     )
 
 

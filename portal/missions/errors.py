@@ -48,13 +48,13 @@ class BudgetGone(ClaimRefused):
 class NotEligible(ClaimRefused):
     """The rules are against it; `reasons` holds every one, the most telling first."""
 
-    def __init__(self, mission: Mission, reasons: Sequence[Reason], *, load: Load = RESTED) -> None:
+    def __init__(self, mission: Mission, reasons: Sequence[Reason], *, load: Load = RESTED, tier: str = "") -> None:
         super().__init__(mission.id, *reasons)
         self.reasons = list(reasons)
         self.status = 403 if reasons[0].is_about_person else 409
         self.sentence = reason_sentence(
             reasons[0], platforms=mission.platforms, roles=mission.roles, tracks=mission.tracks,
-            opens_at=mission.opens_at, closes_at=mission.closes_at, load=load,
+            opens_at=mission.opens_at, closes_at=mission.closes_at, load=load, tier=tier,
         )  # fmt: skip
 
 

@@ -44,6 +44,7 @@ from portal.missions.managing import CaptionDraft, MissionPlan
 from portal.missions.models import Mission, PostedFrom
 from portal.missions.showing import OFFERED
 from portal.missions.wording import KINDS, ROLES, TRACKS
+from portal.points.tiers import plan_in_force
 
 CAPTIONS_MAX = 8
 CAPTIONS_BLANK = 2
@@ -83,6 +84,7 @@ class MissionForm(PostAsks, BonusAsks, KindAsks, FlaskForm):
     topics = TopicsField(_l("What it is about"))
     tracks = SelectMultipleField(_l("Who it is for"))
     roles = SelectMultipleField(_l("Roles"))
+    lowest_tier = SelectField(_l("Lowest tier"), coerce=int, default=0)
     minutes = number(_l("How many minutes it takes"), 1, 600)
     places_total = number(_l("Places"), 1, PLACES_MAX)
     per_person_max = number(_l("How often one person may do it"), 1, 100)
@@ -106,6 +108,10 @@ class MissionForm(PostAsks, BonusAsks, KindAsks, FlaskForm):
         self.platforms.choices = [SelectChoice(network.code, network.name) for network in network_guide().networks()]
         self.tracks.choices = [SelectChoice(track.value, TRACKS[track]) for track in Track]
         self.roles.choices = [SelectChoice(role.value, ROLES[role]) for role in AdvocacyRole]
+        plan = plan_in_force()
+        self.lowest_tier.choices = [SelectChoice(0, _l("Everybody"))] + [
+            SelectChoice(level.rank, level.name) for level in (plan.levels if plan else ())
+        ]
         self.jurisdiction.choices = [SelectChoice("", _l("The fan’s own country"))] + [
             SelectChoice(code, name) for code, name in countries(str(get_locale())) if code in LANGUAGES_OF_PLACE
         ]

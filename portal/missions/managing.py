@@ -109,6 +109,7 @@ class MissionPlan:
     bonus_points: int = 0
     bonus_step: int = 0
     bonus_cap: int = 0
+    lowest_tier: int = 0
 
 
 def create_mission(
@@ -201,8 +202,10 @@ def close_mission(mission: Mission, *, actor: Person | None, why: str, now: date
 
 
 def back_to_draft(mission: Mission, *, actor: Person, why: str, now: datetime) -> None:
-    """Take a scheduled mission out of the calendar. Raises StepNotPossible."""
+    """Take a scheduled mission out of the calendar. Raises StepNotPossible, also when somebody was let in early."""
     _lock(mission)
+    if mission.places_taken:
+        raise StepNotPossible
     _move(mission, S.DRAFT, actor=actor, why=why, now=now)
 
 

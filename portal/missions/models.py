@@ -154,6 +154,8 @@ class Mission(PublicId, Base):
     bonus_step: Mapped[int] = mapped_column(default=0)
     bonus_cap: Mapped[int] = mapped_column(default=0)
     """The most points that one share gets this way: whole steps."""
+    lowest_tier: Mapped[int] = mapped_column(default=0)
+    """Rank of the lowest tier that it is for; 0: everybody."""
     topics: Mapped[list[str]] = mapped_column(JSON, default=list)
     """What it is about, in lower case; fits whoever likes to speak about that."""
     state: Mapped[str] = mapped_column(String(16), default=MissionState.DRAFT)
@@ -197,6 +199,7 @@ class Mission(PublicId, Base):
         CheckConstraint("handle_days_min >= 0 AND followers_min >= 0", name="floors_not_negative"),
         one_of("bonus_measure", BonusMeasure),
         CheckConstraint(WHOLE, name="bonus_is_whole"),
+        CheckConstraint("lowest_tier >= 0", name="tier_not_negative"),
         CheckConstraint("bonus_measure <> 'visitors' OR link_target <> ''", name="bonus_visitors_have_link"),
         CheckConstraint("state <> 'scheduled' OR opens_at IS NOT NULL", name="scheduled_has_moment"),
         Index("ix_mission_board", "state", "closes_at"),
@@ -291,6 +294,8 @@ class Claim(PublicId, Base):
     ended_at: Mapped[datetime | None]
     warned_at: Mapped[datetime | None]
     """When the person was told that it expires soon: once, however often its clock stops."""
+    tier_extra: Mapped[int] = mapped_column(default=0)
+    """What of it the person's tier adds, as it was promised when the place was claimed."""
     draft: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What was typed into the submission form and not sent yet."""
 
@@ -310,6 +315,7 @@ class Claim(PublicId, Base):
         CheckConstraint(
             "bonus_left >= 0 AND bonus_left <= bonus_cap AND bonus_cap <= points_reserved", name="bonus_within_cap"
         ),
+        CheckConstraint("tier_extra >= 0 AND tier_extra <= points_reserved", name="extra_within_reserved"),
         Index("ix_claim_bonus_open", "id", **where("bonus_left > 0 AND state = 'fulfilled'")),
     )  # fmt: skip
 
@@ -317,6 +323,15 @@ class Claim(PublicId, Base):
     def points(self) -> int:
         """What it pays without any bonus."""
         return self.points_reserved - self.bonus_cap
+
+    @property
+    def points_now(self) -> int:
+        """What it pays at once, as promised when it was claimed, even if the mission was changed since.
+
+        What the tier adds waits with the held part, where there is one.
+        """
+        now = min(self.mission.points_now, self.points - self.tier_extra)
+        return now if self.mission.points_held else now + self.tier_extra
 
     @property
     def points_in_reserve(self) -> int:

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     FULL = "full"
     BUDGET_GONE = "budget_gone"
     TRACK = "track"
+    TIER = "tier"
     ROLE = "role"
     NO_PROVED_HANDLE = "no_proved_handle"
     AUDIENCE_RESTS = "audience_rests"
@@ -39,7 +40,7 @@ class Reason(StrEnum):
     @property
     def is_about_person(self) -> bool:
         """It lies with the person and not with the mission: refused (403) rather than in conflict (409)."""
-        return self in (Reason.PERSON_PAUSED, Reason.TRACK, Reason.ROLE, Reason.NO_PROVED_HANDLE)
+        return self in (Reason.PERSON_PAUSED, Reason.TRACK, Reason.TIER, Reason.ROLE, Reason.NO_PROVED_HANDLE)
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class MissionFacts:
     """Followers will see a post; a comment, a report or a form is no promotion to them."""
     needs_account: bool = True
     """What is handed in stands on a network, so it has to be somebody's own account there."""
+    lowest_tier: int = 0
+    """Rank of the lowest tier that it is for; 0: everybody."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,12 @@ class PersonFacts:
     has_guidelines_to_read: bool
     loads: Mapping[str, Load] = field(default_factory=dict)
     """By network: what the followers of the best account there saw of us lately."""
+    tier: int = 0
+    """Rank; 0: none."""
+    tiers_total: int = 0
+    """A mission that asks for more than the highest tier asks for the highest."""
+    early: timedelta = timedelta(0)
+    """How much sooner than others this person may claim."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +105,12 @@ def why_not(mission: MissionFacts, person: PersonFacts, history: HistoryFacts, *
         Reason.LIMIT_REACHED: not history.holds_place and history.fulfilled >= mission.per_person_max,
         Reason.PERSON_PAUSED: not person.is_active,
         Reason.CLOSED: _is_over(mission, now),
-        Reason.NOT_OPEN_YET: not _is_over(mission, now) and _is_yet_to_open(mission, now),
+        Reason.NOT_OPEN_YET: not _is_over(mission, now) and _is_yet_to_open(mission, person.early, now),
         Reason.PAUSED: mission.state == "paused" and not _is_over(mission, now),
         Reason.FULL: mission.places_left <= 0,
         Reason.BUDGET_GONE: mission.points > mission.budget_left,
         Reason.TRACK: bool(mission.tracks) and person.track not in mission.tracks,
+        Reason.TIER: person.tier < min(mission.lowest_tier, person.tiers_total),
         Reason.ROLE: bool(mission.roles) and person.roles.isdisjoint(mission.roles),
         Reason.NO_PROVED_HANDLE: mission.needs_account and not _can_post(mission, person),
         Reason.AUDIENCE_RESTS: load_for(mission, person).stopped_until is not None,
@@ -150,12 +160,13 @@ def _is_over(mission: MissionFacts, now: datetime) -> bool:
     )
 
 
-def _is_yet_to_open(mission: MissionFacts, now: datetime) -> bool:
-    return (
-        mission.state in ("draft", "scheduled")
-        or mission.season_state == "planned"
-        or (mission.opens_at is not None and mission.opens_at > now)
-    )
+def _is_yet_to_open(mission: MissionFacts, early: timedelta, now: datetime) -> bool:
+    """One that opens by itself is open to whoever is let in before that."""
+    if mission.state == "draft" or mission.season_state == "planned":
+        return True
+    if mission.state == "scheduled":
+        return not early or mission.opens_at is None or mission.opens_at > now + early
+    return mission.opens_at is not None and mission.opens_at > now
 
 
 def _can_post(mission: MissionFacts, person: PersonFacts) -> bool:

@@ -28,6 +28,7 @@ from portal.missions.models import Claim, ClaimState, Mission, MissionKind
 from portal.missions.ports import ClaimStatus, claim_status
 from portal.missions.resting import RESTED, Load
 from portal.missions.rules import Reason, is_open_to
+from portal.missions.tier_terms import lowest_tier_name, tier_sentences
 from portal.missions.wording import KINDS, PASS_REASONS, ROLES, network_name, network_names, reason_sentence
 
 
@@ -57,6 +58,8 @@ class MissionPage:
     facts: list[tuple[str, str]]
     bonus: list[str]
     """What a bonus brings and how it is counted; empty without one."""
+    tier: list[str]
+    """What the reader's tier means here; empty where it changes nothing."""
     networks: str
     claim_until: datetime
     """Until when a place claimed now would be held."""
@@ -77,6 +80,8 @@ class MissionPage:
         first = self.reasons[0] if self.reasons else None
         if first is Reason.NO_PROVED_HANDLE:
             return _("Add an account"), url_for("accounts.new_handle"), "at-sign"
+        if first is Reason.TIER:
+            return _("See your tier"), url_for("tiers.show"), "trophy"
         if first is Reason.ROLE:
             return _("Change your roles"), url_for("accounts.edit_profile"), "circle-user-round"
         return None
@@ -107,7 +112,7 @@ def mission_page(
     return MissionPage(
         brief=rich_text.render(mission.brief),
         reasons=reasons,
-        sentences=[_sentence(reason, mission, found.load) for reason in reasons],
+        sentences=[_sentence(reason, mission, found.load, lowest_tier_name(mission, person.id)) for reason in reasons],
         claim=claim,
         status=claim_status([claim.id]).get(claim.id) if claim else None,
         guideline_url=_guideline_url(mission, person) if Reason.GUIDELINE in reasons else "",
@@ -122,6 +127,7 @@ def mission_page(
         takes=str(TAKES[mission.kind]),
         facts=_facts(mission),
         bonus=bonus_sentences(mission),
+        tier=tier_sentences(mission, person, claim, now=now),
         networks=network_names(mission.platforms),
         claim_until=now + timedelta(hours=mission.deliver_hours),
         load=found.load,
@@ -201,7 +207,7 @@ def _card(card: Card) -> dict[str, Any]:
             if card.held_until
             else _places(card.places_left, row.places_total)
         ),
-        "why_not": "" if card.is_held or not told else _sentence(told[0], row, card.load),
+        "why_not": "" if card.is_held or not told else _sentence(told[0], row, card.load, card.tier),
         "rest": _rest(card),
         "bring_back_url": url_for("missions.bring_back", mission_id=row.id) if row.passed_at else "",
         "claim_state": _claim_state(card),
@@ -222,10 +228,10 @@ def _rest(card: Card) -> str:
     return _("Your followers have just seen us. Rested on %(moment)s.", moment=moment(card.load.advised_until, "short"))
 
 
-def _sentence(reason: Reason, mission: Any, load: Load) -> str:
+def _sentence(reason: Reason, mission: Any, load: Load, tier: str = "") -> str:
     return reason_sentence(
         reason, platforms=mission.platforms, roles=mission.roles, tracks=mission.tracks,
-        opens_at=mission.opens_at, closes_at=mission.closes_at, load=load,
+        opens_at=mission.opens_at, closes_at=mission.closes_at, load=load, tier=tier,
     )  # fmt: skip
 
 

@@ -84,6 +84,7 @@ def reason_sentence(
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
     load: Load = RESTED,
+    tier: str = "",
 ) -> str:
     """Why not, in a sentence that says what to do where there is something to do."""
     if reason is Reason.NOT_OPEN_YET and opens_at:
@@ -96,6 +97,8 @@ def reason_sentence(
     if reason is Reason.TRACK:
         wanted = ", ".join(str(TRACKS[Track(track)]) for track in tracks or [])
         return _("This mission is for: %(tracks)s.", tracks=wanted)
+    if reason is Reason.TIER and tier:
+        return _("This mission is for people from the tier “%(tier)s” on.", tier=tier)
     if reason is Reason.AUDIENCE_RESTS and load.stopped_until:
         return _(
             "Your followers saw enough of us for now. They are rested on %(moment)s, and you can claim then.",
@@ -118,6 +121,7 @@ _SENTENCES = {
     Reason.FULL: _l("All places are taken. One may come free: people have limited time to hand in."),
     Reason.BUDGET_GONE: _l("This season has no points left for another place. More may come free: look again soon."),
     Reason.TRACK: _l("This mission is for another group."),
+    Reason.TIER: _l("This mission is for people in a higher tier."),
     Reason.ROLE: _l("This mission is for another role."),
     Reason.NO_PROVED_HANDLE: _l("First prove that an account on a network is yours."),
     Reason.AUDIENCE_RESTS: _l("Your followers saw enough of us for now. Let them rest a little."),

@@ -148,7 +148,7 @@ def open_file(case: Case, moderator: Person, *, now: datetime) -> CaseFile:
 
 def pays_now(share: Share) -> int:
     """The points that a verified decision pays at once: what was promised when the place was claimed, at most."""
-    return min(share.mission.points_now, share.claim.points)
+    return share.claim.points_now
 
 
 def _doubtful_first(result: Any) -> bool:

@@ -6,12 +6,13 @@ taken back, the same row counts its rounds, and each round has movements of its 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.points import ledger, lots
+from portal.points import ledger, lots, tiers
 from portal.points.ledger import Cause, Posting, hold
 from portal.points.models import Award, AwardState, Kind, Transaction
 from portal.points.postings import campaign_account, person_account, program_account
@@ -123,6 +124,7 @@ def revoke(paid: Award, *, now: datetime, reason: str) -> Award:
             now=now, reason=reason,
         )  # fmt: skip
         lots.take(movement, person_id, taken, before_all=paid_by)
+        _count_no_more(paid, pending, now)
     db.session.flush()
     return paid
 
@@ -134,6 +136,8 @@ def _pay(paid: Award, kind: Kind, points: int, *, now: datetime, others: list[Po
     available = Posting(person_account(paid.person_id, "available"), points - repaid)
     movement = ledger.post(_key(paid, kind), kind, _cause(paid), [*others, Posting(debt, repaid), available], now=now)
     lots.make_lot(movement, paid.person_id, points - repaid, now=now)
+    tiers.count_earned(paid.person_id, points, on=movement.posted_at.date())
+    tiers.weigh(paid.person_id, now=now)
     db.session.flush()
 
 
@@ -155,7 +159,19 @@ def _key(paid: Award, kind: Kind) -> str:
     return f"{_cause(paid)}:{kind}:{paid.round}"
 
 
+def _count_no_more(paid: Award, pending: int, now: datetime) -> None:
+    """For tiers, what was taken back was never earned: it leaves the very days on which it became available."""
+    parts = {Kind.AWARD: paid.points_now, Kind.SETTLE: paid.points_held - pending}
+    for made in _movements_of(paid):
+        tiers.count_earned(paid.person_id, -parts[Kind(made.kind)], on=made.posted_at.date())
+    tiers.weigh(paid.person_id, now=now)
+
+
 def _paid_by(paid: Award) -> list[str]:
     """The movements of this round that made points available."""
+    return [made.id for made in _movements_of(paid)]
+
+
+def _movements_of(paid: Award) -> Sequence[Transaction]:
     keys = [_key(paid, kind) for kind in (Kind.AWARD, Kind.SETTLE)]
-    return list(db.session.scalars(select(Transaction.id).where(Transaction.key.in_(keys))))
+    return db.session.scalars(select(Transaction).where(Transaction.key.in_(keys))).all()

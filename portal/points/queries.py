@@ -11,11 +11,10 @@ from sqlalchemy import Select, and_, case, exists, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
-from portal.kernel.once import once_a_page
-from portal.points import ledger
+from portal.points.about import about
 from portal.points.ledger import Cause
 from portal.points.models import Award, AwardState, Entry, Kind, Transaction
-from portal.points.postings import PERSON_PARTS, person_account
+from portal.points.postings import person_account
 
 STATEMENT_LENGTH = 30
 WAITING_LENGTH = 20
@@ -85,12 +84,10 @@ class Waiting:
     until: datetime | None
 
 
-@once_a_page
 def balances(person_id: str) -> Balances:
-    """The person's four balances. Leans on the accounts' primary key."""
-    named = {part: person_account(person_id, part) for part in PERSON_PARTS}
-    held = ledger.balances(list(named.values()))
-    return Balances(held[named["available"]], held[named["pending"]], held[named["reserved"]], -held[named["debt"]])
+    """The person's four balances."""
+    held = about(person_id)
+    return Balances(held.available, held.pending, held.reserved, -held.debt)
 
 
 def statement(

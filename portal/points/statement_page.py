@@ -21,6 +21,7 @@ from portal.points.models import Kind
 from portal.points.months import Month, months_between
 from portal.points.ports import season_names, season_now
 from portal.points.queries import Span, Wanted
+from portal.points.tiers import outlook
 
 ENTRY_NUMBER_MAX = 2**63 - 1
 
@@ -96,6 +97,7 @@ def statement_values(person: Person, args: Mapping[str, str]) -> dict[str, Any]:
     season, waiting = season_now(), queries.waiting(person.id)
     words = explained([line.cause for line in page.lines] + [held.cause for held in waiting])
     return {
+        "tier": outlook(person.id),
         "balances": queries.balances(person.id),
         "waiting": [(held, words.get(held.cause)) for held in waiting],
         "waiting_detail": wording.waiting_detail(waiting),

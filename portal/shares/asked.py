@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from flask import current_app
+from datetime import datetime
 
+from flask import current_app
+from sqlalchemy import select
+
+from portal.extensions import db
 from portal.guidelines.queries import forbidden_claims
 from portal.links.queries import address_of, link_of_claim
-from portal.missions.models import Mission, MissionKind, PostedFrom
+from portal.missions.models import Claim, Mission, MissionKind, PostedFrom
 from portal.shares.brand_words import words_in_force
 from portal.shares.checks.finding import Asked, ForbiddenClaim
 from portal.shares.models import Share
@@ -27,7 +31,7 @@ def asked_by(mission: Mission, claim_id: str, country: str) -> Asked:
         platforms=tuple(mission.platforms), tag=mission.required_tag, link=address_of(link) if link else "",
         link_or_tag=mission.link_or_tag, place=mission.jurisdiction or country, brand=settings.brand_name,
         rules=current_app.extensions["portal_disclosure"],
-        posted_from=mission.opens_at if since_opening else None, accepts=_accepts(mission),
+        posted_from=_opened_for(mission, claim_id) if since_opening else None, accepts=_accepts(mission),
         brand_posts=tuple(post["key"] for post in mission.brand_posts), is_answer=mission.kind == MissionKind.ENGAGE,
         conversations=tuple(post["key"] for post in mission.conversations), words=tuple(mission.required_words),
         mentions=tuple(mission.required_mentions), language=mission.language, media=mission.media,
@@ -35,6 +39,12 @@ def asked_by(mission: Mission, claim_id: str, country: str) -> Asked:
         followers_min=mission.followers_min, brand_words=words_in_force(),
         forbidden_claims=tuple(ForbiddenClaim(phrase, title) for phrase, title in forbidden_claims()),
     )  # fmt: skip
+
+
+def _opened_for(mission: Mission, claim_id: str) -> datetime | None:
+    """From when on a post counts: the opening, or the claim of somebody whose tier let them in before it."""
+    claimed_at = db.session.scalar(select(Claim.claimed_at).where(Claim.id == claim_id))
+    return min((at for at in (mission.opens_at, claimed_at) if at is not None), default=None)
 
 
 def _accepts(mission: Mission) -> tuple[str, ...]:

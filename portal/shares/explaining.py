@@ -10,8 +10,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from portal.extensions import db
+from portal.kernel.formatting import points
 from portal.missions.bonus_words import bonus_reached
-from portal.missions.models import Mission
+from portal.missions.models import Claim, Mission
 from portal.points.explaining import Explained, explains, explains_reasons
 from portal.shares.bonuses import CAUSE, read_cause
 from portal.shares.handed_in import Newcomer
@@ -40,12 +41,16 @@ def welcomes_explained(person_ids: Sequence[str]) -> Mapping[str, Explained]:
 def shares_explained(share_ids: Sequence[str]) -> Mapping[str, Explained]:
     """Title and page of each, in one query."""
     rows = db.session.execute(
-        select(Share.id, Mission.title).join(Mission, Mission.id == Share.mission_id).where(Share.id.in_(share_ids))
-    )
+        select(Share.id, Mission.title, Claim.tier_extra).join(Mission, Mission.id == Share.mission_id)
+        .join(Claim, Claim.id == Share.claim_id).where(Share.id.in_(share_ids))
+    )  # fmt: skip
     return {
-        share_id: Explained(title, url_for("shares.show", share_id=share_id), _("Share and checks"))
-        for share_id, title in rows
-    }
+        share_id: Explained(
+            title, url_for("shares.show", share_id=share_id), _("Share and checks"),
+            _("Your tier added %(points)s to it.", points=points(extra)) if extra else "",
+        )
+        for share_id, title, extra in rows
+    }  # fmt: skip
 
 
 @explains(CAUSE)

@@ -192,8 +192,7 @@ def _enter_verified(share: Share, to: ShareState, now: datetime) -> Columns:
     mission, claim = share.mission, share.claim
     # Never before the undo window is over: what is settled can't be undone any more.
     settles_at = hold_end(share.id, now, max(timedelta(days=mission.hold_days), UNDO_WINDOW))
-    # What was promised when the place was claimed is what is paid, even if the mission was changed since.
-    points_now = min(mission.points_now, claim.points)
+    points_now = claim.points_now
     if claim.state != ClaimState.FULFILLED:
         claiming.fulfil_claim(claim, now=now)
     bonus_reserve.renew(claim, now=now)

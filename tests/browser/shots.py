@@ -108,6 +108,8 @@ SHOTS = (
     Shot("staff-rewards", "greta", "/staff/rewards"),
     Shot("staff-reward", "greta", "/staff/rewards", ("main a[href^='/staff/rewards/']:not([href$='/new'])",)),
     Shot("staff-reward-new", "greta", "/staff/rewards/new"),
+    Shot("tier", "maya", "/points/tiers"),
+    Shot("staff-tiers", "greta", "/staff/tiers"),
     Shot("people", "greta", "/staff/people"),
     Shot("person", "imogen", "/staff/people", ("main a[href^='/staff/people/']",)),
     Shot("jobs", "imogen", "/staff/jobs"),

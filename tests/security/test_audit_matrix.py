@@ -225,6 +225,11 @@ def retired_word(staff: Person) -> Act:
 
 
 ACTS: dict[str, Callable[[Person], Act]] = {
+    "tiers_staff.save": lambda _staff: Act(
+        "/staff/tiers", "tier_plan",
+        {"seen": "0", "window_months": "12", "grace_days": "30", "levels-0-name": "Walker", "levels-0-points": "100",
+         "why": WHY},
+    ),
     "audience_staff.save": lambda _staff: Act(
         "/staff/audience", "audience_limit", {"week_max": "2", "month_max": "5", "gap_hours": "48", "why": WHY}
     ),
