@@ -10,8 +10,8 @@ from alembic import op
 from portal.kernel.migrating import refuse_to_lose
 
 
-revision = '0017'
-down_revision = '0016'
+revision = '0023'
+down_revision = '0022'
 branch_labels = None
 depends_on = None
 
