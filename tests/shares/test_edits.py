@@ -14,13 +14,15 @@ from portal.moderation.desk import open_case_of
 from portal.moderation.models import Verdict
 from portal.shares.brand_words import watch_word
 from portal.shares.checks.finding import Severity
-from portal.shares.models import ShareState
+from portal.shares.models import Outcome, ShareState
 from portal.shares.policies import ALL, save_policy
+from portal.shares.queries import latest_checks
 from portal.shares.verdict import IfFailed, Policy, Rule
 from tests.accounts.factories import a_manager, a_moderator
 from tests.guidelines.factories import a_published_guideline
 from tests.moderation.factories import a_case, a_decision
-from tests.shares.test_rechecking import TEXT, Watched
+from tests.shares.conftest import json_page
+from tests.shares.test_rechecking import DOWN, TEXT, Watched
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 
@@ -135,3 +137,29 @@ def test_a_word_that_is_watched_only_since_then_asks_nobody(watched):
     share = watched.next_look()
     assert share.missing_since is None
     assert open_case_of(share.id) is None
+
+
+def test_what_a_person_accepted_as_it_was_is_not_held_against_a_later_edit(watched):
+    with unit_of_work():
+        for result in latest_checks(watched.share):
+            if result.check in ("disclosed", "link_or_tag"):
+                result.outcome = Outcome.FAILED  # and a moderator verified it all the same
+    watched.post("My mended jacket, and nothing else.")
+    share = watched.next_look()
+    assert (share.state, share.missing_since) == (S.VERIFIED, None)
+
+
+def test_an_outage_settles_nothing_that_only_a_person_could_read_and_a_login_wall_does(watched):
+    with unit_of_work():
+        for result in latest_checks(watched.share):
+            if result.check == "reachable":
+                result.outcome = Outcome.UNKNOWN  # a person opened it
+    watched.perch.answer(watched.url, DOWN)
+    clock.advance(timedelta(days=9))
+    jobs.run_due()
+    assert watched.share.state == S.VERIFIED
+    assert watched.points == (80, 40, 0)
+    watched.perch.answer(watched.url, json_page({"error": "login_required"}, 401))
+    clock.advance(timedelta(hours=2))
+    jobs.run_due()
+    assert watched.share.state == S.SETTLED

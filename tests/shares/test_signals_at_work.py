@@ -16,8 +16,10 @@ from portal.moderation.models import Verdict
 from portal.moderation.reviewing import undo_decision
 from portal.points.audit import audit_ledger
 from portal.shares.appealing import AppealRefused, appeal
-from portal.shares.models import Share, ShareState
-from portal.shares.noticing import signals_of
+from portal.shares.models import CheckResult, Share, ShareState
+from portal.shares.noticing import facts_of, signals_of
+from portal.shares.picture_likeness import PictureHash
+from portal.shares.prints import file_prints
 from portal.shares.signal_models import SignalSwitch
 from portal.shares.submitting import check_again, submit_share
 from portal.shares.switching import NoSuchSignal, switch
@@ -25,6 +27,7 @@ from portal.shares.transitions import IllegalMove
 from tests.accounts.factories import a_fan, a_handle, a_manager, a_moderator, a_person, a_proved_handle
 from tests.missions.factories import a_claim
 from tests.moderation.factories import a_case, a_decision
+from tests.shares.factories import a_share
 from tests.shares.test_rechecking import TEXT, Watched
 
 pytestmark = pytest.mark.usefixtures("app", "now")
@@ -251,3 +254,19 @@ def test_only_who_sets_verdicts_turns_signals_and_only_known_ones(client_of):
     manager = a_manager()
     with pytest.raises(NoSuchSignal), unit_of_work():
         switch("nothing", on=True, actor=manager, why="x", now=clock.now())
+
+
+def test_a_picture_of_ones_own_is_nobody_elses(perch):
+    mine, theirs = a_share(state=S.NEEDS_REVIEW), a_share(state=S.VERIFIED)
+    earlier = a_share(state=S.VERIFIED, person=mine.person)
+    look = PictureHash(0x0F0F_3C3C_55AA_1234, 0x1234_55AA_3C3C_0F0F)
+    with unit_of_work():
+        for share in (earlier, theirs, mine):
+            file_prints(share, sketch=(), pictures=[look], now=clock.now())
+        db.session.add(
+            CheckResult(
+                share_id=mine.id, round=mine.check_round, check="pictures_not_repeated", outcome="failed",
+                reason_code="like_another", details={}, checked_at=clock.now(),
+            )
+        )  # fmt: skip
+    assert facts_of(mine).picture_of_others == 1
