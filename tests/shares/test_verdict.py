@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from portal.shares.checks.finding import Finding
 from portal.shares.models import Outcome
-from portal.shares.verdict import PATIENCE, SANDBOX_PATIENCE, Answer, decide
+from portal.shares.verdict import PATIENCE, SANDBOX_PATIENCE, Answer, IfFailed, IfUnknown, Policy, Rule, decide
 
 CODES = ["recognised", "reachable", "author", "posted_after_claim", "link_or_tag", "disclosed", "not_used_before"]
 OK, BAD, HUH = Finding.passed("ok"), Finding.failed("bad"), Finding.unknown("unreachable")
@@ -36,6 +36,17 @@ def findings(**changes: Finding) -> dict[str, Finding]:
 def test_the_verdict(found, tries, answer, reason):
     verdict = decide(found, tries=tries, patience=PATIENCE)
     assert (verdict.answer, verdict.reason_code) == (answer, reason)
+
+
+@pytest.mark.parametrize("follows", IfFailed)
+@pytest.mark.parametrize(
+    ("check", "finding"),
+    [("brand_safe", Finding.failed("doubtful_word")), ("not_used_before", Finding.unknown("short_link_not_followed"))],
+)
+def test_what_may_be_harmless_is_for_a_person_whatever_the_rule_says(follows, check, finding):
+    policy = Policy(rules={check: Rule(follows, IfUnknown.NOTE)})
+    verdict = decide(findings(**{check: finding}), tries=PATIENCE.tries_max, patience=PATIENCE, policy=policy)
+    assert verdict.answer is Answer.ASK_PERSON
 
 
 outcomes = st.sampled_from(list(Outcome))

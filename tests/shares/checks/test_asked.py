@@ -270,6 +270,7 @@ def test_original_work(relation, kit, pictures, expected):
         ({"texts": (like(mine=True, gone=True),)},           (P, "new"), (P, "like_no_other"), (F, "posted_again")),
         # Whoever was asked to post anew, unpaid, may use the same words.
         ({"texts": (like(mine=True, paid=False, gone=True),)}, (P, "new"), (P, "like_no_other"), (P, "first_time")),
+        ({"texts": (like(mine=True, paid=False),)},          (P, "new"), (P, "like_no_other"), (P, "first_time")),
         ({"texts": (like(),), "kit_percent": 80},            (P, "new"), (P, "from_the_kit"),  (P, "first_time")),
         ({"texts": (like(),), "own_letters": 29},            (P, "new"), None,                 (P, "first_time")),
         ({"pictures": (like(mine=True),)},     (F, "own_picture_again"), (P, "like_no_other"), (P, "first_time")),
