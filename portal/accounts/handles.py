@@ -51,6 +51,12 @@ class ProvedElsewhere(HandleRefused):
     )
 
 
+class HandleGone(HandleRefused):
+    """Its owner was faster."""
+
+    sentence = _l("This account was taken off the profile a moment ago.")
+
+
 class OwnHandle(HandleRefused):
     sentence = _l("Nobody confirms their own account. Ask a colleague.")
 
@@ -174,9 +180,13 @@ def _handle_of_account(person: Person, account: NetworkAccount, *, now: datetime
 
 
 def confirm_by_staff(handle: Handle, *, actor: Person, reason: str, now: datetime) -> None:
-    """A person of the staff vouches for it, with a reason. Safe to repeat. Raises OwnHandle or ProvedElsewhere."""
+    """A person of the staff vouches for it, with a reason. Safe to repeat.
+
+    Raises OwnHandle, HandleGone or ProvedElsewhere.
+    """
     if handle.person_id == actor.id:
         raise OwnHandle
+    _hold(handle)
     if handle.state == HandleState.PROVED:
         return
     mark_proved(handle, profile=None, method=ProofMethod.MODERATOR, now=now, reason=reason)
@@ -190,7 +200,8 @@ def confirm_by_staff(handle: Handle, *, actor: Person, reason: str, now: datetim
 
 
 def lose_proof(handle: Handle, *, actor: Person, reason: str, now: datetime) -> None:
-    """The proof no longer holds; a new code makes a new proof possible. Safe to repeat."""
+    """The proof no longer holds; a new code makes a new proof possible. Safe to repeat. Raises HandleGone."""
+    _hold(handle)
     if handle.state != HandleState.PROVED:
         return
     forget_login_of(handle.id, actor_id=actor.id, why="proof_lost", now=now)
@@ -206,6 +217,12 @@ def lose_proof(handle: Handle, *, actor: Person, reason: str, now: datetime) -> 
         before={"state": HandleState.PROVED},
         after={"state": HandleState.LOST},
     )
+
+
+def _hold(handle: Handle) -> None:
+    """See it as it is now, and keep it so until the transaction ends: of two colleagues one finds it done."""
+    if db.session.get(Handle, handle.id, with_for_update=True, populate_existing=True) is None:
+        raise HandleGone
 
 
 def remove_handle(handle: Handle, *, now: datetime) -> None:

@@ -154,8 +154,11 @@ def lose_handle(person_id: str, handle_id: str) -> ResponseReturnValue:
     form = ReasonForm(prefix=f"{handle_id}-")
     if not form.validate():
         return _page(person, open_form=form), 422
-    with unit_of_work():
-        handles.lose_proof(handle, actor=current_user, reason=form.reason.data or "", now=clock.now())
+    try:
+        with unit_of_work():
+            handles.lose_proof(handle, actor=current_user, reason=form.reason.data or "", now=clock.now())
+    except handles.HandleRefused as refused:
+        return _page(person, open_form=form, problem=str(refused.sentence)), 409
     done(_("The proof of @%(name)s no longer counts.", name=handle.name))
     return redirect(url_for(".show", person_id=person_id), 303)
 

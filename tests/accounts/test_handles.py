@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.accounts import handles, ports, queries
 from portal.accounts.models import Handle, HandleState, Person, ProofMethod
@@ -18,7 +19,7 @@ from portal.kernel import clock, jobs
 from portal.kernel.audit import AuditEntry
 from portal.kernel.events import OutboxEvent
 from portal.kernel.unit_of_work import unit_of_work
-from tests.accounts.factories import a_fan, a_handle, a_manager, a_proved_handle
+from tests.accounts.factories import a_fan, a_handle, a_manager, a_person, a_proved_handle
 
 ClientOf = Callable[[Person], FlaskClient]
 
@@ -203,3 +204,14 @@ def test_losing_the_proof_gives_a_new_code(app: Flask) -> None:
     assert (
         db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.number.desc())).first() == "handle.proof_lost"
     )
+
+
+def test_an_account_that_was_taken_off_meanwhile_is_neither_confirmed_nor_lost(app: Flask, now: datetime) -> None:
+    handle, manager = a_handle(a_person(), name="ada"), a_manager()
+    db.session.refresh(handle)
+    db.session.expunge(handle)  # as it was read, before its owner was faster
+    with unit_of_work():
+        db.session.execute(delete(Handle).where(Handle.id == handle.id).execution_options(synchronize_session=False))
+    for verb in (handles.confirm_by_staff, handles.lose_proof):
+        with pytest.raises(handles.HandleGone), unit_of_work():
+            verb(handle, actor=manager, reason="We met.", now=now)
