@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from portal.points.money import Rates
+
 
 @dataclass(frozen=True)
 class Season:
@@ -40,3 +42,17 @@ def use_season_names(names: Callable[[], Mapping[str, str]]) -> None:
 def season_names() -> Mapping[str, str]:
     """How seasons are called, by id, in one query; the newest first."""
     return _season_names() if _season_names else {}
+
+
+_rates: Callable[[], Rates | None] | None = None
+
+
+def use_rates(rates: Callable[[], Rates | None]) -> None:
+    """Called once, when the rewards room starts."""
+    global _rates
+    _rates = rates
+
+
+def catalogue_rates() -> Rates | None:
+    """What points cost in money; None while nobody entered what any reward costs."""
+    return _rates() if _rates else None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 PERSON_PARTS = ("available", "debt", "pending", "reserved")
 CAMPAIGN_PARTS = ("budget", "reserved")
@@ -101,3 +103,32 @@ def digest(kind: str, cause: Cause, reason: str, postings: Sequence[Posting]) ->
     """What tells the same movement, asked for again, from another one under its key."""
     content = [kind, cause.kind, cause.id, reason, [[each.account, each.points] for each in sorted(postings)]]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def group_of(account: str) -> str:
+    """An account's name without whose it is: `person/available`, `campaign/budget`, `program/issued`."""
+    parts = account.split("/")
+    return f"{parts[0]}/{parts[-1]}"
+
+
+class Totals:
+    """Adds movements up by kind and group of accounts: what the programme's books are made of."""
+
+    def __init__(self) -> None:
+        self._points: Counter[tuple[str, str]] = Counter()
+        self._movements: Counter[tuple[str, str]] = Counter()
+
+    def add(self, movement: dict[str, Any]) -> None:
+        """Takes a movement as it is sealed."""
+        groups = set()
+        for account, points, _after in movement["postings"]:
+            key = (movement["kind"], group_of(account))
+            self._points[key] += points
+            groups.add(key)
+        self._movements.update(groups)
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [
+            {"kind": kind, "account_group": group, "points": self._points[kind, group], "movements": movements}
+            for (kind, group), movements in sorted(self._movements.items())
+        ]

@@ -15,9 +15,11 @@ from typing import Any
 from sqlalchemy import func, insert, select, text
 
 from portal.extensions import db
+from portal.points.book_models import DayTotal
 from portal.points.closing import closed_until, first_moment
 from portal.points.merkle import Tree
 from portal.points.models import Entry, Transaction
+from portal.points.postings import Totals
 from portal.points.seal_models import Leaf, Salt, Seal
 from portal.points.verify_statement import GENESIS, blind_of, chain, leaf_of, people_in
 
@@ -38,8 +40,9 @@ def seal_next_day(*, now: datetime) -> Seal | None:
     if day > until:
         return None
     number = last.number + 1 if last else 1
-    salts, leaves = [], []
+    salts, leaves, totals = [], [], Totals()
     for position, movement in enumerate(movements_of(day)):
+        totals.add(movement)
         salt = secrets.token_hex(SALT_BYTES)
         blind = blind_of(salt, people_in(movement))
         salts.append({"transaction_id": movement["id"], "salt": salt})
@@ -57,7 +60,8 @@ def seal_next_day(*, now: datetime) -> Seal | None:
     )  # fmt: skip
     db.session.add(seal)
     db.session.flush()
-    for rows, model in ((salts, Salt), (leaves, Leaf)):
+    day_totals = [{"seal_number": number, **row} for row in totals.rows()]
+    for rows, model in ((salts, Salt), (leaves, Leaf), (day_totals, DayTotal)):
         for start in range(0, len(rows), CHUNK):
             db.session.execute(insert(model.__table__), rows[start : start + CHUNK])  # type: ignore[arg-type]
     return seal

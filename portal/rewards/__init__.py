@@ -12,7 +12,10 @@ def init_app(app: Flask) -> None:
     from portal.kernel import shell
     from portal.kernel.access import Permission
     from portal.points.explaining import explains
+    from portal.points.ports import use_rates
     from portal.rewards import (  # noqa: F401  jobs and staff's further pages register themselves
+        costs,
+        costs_staff,
         jobs,
         orders_staff,
         parcels,
@@ -30,6 +33,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(staff.bp)
     app.register_blueprint(orders_staff.bp)
     app.register_blueprint(payment_views.bp)
+    app.register_blueprint(costs_staff.bp)
+    use_rates(costs.rates)
     explains("redemption")(queries.explain_redemptions)
     for section in ("tabs", "nav"):
         shell.add_entry(
