@@ -40,7 +40,7 @@ class ClosedMonth(Base):
     chain: Mapped[str] = mapped_column(String(64))
     """The chain's value of that seal."""
     figures: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """Opening and closing balances by group, what moved by kind, and the liability with the rates it was reckoned at."""
+    """Opening and closing balances by group, what moved by kind, and the liability at the rates of that time."""
     previous: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 over month, chain, figures and the digest of the month before."""

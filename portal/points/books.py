@@ -13,8 +13,10 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import case, func, literal, select
+from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
+from portal.kernel.once import once_a_page
 from portal.points.audit import Found, also_audits
 from portal.points.book_models import ClosedMonth, DayTotal
 from portal.points.closing import first_moment
@@ -94,16 +96,24 @@ def totals_between(first: date, last: date) -> dict[tuple[str, str], int]:
     return {(kind, group): int(points) for kind, group, points in rows}
 
 
+@once_a_page
+def sealed_span() -> tuple[date, date] | None:
+    """The first and the last sealed day. Leans on the seals' unique day."""
+    first, last = db.session.execute(select(func.min(Seal.day), func.max(Seal.day))).one()
+    return (first, last) if first and last else None
+
+
+@once_a_page
 def open_totals() -> dict[tuple[str, str], int]:
     """Of the days that are not sealed yet. Leans on `ix_ledger_transaction_posted_at`."""
-    last = db.session.scalar(select(func.max(Seal.day)))
+    sealed = sealed_span()
     query = (
         select(Transaction.kind, _GROUP, func.sum(Entry.amount))
         .join(Entry, Entry.transaction_id == Transaction.id)
         .group_by(Transaction.kind, _GROUP)
     )
-    if last is not None:
-        query = query.where(Transaction.posted_at >= first_moment(last + timedelta(days=1)))
+    if sealed is not None:
+        query = query.where(Transaction.posted_at >= first_moment(sealed[1] + timedelta(days=1)))
     return {(kind, group): int(points) for kind, group, points in db.session.execute(query)}
 
 
@@ -119,8 +129,10 @@ _GROUP = case(
 
 def months_shown(today: date) -> list[str]:
     """This month and those before it, the newest first, back to the first sealed day."""
-    first = db.session.scalar(select(func.min(Seal.day))) or today
-    months, year, number = [], today.year, today.month
+    sealed = sealed_span()
+    first = sealed[0] if sealed else today
+    months: list[str] = []
+    year, number = today.year, today.month
     while len(months) < MONTHS_SHOWN and (year, number) >= (first.year, first.month):
         months.append(f"{year}-{number:02}")
         year, number = (year, number - 1) if number > 1 else (year - 1, 12)
@@ -134,31 +146,47 @@ def days_of(month: str) -> tuple[date, date]:
     return first, after - timedelta(days=1)
 
 
-def by_month(today: date) -> list[tuple[str, Figures]]:
-    """The months shown with their figures; the running one with the open days."""
+@once_a_page
+def closed_months(length: int = 36) -> Sequence[ClosedMonth]:
+    """The newest first. Leans on the primary key."""
+    newest = select(ClosedMonth).options(joinedload(ClosedMonth.closed_by)).order_by(ClosedMonth.month.desc())
+    return db.session.scalars(newest.limit(length)).unique().all()
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the page of books shows: months with their figures, the newest first, and what everybody holds now."""
+
+    months: list[tuple[str, Figures]]
+    balances: dict[str, int]
+    breakage: Fraction | None
+
+
+def read_books(today: date) -> Books:
+    """Sealed days since the last closed month, or of the months shown if that is longer, and the open days."""
     months = months_shown(today)
-    sums: dict[str, Counter[tuple[str, str]]] = {month: Counter() for month in months}
-    if months:
-        rows = db.session.execute(
-            select(Seal.day, DayTotal.kind, DayTotal.account_group, DayTotal.points)
-            .join(Seal, Seal.number == DayTotal.seal_number)
-            .where(Seal.day >= days_of(months[-1])[0])
-        )
-        for day, kind, group, points in rows:
-            sums[f"{day:%Y-%m}"][kind, group] += points
-        sums[months[0]].update(open_totals())
-    return [(month, figures_of(sums[month])) for month in months]
-
-
-def balances_now() -> dict[str, int]:
-    """What each group of accounts holds: as the last month was closed, and what moved since."""
-    last = db.session.scalar(select(ClosedMonth).order_by(ClosedMonth.month.desc()).limit(1))
+    last = next(iter(closed_months()), None)
     held: Counter[str] = Counter(last.figures["closing"] if last else {})
     since = days_of(last.month)[1] + timedelta(days=1) if last else date.min
-    for totals in (totals_between(since, date.max), open_totals()):
-        for (_kind, group), points in totals.items():
+    shown_from = days_of(months[-1])[0] if months else today
+    sums: dict[str, Counter[tuple[str, str]]] = {month: Counter() for month in months}
+    rows = db.session.execute(
+        select(Seal.day, DayTotal.kind, DayTotal.account_group, DayTotal.points)
+        .join(Seal, Seal.number == DayTotal.seal_number)
+        .where(Seal.day >= min(since, shown_from))
+    )
+    for day, kind, group, points in rows:
+        if day >= since:
             held[group] += points
-    return dict(held)
+        if (month := f"{day:%Y-%m}") in sums:
+            sums[month][kind, group] += points
+    for (kind, group), points in open_totals().items():
+        held[group] += points
+        if months:
+            sums[months[0]][kind, group] += points
+    by_month = [(month, figures_of(sums[month])) for month in months]
+    expired, redeemed = (sum(getattr(figures, name) for _, figures in by_month) for name in ("expired", "redeemed"))
+    return Books(by_month, dict(held), breakage_rate(expired, redeemed))
 
 
 def held_by_people(balances: Mapping[str, int]) -> int:
@@ -221,6 +249,7 @@ def _day_totals_are_the_sums() -> Found:
     for key in sorted(summed.keys() | kept.keys()):
         if summed.get(key) != kept.get(key):
             number, kind, group = key
-            yield f"day {day_of.get(number, number)}", (
-                f"{kind} on {group} was added up as {kept.get(key)}, entries sum to {summed.get(key)}"
+            yield (
+                f"day {day_of.get(number, number)}",
+                (f"{kind} on {group} was added up as {kept.get(key)}, entries sum to {summed.get(key)}"),
             )

@@ -1,4 +1,4 @@
-"""The programme's books for managers: what was issued, what is owed and what it costs; closing a month and taking it out."""
+"""The programme's books for managers: what was issued, what is owed, what it costs; closing a month, taking it out."""
 
 from __future__ import annotations
 
@@ -66,20 +66,19 @@ def month_csv(month: str) -> ResponseReturnValue:
 def _page(*, problem: str = "", note_problem: str = "") -> str:
     now = clock.now()
     today = now.date()
-    held, rates = books.balances_now(), catalogue_rates()
-    owed, broken = books.held_by_people(held), books.breakage(today)
+    read, rates = books.read_books(today), catalogue_rates()
+    owed, broken = books.held_by_people(read.balances), read.breakage
     return render_template(
         "points/staff_books.html",
-        held=held,
         owed=owed,
         rates=rates,
         liability=liability(owed, rates, broken) if rates else None,
         money=_money,
         breakage_percent=round(broken * 100) if broken is not None else None,
-        months=[(month, books.days_of(month)[0], figures) for month, figures in books.by_month(today)],
+        months=[(month, books.days_of(month)[0], figures) for month, figures in read.months],
         ages=books.ages(now),
         seasons=books.season_budgets(season_names()),
-        closed=[(row, books.days_of(row.month)[0]) for row in month_closing.closed_months()],
+        closed=[(row, books.days_of(row.month)[0]) for row in books.closed_months()],
         to_close=_to_close(),
         problem=problem,
         note_problem=note_problem,

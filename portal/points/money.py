@@ -46,7 +46,7 @@ def rates_of(costs: list[tuple[int, int, int]], *, currency: str, unknown: int) 
 
 
 def liability(outstanding: int, rates: Rates, breakage: Fraction | None) -> Liability:
-    """`breakage`: the part of points that expires unspent; None where there is no experience yet: nothing is taken off."""
+    """`breakage`: the part of points that expires unspent; without any experience (None) nothing is taken off."""
     return Liability(
         rates.currency, _whole(outstanding * rates.typical), _whole(outstanding * rates.highest),
         _whole(outstanding * rates.typical * (1 - (breakage or 0))),

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.accounts.models import Person
 from portal.extensions import db
@@ -32,26 +32,19 @@ class MonthNotClosable(Exception):
     """Another month comes first, this one is closed already, or its last day is not sealed yet."""
 
 
-def closed_months(length: int = 36) -> Sequence[ClosedMonth]:
-    """The newest first. Leans on the primary key."""
-    return db.session.scalars(select(ClosedMonth).order_by(ClosedMonth.month.desc()).limit(length)).all()
-
-
 def closed_month(month: str) -> ClosedMonth | None:
     return db.session.get(ClosedMonth, month)
 
 
 def next_to_close() -> str | None:
     """The month that can be closed now; None while its last day is not sealed."""
-    last_closed = db.session.scalar(select(func.max(ClosedMonth.month)))
-    if last_closed is None:
-        first = db.session.scalar(select(func.min(Seal.day)))
-        month = f"{first:%Y-%m}" if first else None
-    else:
-        month = f"{books.days_of(last_closed)[1] + timedelta(days=1):%Y-%m}"
-    if month is None or _last_seal(month) is None:
+    sealed = books.sealed_span()
+    if sealed is None:
         return None
-    return month
+    closed = books.closed_months()
+    after = books.days_of(closed[0].month)[1] + timedelta(days=1) if closed else sealed[0]
+    month = f"{after:%Y-%m}"
+    return month if books.days_of(month)[1] <= sealed[1] else None
 
 
 def close_month(month: str, *, actor: Person | None, note: str, now: datetime) -> ClosedMonth:

@@ -71,14 +71,20 @@ def enter_costs(costs: Mapping[str, int | None], *, actor: Person, why: str, now
 def rates() -> Rates | None:
     """Money for a point, of the rewards that are offered; None while no cost is known."""
     since = clock.now() - YEAR
-    times = dict(
-        db.session.execute(
-            select(Redemption.reward_id, func.count())
-            .where(Redemption.state == RedemptionState.FULFILLED, Redemption.reserved_at >= since)
-            .group_by(Redemption.reward_id)
-        ).all()
+    times = (
+        select(func.count())
+        .where(
+            Redemption.reward_id == Reward.id, Redemption.state == RedemptionState.FULFILLED,
+            Redemption.reserved_at >= since,
+        )
+        .scalar_subquery()
     )  # fmt: skip
-    offered = offered_with_costs()
-    known = [(cost, reward.price_points, times.get(reward.id, 0)) for reward, cost in offered if cost is not None]
-    unknown = sum(cost is None for _reward, cost in offered)
+    offered = db.session.execute(
+        select(RewardCost.cost_minor, Reward.price_points, times)
+        .select_from(Reward)
+        .outerjoin(RewardCost, RewardCost.reward_id == Reward.id)
+        .where(Reward.state.in_(OFFERED))
+    ).all()
+    known = [(cost, price, count) for cost, price, count in offered if cost is not None]
+    unknown = sum(cost is None for cost, _price, _count in offered)
     return rates_of(known, currency=current_app.config["SETTINGS"].currency.upper(), unknown=unknown)

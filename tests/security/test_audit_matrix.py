@@ -27,6 +27,8 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import KitImage
 from portal.moderation.models import Case
 from portal.points.adjusting import adjust
+from portal.points.closing import close_days
+from portal.points.sealing import seal_next_day
 from portal.rewards import parcels
 from portal.rewards.editing import pause_reward
 from portal.rewards.kind_models import Parcel
@@ -41,6 +43,7 @@ from tests.guidelines.factories import a_draft, a_published_guideline
 from tests.missions.factories import a_mission
 from tests.missions.test_staff_pages import typed as mission_form
 from tests.moderation.factories import a_case, a_decision
+from tests.points.factories import an_award
 from tests.rewards.factories import a_draft_reward, a_person_with_points, a_redemption, a_reward, a_thing
 from tests.rewards.stripe.factories import a_fleece, a_promotion
 from tests.shares.test_policies import typed as policy_form
@@ -105,6 +108,23 @@ def an_adjustment_that_waits() -> str:
 def refused_adjustment(_staff: Person) -> Act:
     asked = an_adjustment_that_waits()
     return Act(f"/staff/points/adjustments/{asked}/refuse", "points_adjustment", {f"{asked}-answer": WHY})
+
+
+def closed_month(_staff: Person) -> Act:
+    """September, all of its days sealed."""
+    with clock.frozen(clock.now() - timedelta(days=15)):
+        an_award(a_fan())
+    with unit_of_work():
+        close_days(now=clock.now())
+    while True:
+        with unit_of_work():
+            if seal_next_day(now=clock.now()) is None:
+                break
+    return Act("/staff/points/books/close", "points_month", {"month": "2026-09", "note": WHY})
+
+
+def entered_costs(_staff: Person) -> Act:
+    return Act("/staff/reward-costs", "reward_costs", {a_reward().id: "4.50", "why": WHY})
 
 
 def handed_over(_staff: Person) -> Act:
@@ -291,6 +311,8 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     "points_staff.adjust": lambda _staff: Act(
         f"/staff/points/people/{a_fan().id}/adjust", "points_adjustment", {"points": "5", "reason": WHY}
     ),
+    "points_books.close": closed_month,
+    "reward_costs.save": entered_costs,
     "points_staff.agree": lambda _staff: Act(
         f"/staff/points/adjustments/{an_adjustment_that_waits()}/agree", "points_adjustment", why=None
     ),

@@ -1,0 +1,262 @@
+"""The programme's books agree with the ledger to the point, and closed months stay as they were closed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DatabaseError
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.unit_of_work import unit_of_work
+from portal.points import adjusting, awards, books, month_closing, spending
+from portal.points.audit import audit_ledger
+from portal.points.book_models import ClosedMonth
+from portal.points.expiring import expire_points, tell_owner
+from portal.points.ledger import Cause
+from portal.points.models import Account
+from portal.points.money import breakage_rate, liability, rates_of
+from portal.points.programme import save_rules
+from portal.points.rules import Expiry, ExpiryKind
+from portal.rewards.costs import rates
+from tests.accounts.factories import a_fan, a_manager, a_moderator, an_admin
+from tests.points.factories import an_award
+from tests.points.test_sealing import seal_all
+from tests.rewards.factories import a_reward
+from tests.test_weights import statements
+
+ClientOf = Callable[[Person], FlaskClient]
+
+
+def live_through_it() -> Person:
+    """October: awards, one taken back after it was spent, an order, one given back, adjustments both ways."""
+    ada, greta = a_fan("Ada Lindqvist"), a_manager("Greta")
+    now = clock.now()
+    first = an_award(ada, points_now=100, points_held=50)
+    with unit_of_work():
+        awards.settle(first, now=now)
+        spending.reserve(Cause("redemption", "one"), ada.id, 120, now=now)
+        spending.redeem(Cause("redemption", "one"), ada.id, 120, now=now)
+        spending.reserve(Cause("redemption", "two"), ada.id, 20, now=now)
+        spending.give_back(Cause("redemption", "two"), ada.id, 20, now=now)
+    with unit_of_work():
+        awards.revoke(first, now=now, reason="post_gone")
+    an_award(ada, points_now=300, points_held=40)
+    with unit_of_work():
+        adjusting.adjust(ada, 25, reason="Thanks", actor=greta, now=now)
+        adjusting.adjust(ada, -5, reason="Counted twice", actor=greta, now=now)
+    return ada
+
+
+def people_hold() -> int:
+    """By the accounts themselves."""
+    return int(db.session.scalar(select(func.sum(Account.balance)).where(Account.name.like("person/%"))) or 0)
+
+
+def test_figures_of_a_month_are_the_ledgers(app: Flask, now: datetime) -> None:
+    live_through_it()
+    expected = {
+        "issued": 150 + 340 + 25,
+        "settled": 50,
+        "redeemed": 120,
+        "revoked": 150,
+        "written_off": 5,
+        "expired": 0,
+    }
+    for sealed in (False, True):
+        if sealed:
+            clock.advance(timedelta(days=1))
+            seal_all()
+        ((month, figures),) = books.read_books(clock.now().date()).months
+        assert month == "2026-10"
+        assert {name: getattr(figures, name) for name in expected} == expected
+        assert figures.fits
+        assert figures.change == people_hold() == books.held_by_people(books.read_books(clock.now().date()).balances)
+    assert audit_ledger()["violations"] == []
+
+
+def test_expiry_and_what_is_taken_back_from_it_fit_too(app: Flask, now: datetime) -> None:
+    greta, ada = a_manager(), a_fan()
+    with unit_of_work():
+        save_rules(Expiry(ExpiryKind.ROLLING, 1), 500, seen_version=0, for_all_points=False, actor=greta, why="Agreed",
+                   now=now)  # fmt: skip
+    paid = an_award(ada, points_now=80)
+    for days in (25, 40):
+        with clock.frozen(now + timedelta(days=days)), unit_of_work():
+            tell_owner(ada.id, now=clock.now())
+    clock.advance(timedelta(days=60))
+    with unit_of_work():
+        assert expire_points(ada.id, now=clock.now()) == 80
+    ((_month, figures), *_older) = books.read_books(clock.now().date()).months
+    assert (figures.expired, figures.fits) == (80, True)
+    with unit_of_work():
+        awards.revoke(paid, now=clock.now(), reason="post_gone")
+    ((_month, figures), *_older) = books.read_books(clock.now().date()).months
+    assert (figures.expired, figures.revoked, figures.fits) == (0, 80, True)
+    assert audit_ledger()["violations"] == []
+
+
+def closed(month: str, actor: Person | None = None) -> ClosedMonth:
+    with unit_of_work():
+        return month_closing.close_month(month, actor=actor, note="Checked", now=clock.now())
+
+
+def test_months_are_closed_one_after_the_other_once_their_days_are_sealed(app: Flask, now: datetime) -> None:
+    ada = live_through_it()
+    with pytest.raises(month_closing.MonthNotClosable):
+        closed("2026-10")
+    with clock.frozen(datetime(2026, 11, 15, tzinfo=UTC)):
+        seal_all()
+        an_award(ada, points_now=10)
+        with pytest.raises(month_closing.MonthNotClosable):
+            closed("2026-11")
+        october = closed("2026-10")
+        assert october.figures["outstanding"] == people_hold() - 10
+        with pytest.raises(month_closing.MonthNotClosable):
+            closed("2026-10")
+    with clock.frozen(datetime(2026, 12, 2, tzinfo=UTC)):
+        seal_all()
+        november = closed("2026-11")
+        assert november.previous == october.digest
+        assert november.figures["opening"] == october.figures["closing"]
+        assert november.figures["outstanding"] == people_hold()
+        assert books.held_by_people(books.read_books(clock.now().date()).balances) == people_hold()
+    assert audit_ledger()["violations"] == []
+
+
+def test_the_exported_month_adds_up_in_every_line_and_column(app: Flask, now: datetime, client_of: ClientOf) -> None:
+    live_through_it()
+    with clock.frozen(datetime(2026, 11, 2, tzinfo=UTC)):
+        manager = client_of(a_manager())
+        seal_all()
+        closed("2026-10")
+        answer = manager.get("/staff/points/books/2026-10.csv")
+        assert manager.get("/staff/points/books/2026-09.csv").status_code == 404
+        assert client_of(a_moderator()).get("/staff/points/books/2026-10.csv").status_code == 403
+    rows = list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
+    end = rows.index([])
+    lines = [[int(cell) for cell in row[1:]] for row in rows[1:end]]
+    assert all(line[0] + sum(line[1:-1]) == line[-1] for line in lines)
+    *groups, sums = lines
+    assert [sum(column) for column in zip(*groups, strict=True)] == sums
+    assert set(sums) == {0}
+    said = {row[0]: row[1] for row in rows[end + 1 :]}
+    assert int(said["outstanding"]) == people_hold()
+    held = dict(db.session.execute(select(Account.name, Account.balance).where(Account.name.like("program/%"))).all())
+    closing = {row[0]: int(row[-1]) for row in rows[1:end]}
+    assert {name: closing[name] for name in held} == held, "as the audit's own balances"
+
+
+CHANGES = {
+    "a closed month": ("points_closed_month", "UPDATE points_closed_month SET note = note, chain = 'x'"),
+    "a day's total": ("ledger_day_total", "UPDATE ledger_day_total SET points = points + 1 WHERE kind = 'award'"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_was_changed_in_the_books_is_named(app: Flask, now: datetime, change: str) -> None:
+    live_through_it()
+    with clock.frozen(datetime(2026, 11, 2, tzinfo=UTC)):
+        seal_all()
+        closed("2026-10")
+    table, statement = CHANGES[change]
+    with pytest.raises(DatabaseError, match="append-only"), unit_of_work():
+        db.session.execute(text(statement))
+    with unit_of_work():
+        off = f"DROP TRIGGER {table}_no_update"
+        if db.engine.dialect.name == "postgresql":
+            off = f"ALTER TABLE {table} DISABLE TRIGGER USER"
+        db.session.execute(text(off))
+        db.session.execute(text(statement))
+    rules = {violation["rule"] for violation in audit_ledger()["violations"]}
+    assert "closed_months_are_as_closed" in rules
+    assert ("day_totals_are_the_sums" in rules) == (table == "ledger_day_total")
+
+
+def test_a_manager_reads_the_books_enters_costs_and_closes(app: Flask, now: datetime, client_of: ClientOf) -> None:
+    live_through_it()
+    cheap, dear = a_reward(codes=1, price_points=100), a_reward(codes=1, price_points=200)
+    admin = an_admin()
+    browser = client_of(admin)
+    assert "No reward has a cost yet" in browser.get("/staff/points/books").text
+    wrong = browser.post("/staff/reward-costs", data={cheap.id: "1.234", dear.id: "-1", "why": ""})
+    assert wrong.status_code == 422
+    assert wrong.text.count("Type an amount like 12.50") == 2
+    assert browser.post(
+        "/staff/reward-costs", data={cheap.id: "1.00", dear.id: "10,00", "why": "Invoices"}
+    ).status_code == 303  # fmt: skip
+    found = rates()
+    assert found is not None
+    assert (found.lowest, found.highest, found.typical) == (Fraction(1), Fraction(5), Fraction(1100, 300))
+    page = browser.get("/staff/points/books").text
+    owed = people_hold()
+    assert f"£{owed * 5 / 100:.2f}" in page
+    with clock.frozen(datetime(2026, 11, 2, tzinfo=UTC)):
+        browser = client_of(admin)
+        seal_all()
+        assert "October 2026 can be closed" in browser.get("/staff/points/books").text
+        assert browser.post("/staff/points/books/close", data={"month": "2026-10"}).status_code == 422
+        form = {"month": "2026-10", "note": "Agrees with the audit"}
+        assert browser.post("/staff/points/books/close", data=form).status_code == 303
+        assert browser.post("/staff/points/books/close", data=form).status_code == 409
+        assert "Agrees with the audit" in browser.get("/staff/points/books").text
+    closing = db.session.scalars(select(ClosedMonth)).one()
+    assert closing.figures["liability"]["highest_minor"] == owed * 5
+
+
+def test_the_books_of_an_empty_programme_can_be_read(app: Flask, now: datetime, client_of: ClientOf) -> None:
+    page = client_of(a_manager()).get("/staff/points/books")
+    assert page.status_code == 200
+    assert "No month is closed yet" in page.text
+
+
+costs = st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 10**5), st.integers(0, 50)), min_size=1, max_size=8)
+
+
+@settings(max_examples=100, deadline=None)
+@given(costs, st.integers(0, 10**7), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_liability_lies_between_the_cheapest_and_the_dearest(
+    each: list[tuple[int, int, int]], owed: int, expired: int, redeemed: int
+) -> None:
+    found = rates_of(each, currency="EUR", unknown=0)
+    assert found is not None
+    assert found.lowest <= found.typical <= found.highest
+    broken = breakage_rate(expired, redeemed)
+    reckoned = liability(owed, found, broken)
+    assert 0 <= reckoned.expected_minor <= reckoned.typical_minor <= reckoned.highest_minor
+    if not expired:
+        assert reckoned.expected_minor == reckoned.typical_minor
+
+
+@pytest.mark.parametrize(
+    ("month", "days"),
+    [("2026-02", (date(2026, 2, 1), date(2026, 2, 28))), ("2028-02", (date(2028, 2, 1), date(2028, 2, 29))),
+     ("2026-12", (date(2026, 12, 1), date(2026, 12, 31)))],
+)  # fmt: skip
+def test_days_of_a_month(month: str, days: Any) -> None:
+    assert books.days_of(month) == days
+
+
+def test_the_page_asks_the_same_few_questions_whatever_the_history(
+    sqlite_app: Flask, now: datetime, client_of: ClientOf
+) -> None:
+    browser, counts = client_of(a_manager()), []
+    for days in (1, 5):
+        an_award(a_fan(), points_now=5)
+        clock.advance(timedelta(hours=days))
+        with statements() as seen:
+            assert browser.get("/staff/points/books").status_code == 200
+        counts.append(len(seen))
+    assert counts[0] == counts[1] <= 14, counts
