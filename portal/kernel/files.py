@@ -18,6 +18,9 @@ from obstore.store import LocalStore, MemoryStore, S3Store
 SHOWN_INLINE = frozenset({"image/webp", "image/png", "image/jpeg", "image/gif"})
 PRIVATE_FOLDER = "handed-in"
 """What fans hand in: served only by routes that ask who wants it, never by `/files`."""
+DOWNLOADS_FOLDER = "downloads"
+"""Files that are rewards: served by signed addresses alone."""
+PRIVATE_FOLDERS = frozenset({PRIVATE_FOLDER, DOWNLOADS_FOLDER})
 CACHE_SECONDS = 365 * 24 * 3600
 
 _FOLDER = re.compile(r"[a-z][a-z0-9_-]{0,39}")

@@ -15,7 +15,7 @@ from portal.extensions import db, limiter
 from portal.kernel import jobs, metrics
 from portal.kernel.access import Permission, allow, public
 from portal.kernel.audit import audit
-from portal.kernel.files import PRIVATE_FOLDER, FileMissing, headers_for
+from portal.kernel.files import PRIVATE_FOLDERS, FileMissing, headers_for
 from portal.kernel.flashes import done
 from portal.kernel.locale import LOCALE_KEY
 from portal.kernel.unit_of_work import unit_of_work
@@ -89,7 +89,7 @@ def brand_logo() -> ResponseReturnValue:
 @limiter.exempt
 def show_file(key: str) -> ResponseReturnValue:
     """An uploaded picture of a mission or reward; its name is random and its content never changes."""
-    if key.startswith(f"{PRIVATE_FOLDER}/"):
+    if key.partition("/")[0] in PRIVATE_FOLDERS:
         abort(404)
     try:
         body = current_app.extensions["portal_files"].get(key)

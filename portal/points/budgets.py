@@ -84,6 +84,26 @@ def release(cause: Cause, campaign_id: str, points: int, *, now: datetime) -> No
         raise NothingReserved(cause) from None
 
 
+def spend(cause: Cause, campaign_id: str, points: int, *, now: datetime) -> None:
+    """Redeem `points` of the budget for something given away; no person's points move. Asked again, changes nothing.
+
+    Raises BudgetExhausted.
+    """
+    budget, redeemed = campaign_account(campaign_id, "budget"), program_account("redeemed")
+    try:
+        ledger.post(
+            f"{cause}:spend", Kind.REDEEM, cause, [Posting(budget, -points), Posting(redeemed, points)], now=now
+        )
+    except InsufficientPoints:
+        raise BudgetExhausted(campaign_id, left(campaign_id), points) from None
+
+
+def unspend(cause: Cause, campaign_id: str, points: int, *, now: datetime) -> None:
+    """What `spend` took is in the budget again. Asked again, changes nothing."""
+    budget, redeemed = campaign_account(campaign_id, "budget"), program_account("redeemed")
+    ledger.post(f"{cause}:unspend", Kind.REFUND, cause, [Posting(redeemed, -points), Posting(budget, points)], now=now)
+
+
 def _between(cause: Cause, campaign_id: str, points: int, *, now: datetime) -> None:
     """Move `points` from the budget to what is reserved; below zero, the other way."""
     if points == 0:

@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
         costs,
         costs_staff,
         jobs,
+        kinds_staff,
         orders_staff,
         parcels,
         payment_jobs,
@@ -35,6 +36,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(payment_views.bp)
     app.register_blueprint(costs_staff.bp)
     use_rates(costs.rates)
+    app.register_blueprint(kinds_staff.bp)
+    app.register_blueprint(kinds_staff.door)
     explains("redemption")(queries.explain_redemptions)
     for section in ("tabs", "nav"):
         shell.add_entry(

@@ -1,4 +1,4 @@
-"""Tables that only some kinds of rewards need: sorts of one thing, and parcels."""
+"""Tables that only some kinds of rewards need: sorts, parcels, tickets, files, causes, and gifts of staff."""
 
 from __future__ import annotations
 
@@ -61,3 +61,78 @@ class Parcel(Base):
         CheckConstraint("sealed_address IS NOT NULL OR ended_at IS NOT NULL", name="address_until_it_ended"),
         Index("ix_parcel_address_to_erase", "ended_at", **where("sealed_address IS NOT NULL AND ended_at IS NOT NULL")),
     )
+
+
+class Event(Base):
+    """When and where an experience is."""
+
+    __tablename__ = "reward_event"
+
+    reward_id: Mapped[str] = mapped_column(ForeignKey("reward.id"), primary_key=True)
+    starts_at: Mapped[datetime]
+    place: Mapped[str] = mapped_column(String(200))
+
+
+class Ticket(Base):
+    """What lets its owner in, once; `code` is typed or read from a picture."""
+
+    __tablename__ = "ticket"
+
+    redemption_id: Mapped[str] = mapped_column(ForeignKey("redemption.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    checked_in_at: Mapped[datetime | None]
+    checked_in_by_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+
+    redemption: Mapped[Redemption] = relationship()
+
+    __table_args__ = (
+        CheckConstraint("(checked_in_at IS NULL) = (checked_in_by_id IS NULL)", name="checked_in_by_somebody"),
+    )
+
+
+class Download(Base):
+    """The file that a reward is."""
+
+    __tablename__ = "reward_download"
+
+    reward_id: Mapped[str] = mapped_column(ForeignKey("reward.id"), primary_key=True)
+    file_key: Mapped[str] = mapped_column(String(120))
+    file_name: Mapped[str] = mapped_column(String(120))
+    size_bytes: Mapped[int]
+
+
+class DownloadCount(Base):
+    """How often its owner took the file along."""
+
+    __tablename__ = "download_count"
+
+    redemption_id: Mapped[str] = mapped_column(ForeignKey("redemption.id"), primary_key=True)
+    times: Mapped[int]
+    last_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("times > 0", name="counts_something"),)
+
+
+class Cause(Base):
+    """What points are given to, and how many were."""
+
+    __tablename__ = "donation_cause"
+
+    reward_id: Mapped[str] = mapped_column(ForeignKey("reward.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    points_total: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (CheckConstraint("points_total >= 0", name="total_not_negative"),)
+
+
+class Gift(Base):
+    """A reward that staff gave: a season's budget pays for it, no point of its owner moves."""
+
+    __tablename__ = "reward_gift"
+
+    redemption_id: Mapped[str] = mapped_column(ForeignKey("redemption.id"), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"))
+    worth_points: Mapped[int]
+    given_by_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+
+    __table_args__ = (CheckConstraint("worth_points > 0", name="worth_something"),)

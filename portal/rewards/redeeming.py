@@ -16,9 +16,10 @@ from sqlalchemy import case, func, or_, select, update
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import jobs
-from portal.points import spending
+from portal.points import budgets, spending
 from portal.rewards import steps, who_may
 from portal.rewards.fulfilment import HOLD_FOR_PAYMENT, Next, Undo, fulfilment_of
+from portal.rewards.kind_models import Gift
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardState
 from portal.rewards.refusals import (
     CancellationRefused,
@@ -52,21 +53,8 @@ def redeem(
     `details` are the valid answers to the kind's `details_form`. Raises PersonPaused, RewardPaused, OutOfStock,
     PriceChanged, NotForYou, NotNow, LimitReached, TooFewPoints; the caller's transaction rolls back.
     """
-    if person.state != PersonState.ACTIVE:
-        raise PersonPaused(reward)
     price_points = reward.price_points if price_points_seen is None else price_points_seen
-    _take_one(reward, price_points, cash_minor_seen)
-    if (refused := who_may.refusal(reward, person, now=now)) is not None:
-        raise refused
-    if _had_by(person.id, reward.id) >= reward.per_person_max:
-        raise LimitReached(reward)
-    variant_id = take_variant(reward, (details or {}).get("variant"))
-    redemption = Redemption(
-        reward_id=reward.id, person_id=person.id, price_points=price_points, reserved_at=now, state_changed_at=now,
-        state=RedemptionState.RESERVED, variant_id=variant_id,
-    )  # fmt: skip
-    db.session.add(redemption)
-    db.session.flush()
+    redemption = _take(reward, person, price_points, price_points, details or {}, now=now, cash_minor=cash_minor_seen)
     try:
         spending.reserve(steps.cause_of(redemption), person.id, price_points, now=now)
     except spending.NotEnoughPoints as short:
@@ -74,6 +62,57 @@ def redeem(
     fulfilment_of(reward.kind).reserve(redemption, details or {}, now=now)
     steps.begin(redemption, actor_id=person.id, now=now)
     _go_on(redemption, now=now)
+    return redemption
+
+
+def give(reward: Reward, person: Person, *, campaign_id: str, why: str, actor: Person, now: datetime) -> Redemption:
+    """Staff give `person` one of `reward`, whatever the person's points: a season's budget pays its price.
+
+    Raises what `redeem` does but TooFewPoints, and points.BudgetExhausted.
+    """
+    redemption = _take(reward, person, reward.price_points, 0, {}, now=now)
+    db.session.add(
+        Gift(
+            redemption_id=redemption.id, campaign_id=campaign_id, worth_points=reward.price_points,
+            given_by_id=actor.id,
+        )
+    )  # fmt: skip
+    db.session.flush()
+    budgets.spend(steps.cause_of(redemption), campaign_id, reward.price_points, now=now)
+    fulfilment_of(reward.kind).reserve(redemption, {}, now=now)
+    steps.begin(redemption, actor_id=actor.id, now=now, code="given", message=why)
+    _go_on(redemption, now=now)
+    return redemption
+
+
+def _take(
+    reward: Reward,
+    person: Person,
+    price_points: int,
+    paid_points: int,
+    details: Mapping[str, Any],
+    *,
+    now: datetime,
+    cash_minor: int | None = None,
+) -> Redemption:
+    """One out of the stock for `person`, if they may have it; the redemption, whose points are not set aside yet.
+
+    `price_points` and `cash_minor` are what was seen of its price, `paid_points` what it costs this person.
+    """
+    if person.state != PersonState.ACTIVE:
+        raise PersonPaused(reward)
+    _take_one(reward, price_points, cash_minor)
+    if (refused := who_may.refusal(reward, person, now=now)) is not None:
+        raise refused
+    if _had_by(person.id, reward.id) >= reward.per_person_max:
+        raise LimitReached(reward)
+    variant_id = take_variant(reward, details.get("variant"))
+    redemption = Redemption(
+        reward_id=reward.id, person_id=person.id, price_points=paid_points, reserved_at=now, state_changed_at=now,
+        state=RedemptionState.RESERVED, variant_id=variant_id,
+    )  # fmt: skip
+    db.session.add(redemption)
+    db.session.flush()
     return redemption
 
 

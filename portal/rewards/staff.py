@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
+from portal.campaigns.queries import open_for_missions
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
@@ -26,6 +27,7 @@ from portal.rewards import editing, queries, stocking, variants, wording
 from portal.rewards.editing import Wording
 from portal.rewards.forms import CodesForm, RetireForm, RewardForm, StockForm
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
+from portal.rewards.kind_forms import GiftForm
 from portal.rewards.models import Reward, RewardKind, RewardState
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
 from portal.rewards.stocking import Line, Upload
@@ -224,8 +226,15 @@ def reward_page(
         can_list=reward.state in editing.LISTED_FROM,
         can_pause=reward.state in editing.PAUSED_FROM,
         can_retire=reward.state in editing.RETIRED_FROM,
-        **{**fulfilment.staff_shown(reward), **kind_context},
+        **{"gift_form": _gift_form(reward), **fulfilment.staff_shown(reward), **kind_context},
     )
+
+
+def _gift_form(reward: Reward) -> GiftForm | None:
+    """Asks to whom one is given; None where none can be given now."""
+    if reward.state == RewardState.DRAFT or not fulfilment_of(reward.kind).can_be_given:
+        return None
+    return GiftForm(formdata=None, campaigns=open_for_missions(), idempotency_key=new_id())
 
 
 def _typed(form: RewardForm) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from sqlalchemy import case, select, update
 
 from portal.extensions import db
 from portal.kernel import events
-from portal.points import spending
+from portal.points import budgets, spending
 from portal.points.ledger import Cause
 from portal.rewards.events import RedemptionCancelled, RedemptionFailed, RewardReady
 from portal.rewards.fulfilment import fulfilment_of
+from portal.rewards.kind_models import Gift
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward
 from portal.rewards.variants import put_back
 
@@ -130,6 +131,8 @@ def _give_back(redemption: Redemption, *, back_in_stock: bool, now: datetime) ->
             put_back(redemption.variant_id)
     if redemption.price_points:
         spending.give_back(cause_of(redemption), redemption.person_id, redemption.price_points, now=now)
+    elif (gift := db.session.get(Gift, redemption.id)) is not None:
+        budgets.unspend(cause_of(redemption), gift.campaign_id, gift.worth_points, now=now)
     fulfilment_of(redemption.reward.kind).cancel(redemption, now=now)
 
 

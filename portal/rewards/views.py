@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+import segno
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
+from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
+from portal.extensions import db
 from portal.kernel import clock, rich_text
-from portal.kernel.access import Permission, allow
+from portal.kernel.access import Permission, allow, public
 from portal.kernel.base import new_id
+from portal.kernel.files import FileMissing, headers_for
 from portal.kernel.flashes import done
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
-from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards import queries, redeeming, wording
+from portal.kernel.unit_of_work import end_reading, unit_of_work
+from portal.rewards import kinds, queries, redeeming, steps, wording
 from portal.rewards.forms import RedeemForm
 from portal.rewards.fulfilment import fulfilment_of
-from portal.rewards.models import Redemption, RedemptionState
+from portal.rewards.fulfilment.experience import door_url
+from portal.rewards.kind_models import Cause, Download, Ticket
+from portal.rewards.models import Redemption, RedemptionState, RewardKind
 from portal.rewards.queries import Filter, Offer
 from portal.rewards.refusals import RedemptionRefused
 
 bp = Blueprint("rewards", __name__)
+
+LINK_SECONDS = 10 * 60
 
 
 @bp.get("/rewards")
@@ -55,7 +64,11 @@ def _card(offer: Offer) -> dict[str, object]:
 @allow(Permission.TAKE_PART)
 def show(reward_id: str) -> ResponseReturnValue:
     offer = _offer(reward_id)
-    return render_template("rewards/show.html", **_card(offer), description=rich_text.render(offer.reward.description))
+    fulfilment = fulfilment_of(offer.reward.kind)
+    return render_template(
+        "rewards/show.html", **_card(offer), description=rich_text.render(offer.reward.description),
+        kind_template=fulfilment.offer_template, **fulfilment.offered(offer.reward),
+    )  # fmt: skip
 
 
 @bp.get("/rewards/<reward_id>/redeem")
@@ -154,6 +167,78 @@ def reveal(redemption_id: str) -> ResponseReturnValue:
     except RedemptionRefused as refusal:
         return redemption_page(_mine(redemption_id), refusal), refusal.status
     return redirect(url_for(".redemption", redemption_id=redemption_id, _anchor="code"), 303)
+
+
+@bp.post("/redemptions/<redemption_id>/file")
+@allow(Permission.TAKE_PART)
+def take_file(redemption_id: str) -> ResponseReturnValue:
+    """Count it, and go to an address that gives the file for some minutes."""
+    mine = _mine(redemption_id)
+    if mine.reward.kind != RewardKind.DOWNLOAD or mine.state != RedemptionState.FULFILLED:
+        abort(404)
+    with unit_of_work():
+        kinds.count_download(steps.hold(mine), now=clock.now())
+    return redirect(url_for(".file", token=_links().dumps(redemption_id)), 303)
+
+
+@bp.get("/downloads/<token>")
+@public
+def file(token: str) -> ResponseReturnValue:
+    """The file of a signed address; one that is too old says where to get a new one."""
+    try:
+        redemption_id = _links().loads(token, max_age=LINK_SECONDS)
+    except SignatureExpired as old:
+        there = url_for(".redemption", redemption_id=_links().load_payload(old.payload or b""))
+        return render_template("rewards/link_expired.html", url=there), 410
+    except BadSignature:
+        abort(404)
+    found = db.session.get(Redemption, redemption_id)
+    download = db.session.get(Download, found.reward_id) if found else None
+    if found is None or download is None or found.state != RedemptionState.FULFILLED:
+        abort(404)
+    key, name = download.file_key, download.file_name
+    end_reading()
+    try:
+        body = current_app.extensions["portal_files"].get(key)
+    except FileMissing:
+        abort(404)
+    headers = {**headers_for(key, download_name=name), "Cache-Control": "private, no-store"}
+    return Response(body, headers=headers)
+
+
+class _OurClock(TimestampSigner):
+    def get_timestamp(self) -> int:
+        return int(clock.now().timestamp())
+
+
+def _links() -> URLSafeTimedSerializer:
+    """Signs with the first secret key, which it wants last, and knows the others."""
+    keys = current_app.config["SETTINGS"].secret_keys
+    return URLSafeTimedSerializer(list(reversed(keys)), salt="reward-file", signer=_OurClock)
+
+
+@bp.get("/redemptions/<redemption_id>/receipt")
+@allow(Permission.TAKE_PART)
+def receipt(redemption_id: str) -> ResponseReturnValue:
+    """A page to print: what was given, by whom, to what, when."""
+    mine = _mine(redemption_id)
+    cause = db.session.get(Cause, mine.reward_id)
+    if cause is None or mine.state != RedemptionState.FULFILLED:
+        abort(404)
+    return render_template("rewards/receipt.html", redemption=mine, cause=cause)
+
+
+@bp.get("/redemptions/<redemption_id>/ticket.svg")
+@allow(Permission.TAKE_PART)
+def ticket(redemption_id: str) -> ResponseReturnValue:
+    """The ticket's picture: a QR code of the address at which staff let its owner in."""
+    mine = _mine(redemption_id)
+    found = db.session.get(Ticket, mine.id)
+    if found is None or mine.state != RedemptionState.FULFILLED:
+        abort(404)
+    drawn = io.BytesIO()
+    segno.make(door_url(found), micro=False, error="m").save(drawn, kind="svg", scale=6, dark="#000", light="#fff")
+    return Response(drawn.getvalue(), mimetype="image/svg+xml", headers={"Cache-Control": "private, no-store"})
 
 
 @bp.post("/redemptions/<redemption_id>/cancel")

@@ -99,6 +99,8 @@ STEP_CODES: dict[str, LazyString] = {
     "paid": lazy_gettext("The rest is paid"),
     "not_paid_in_time": lazy_gettext("The rest was not paid in time: your points are back"),
     "sent": lazy_gettext("Sent"),
+    "given": lazy_gettext("Given to you by the team"),
+    "checked_in": lazy_gettext("You were there"),
     "delivered": lazy_gettext("Arrived"),
     "returned": lazy_gettext("Came back to us"),
     "sent_again": lazy_gettext("Is packed once more"),

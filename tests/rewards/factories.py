@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
 from portal.accounts.models import Person
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards import editing, redeeming, stocking, variants
+from portal.rewards import editing, kinds, redeeming, stocking, variants
 from portal.rewards.models import Redemption, Reward, RewardKind
 from portal.rewards.stocking import Line
 from tests.accounts.factories import a_fan, a_marketer
@@ -86,3 +87,34 @@ def a_redemption(person: Person, reward: Reward | None = None, details: Mapping[
 def a_person_with_points(points: int, name: str = "") -> Person:
     """A fan who can spend `points`."""
     return a_person_has(a_fan(name), points)
+
+
+def an_experience(name: str = "", *, places: int = 3, starts_in: timedelta = timedelta(days=5), **more: Any) -> Reward:
+    """A listed evening with places."""
+    staff = a_marketer()
+    reward = a_draft_reward(name, kind=RewardKind.EXPERIENCE, staff=staff, **more)
+    with unit_of_work():
+        kinds.set_event(reward, clock.now() + starts_in, "Kendal, Mill Lane 2", actor=staff)
+        variants.change_stock(reward, "", places, why="The room", actor=staff, now=clock.now())
+        editing.list_reward(reward, actor=staff)
+    return reward
+
+
+def a_file(name: str = "", *, key: str = "downloads/" + "0" * 32 + ".pdf", **more: Any) -> Reward:
+    """A listed reward that is the stored file `key`."""
+    staff = a_marketer()
+    reward = a_draft_reward(name, kind=RewardKind.DOWNLOAD, staff=staff, **more)
+    with unit_of_work():
+        kinds.set_file(reward, key, "mending.pdf", 9, actor=staff)
+        editing.list_reward(reward, actor=staff)
+    return reward
+
+
+def a_cause(name: str = "", **more: Any) -> Reward:
+    """A listed donation."""
+    staff = a_marketer()
+    reward = a_draft_reward(name, kind=RewardKind.DONATION, staff=staff, **more)
+    with unit_of_work():
+        kinds.set_cause(reward, "The path menders", actor=staff)
+        editing.list_reward(reward, actor=staff)
+    return reward

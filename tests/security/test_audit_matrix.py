@@ -31,7 +31,7 @@ from portal.points.closing import close_days
 from portal.points.sealing import seal_next_day
 from portal.rewards import parcels
 from portal.rewards.editing import pause_reward
-from portal.rewards.kind_models import Parcel
+from portal.rewards.kind_models import Parcel, Ticket
 from portal.shares.brand_words import watch_word
 from portal.shares.checks.finding import Severity
 from portal.shares.staff import _mark
@@ -43,8 +43,17 @@ from tests.guidelines.factories import a_draft, a_published_guideline
 from tests.missions.factories import a_mission
 from tests.missions.test_staff_pages import typed as mission_form
 from tests.moderation.factories import a_case, a_decision
-from tests.points.factories import an_award
-from tests.rewards.factories import a_draft_reward, a_person_with_points, a_redemption, a_reward, a_thing
+from tests.points.factories import a_funded_campaign, an_award
+from tests.rewards.factories import (
+    a_cause,
+    a_draft_reward,
+    a_file,
+    a_person_with_points,
+    a_redemption,
+    a_reward,
+    a_thing,
+    an_experience,
+)
 from tests.rewards.stripe.factories import a_fleece, a_promotion
 from tests.shares.test_policies import typed as policy_form
 
@@ -220,6 +229,11 @@ def an_order(*, sent: bool = False, back: bool = False) -> str:
     return redemption.id
 
 
+def a_ticket() -> str:
+    redemption = a_redemption(a_person_with_points(100), an_experience())
+    return db.session.get_one(Ticket, redemption.id).code
+
+
 def tracking_file(order: str) -> tuple[BytesIO, str]:
     return BytesIO(f"order,carrier,tracking\n{order},DHL,2\n".encode()), "packing.csv"
 
@@ -341,6 +355,21 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     "orders_staff.track": lambda _staff: Act(
         "/staff/orders/tracking", "redemption", {"file": tracking_file(an_order())}, why=None
     ),
+    "kinds_staff.set_event": lambda _staff: Act(
+        f"/staff/rewards/{an_experience().id}/event", "reward", {"starts_at": "2026-11-05T18:30", "place": "Kendal"},
+        why=None,
+    ),
+    "kinds_staff.set_file": lambda _staff: Act(
+        f"/staff/rewards/{a_file().id}/file", "reward", {"file": (BytesIO(b"%PDF"), "guide.pdf")}, why=None
+    ),
+    "kinds_staff.set_cause": lambda _staff: Act(
+        f"/staff/rewards/{a_cause().id}/cause", "reward", {"name": "Paths"}, why=None
+    ),
+    "kinds_staff.give": lambda _staff: Act(
+        f"/staff/rewards/{a_reward(price_points=10).id}/gifts", "redemption",
+        {"idempotency_key": "k", "who": a_fan("Ada Gift").display_name, "campaign": a_funded_campaign().id, "why": WHY},
+    ),
+    "door.let_in": lambda _staff: Act("/staff/check-in", "redemption", {"code": a_ticket()}, why=None),
     "rewards_staff.pause": reward_at("/pause", {}, listed=True),
     "rewards_staff.retire": reward_at("/retire", {"why": WHY}, listed=True, why=WHY),
     "rewards_staff.list_": listed_again,

@@ -74,10 +74,14 @@ class Fulfilment:
     """Nothing of it runs out, so it has no stock."""
     undo_for: ClassVar[timedelta] = timedelta()
     """For how long a fulfilled one can be given back by its owner, until they have seen it."""
+    can_be_given: ClassVar[bool] = True
+    """Staff may give one by hand: nothing has to be asked of its owner."""
     tells_when_fulfilled: ClassVar[bool] = True
     """Its owner hears that it is ready; a kind that tells them itself, with more to say, says no."""
     template: ClassVar[str | None] = None
     """A partial of its own on the page of a redemption; `shown` gives what it needs."""
+    offer_template: ClassVar[str | None] = None
+    """A partial of its own on the fans' page of a reward; `offered` gives what it needs."""
     staff_template: ClassVar[str | None] = None
     """A partial of its own on the staff page of a reward; `staff_shown` gives what it needs."""
 
@@ -90,6 +94,9 @@ class Fulfilment:
         return None
 
     def staff_shown(self, reward: Reward) -> dict[str, Any]:
+        return {}
+
+    def offered(self, reward: Reward) -> dict[str, Any]:
         return {}
 
     def shown(self, redemption: Redemption) -> dict[str, Any]:

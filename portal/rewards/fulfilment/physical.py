@@ -32,6 +32,7 @@ class Physical(Fulfilment):
     KIND = RewardKind.PHYSICAL
     label = lazy_gettext("Something that is sent")
     explanation = lazy_gettext("People say where to; you pack it, send it and write down its tracking number.")
+    can_be_given = False
     tells_when_fulfilled = False  # `ParcelSent` says which way it comes
     template = "rewards/kinds/physical.html"
     staff_template = "rewards/kinds/stock_staff.html"

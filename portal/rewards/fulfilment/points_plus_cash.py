@@ -29,6 +29,7 @@ from portal.rewards.stripe.port import StripeFailed, StripeMisconfigured, Stripe
 
 class PointsPlusCash(Code):
     KIND = RewardKind.POINTS_PLUS_CASH
+    can_be_given = False  # its owner would have to pay the rest
     label = lazy_gettext("Points plus cash")
     explanation = lazy_gettext(
         "The rest is paid by card through Stripe; then a code of your pool is shown to its owner."

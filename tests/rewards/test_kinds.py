@@ -1,0 +1,181 @@
+"""Tickets, files, causes, gifts: what is different about each kind, as people and staff meet it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.base import new_id
+from portal.kernel.files import DOWNLOADS_FOLDER
+from portal.kernel.unit_of_work import unit_of_work
+from portal.points import budgets, ledger
+from portal.points.audit import audit_ledger
+from portal.points.queries import balances, whole_statement
+from portal.rewards import editing, giving, kinds, orders, redeeming
+from portal.rewards.fulfilment.experience import spelt
+from portal.rewards.kind_models import Cause, DownloadCount, Ticket
+from portal.rewards.models import Redemption, RedemptionState, RewardKind
+from portal.rewards.refusals import CancellationRefused, OrderRefused, OutOfStock, StateRefused
+from tests.accounts.factories import a_fan, a_manager, a_marketer
+from tests.points.factories import a_funded_campaign
+from tests.rewards.factories import (
+    a_cause,
+    a_draft_reward,
+    a_file,
+    a_person_with_points,
+    a_redemption,
+    a_reward,
+    a_thing,
+    an_experience,
+)
+
+S = RedemptionState
+
+
+def ticket_of(redemption: Redemption) -> Ticket:
+    db.session.rollback()
+    return db.session.get_one(Ticket, redemption.id, populate_existing=True)
+
+
+def test_a_ticket_lets_its_owner_in_once(app: Flask, now: datetime, client_of) -> None:
+    ada, staff, evening = a_person_with_points(100), a_marketer(), an_experience("Repair table", places=1)
+    mine = a_redemption(ada, evening)
+    fan, desk = client_of(ada), client_of(staff)
+    code = ticket_of(mine).code
+    page = fan.get(f"/redemptions/{mine.id}").text
+    assert spelt(code) in page
+    picture = fan.get(f"/redemptions/{mine.id}/ticket.svg")
+    assert (picture.status_code, picture.mimetype) == (200, "image/svg+xml")
+    assert client_of(a_fan()).get(f"/redemptions/{mine.id}/ticket.svg").status_code == 404
+
+    assert ada.display_name in desk.get(f"/staff/check-in?code={code}").text
+    assert ticket_of(mine).checked_in_at is None  # looking lets nobody in
+    assert fan.post("/staff/check-in", data={"code": code}).status_code == 403
+    assert desk.post("/staff/check-in", data={"code": spelt(code).lower()}).status_code == 303
+    again = desk.post("/staff/check-in", data={"code": code})
+    assert (again.status_code, "was used already" in again.text) == (409, True)
+    assert desk.post("/staff/check-in", data={"code": "AAAAA-AAAAA"}).status_code == 404
+    assert desk.post("/staff/check-in", data={"code": ""}).status_code == 422
+    assert "You were there" in fan.get(f"/redemptions/{mine.id}").text
+    with pytest.raises(CancellationRefused), unit_of_work():
+        redeeming.cancel(mine, now=now)
+
+
+def test_a_place_goes_to_somebody_else_until_it_begins(app: Flask, now: datetime) -> None:
+    evening, staff = an_experience(places=1, starts_in=timedelta(hours=2)), a_marketer()
+    first = a_redemption(a_person_with_points(100), evening)
+    with pytest.raises(OutOfStock):
+        a_redemption(a_person_with_points(100), evening)
+    with unit_of_work():
+        redeeming.cancel(first, now=clock.advance(timedelta(minutes=119)))
+    second = a_redemption(a_person_with_points(100), evening)
+    with pytest.raises(OrderRefused), unit_of_work():
+        kinds.let_in(ticket_of(first), actor=staff, now=clock.now())
+    clock.advance(timedelta(minutes=1))
+    with pytest.raises(CancellationRefused), unit_of_work():
+        redeeming.cancel(second, now=clock.now())
+
+
+def test_a_file_is_taken_along_by_an_address_that_ends(app: Flask, now: datetime, client_of) -> None:
+    key = app.extensions["portal_files"].put(b"%PDF-mend", folder=DOWNLOADS_FOLDER, ending="pdf")
+    ada, staff = a_person_with_points(100), a_marketer()
+    mine, fan = a_redemption(ada, a_file(key=key)), client_of(ada)
+    assert mine.state == S.FULFILLED
+    links = [fan.post(f"/redemptions/{mine.id}/file").location for _time in range(2)]
+    got = fan.get(links[0])
+    assert (got.data, got.headers["Content-Disposition"]) == (b"%PDF-mend", 'attachment; filename="mending.pdf"')
+    assert got.headers["Cache-Control"] == "private, no-store"
+    assert db.session.scalars(select(DownloadCount.times)).one() == 2
+    assert fan.get(f"/files/{key}").status_code == 404
+    assert client_of(a_fan()).post(f"/redemptions/{mine.id}/file").status_code == 404
+    assert fan.get(links[0][:-2] + "xx").status_code == 404
+    clock.advance(timedelta(minutes=10, seconds=2))
+    old = fan.get(links[0])
+    assert (old.status_code, f"/redemptions/{mine.id}" in old.text) == (410, True)
+    assert fan.get(fan.post(f"/redemptions/{mine.id}/file").location).status_code == 200
+    with unit_of_work():
+        orders.refund(mine, why="A mistake", back_in_stock=False, actor=staff, now=clock.now())
+    assert fan.post(f"/redemptions/{mine.id}/file").status_code == 404
+
+
+def test_a_cause_shows_what_it_was_given_and_a_receipt(app: Flask, now: datetime, client_of) -> None:
+    ada, cause = a_person_with_points(300), a_cause(price_points=100, per_person_max=5)
+    fan = client_of(ada)
+    first, second = a_redemption(ada, cause), a_redemption(ada, cause)
+    total = select(Cause.points_total)
+    assert db.session.scalars(total).one() == 200
+    with unit_of_work():
+        redeeming.cancel(second, now=now)
+    assert db.session.scalars(total).one() == 100
+    assert "The path menders" in fan.get(f"/rewards/{cause.id}").text
+    receipt = fan.get(f"/redemptions/{first.id}/receipt")
+    assert ("100 points" in receipt.text, first.id in receipt.text) == (True, True)
+    assert fan.get(f"/redemptions/{second.id}/receipt").status_code == 404
+    assert client_of(a_fan()).get(f"/redemptions/{first.id}/receipt").status_code == 404
+    assert audit_ledger()["violations"] == []
+
+
+def test_a_gift_is_paid_by_a_budget_and_counts_in_the_books(app: Flask, now: datetime, client_of) -> None:
+    ada, staff, kit = a_person_with_points(30, "Ada Gift"), a_manager(), a_reward("Kit", price_points=100, codes=2)
+    season = a_funded_campaign(budget=150, reserved=0)
+    desk, at = client_of(staff), f"/staff/rewards/{kit.id}/gifts"
+    redeemed = ledger.balance("program/redeemed")
+    typed = {"idempotency_key": new_id(), "who": "ada gift", "campaign": season.id, "why": "You wrote the guide"}
+    answers = [desk.post(at, data=typed) for _press in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    mine = db.session.scalars(select(Redemption)).one()
+    assert (mine.person_id, mine.state, mine.price_points) == (ada.id, S.FULFILLED, 0)
+    assert balances(ada.id).available == 30
+    assert len(list(whole_statement(ada.id))) == 1  # the points she had, nothing of the gift
+    assert (budgets.left(season.id), ledger.balance("program/redeemed")) == (50, redeemed + 100)
+    page = client_of(ada).get(f"/redemptions/{mine.id}").text
+    assert ("You wrote the guide" in page, "A gift" in page) == (True, True)
+
+    dear = desk.post(at, data={**typed, "idempotency_key": new_id(), "who": a_fan("Bo Budget").display_name})
+    assert (dear.status_code, "50 points left" in dear.text) == (409, True)
+    assert desk.post(at, data={**typed, "idempotency_key": new_id(), "who": "Nobody"}).status_code == 422
+    with unit_of_work():
+        orders.refund(mine, why="The wrong Ada", back_in_stock=True, actor=staff, now=now)
+    assert (budgets.left(season.id), ledger.balance("program/redeemed")) == (150, redeemed)
+    assert audit_ledger()["violations"] == []
+
+
+def test_nobody_gives_to_themselves_nor_what_needs_an_address(app: Flask, now: datetime) -> None:
+    staff, season = a_manager(), a_funded_campaign(budget=500, reserved=0)
+    for reward, person in ((a_reward(), staff), (a_thing(), a_fan())):
+        with pytest.raises(OrderRefused), unit_of_work():
+            giving.give(reward, person, campaign_id=season.id, why="So", actor=staff, now=now)
+    assert db.session.scalar(select(Redemption)) is None
+
+
+@pytest.mark.parametrize("kind", [RewardKind.EXPERIENCE, RewardKind.DOWNLOAD, RewardKind.DONATION, RewardKind.PHYSICAL])
+def test_a_draft_says_what_it_still_needs(app: Flask, now: datetime, client_of, kind: RewardKind) -> None:
+    staff = a_marketer()
+    draft = a_draft_reward(kind=kind, staff=staff)
+    with pytest.raises(StateRefused) as refused, unit_of_work():
+        editing.list_reward(draft, actor=staff)
+    assert "then list it" in str(refused.value.sentence)
+    assert client_of(staff).get(f"/staff/rewards/{draft.id}").status_code == 200
+
+
+def test_staff_say_when_which_file_and_which_cause(app: Flask, now: datetime, client_of) -> None:
+    desk = client_of(a_marketer())
+    evening, guide, cause = [
+        a_draft_reward(kind=kind).id for kind in (RewardKind.EXPERIENCE, RewardKind.DOWNLOAD, RewardKind.DONATION)
+    ]
+    typed = {"starts_at": "2026-11-05T18:30", "place": "Kendal"}
+    assert desk.post(f"/staff/rewards/{evening}/event", data=typed).status_code == 303
+    assert desk.post(f"/staff/rewards/{evening}/event", data={"starts_at": "soon", "place": ""}).status_code == 422
+    assert desk.post(f"/staff/rewards/{guide}/event", data=typed).status_code == 409
+    for name, status in (("guide.pdf", 303), ("guide.exe", 422), ("", 422)):
+        file = {"file": (BytesIO(b"%PDF"), name)}
+        assert desk.post(f"/staff/rewards/{guide}/file", data=file).status_code == status
+    assert desk.post(f"/staff/rewards/{cause}/cause", data={"name": "Paths"}).status_code == 303
+    assert desk.post(f"/staff/rewards/{cause}/cause", data={"name": ""}).status_code == 422
+    assert "guide.pdf" in desk.get(f"/staff/rewards/{guide}").text
