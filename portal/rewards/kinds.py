@@ -88,7 +88,9 @@ def let_in(ticket: Ticket, *, actor: Person, now: datetime) -> None:
     if used is None:
         raise OrderRefused(_used_already(ticket))
     steps.note(redemption, actor_id=actor.id, now=now, code="checked_in")
-    audit("ticket.checked_in", ("redemption", redemption.id), actor_id=actor.id, why="", after={"in_at": now.isoformat()})
+    audit(
+        "ticket.checked_in", ("redemption", redemption.id), actor_id=actor.id, why="", after={"in_at": now.isoformat()}
+    )
 
 
 def _used_already(ticket: Ticket) -> LazyString:

@@ -6,8 +6,8 @@ from alembic import op
 from portal.kernel.migrating import refuse_to_lose
 
 
-revision = '0020'
-down_revision = '0019'
+revision = '0025'
+down_revision = '0024'
 branch_labels = None
 depends_on = None
 
