@@ -28,8 +28,10 @@ def init_app(app: Flask) -> None:
         terms_staff,
         views,
     )
+    from portal.rewards.cli import reward_commands
 
     stripe.init_app(app)
+    app.cli.add_command(reward_commands)
     app.register_blueprint(views.bp)
     app.register_blueprint(staff.bp)
     app.register_blueprint(orders_staff.bp)

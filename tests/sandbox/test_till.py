@@ -7,14 +7,17 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from portal.rewards.probing import probe
 from portal.rewards.stripe import SANDBOX_KEY, SANDBOX_SECRET
 from portal.rewards.stripe.port import Session, Stripe, StripeMisconfigured, StripeRefused, Terms
 from portal.rewards.stripe.signing import verify
+from tests.conftest import settings_for
 from tests.sandbox.running import RunningSandbox
 from tests.servers.process import wait_until
 
@@ -153,3 +156,7 @@ def test_programs_need_the_key(sandbox: RunningSandbox) -> None:
     assert requests.get(f"{sandbox.url}/v1/events", timeout=5).status_code == 401
     with pytest.raises(StripeMisconfigured):
         Stripe("sk_test_another", api=sandbox.url, checkout=sandbox.url).account()
+
+
+def test_the_probe_of_a_live_test_account_passes_here_too(stripe: Stripe, tmp_path: Path) -> None:
+    assert len(list(probe(stripe, settings_for(tmp_path)))) == 12

@@ -44,16 +44,22 @@ class Event:
 def read(body: bytes) -> Event:
     """The event in a body whose signature was verified. Raises NotAnEvent."""
     try:
-        given = json.loads(body)
+        return event_in(json.loads(body))
+    except (ValueError, RecursionError) as broken:
+        raise NotAnEvent from broken
+
+
+def event_in(given: Any) -> Event:
+    """What we take from an event as Stripe's API gives it. Raises NotAnEvent."""
+    try:
         about = given["data"]["object"]
-        event = Event(
+        return Event(
             id=_id(given["id"]), kind=_id(given["type"])[:80], about_id=_id(about.get("id") or "-"),
             reference=_id(about.get("client_reference_id") or "-").removeprefix("-"),
             happened_at=datetime.fromtimestamp(int(given["created"]), UTC), is_live=given.get("livemode") is True,
         )  # fmt: skip
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as broken:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError) as broken:
         raise NotAnEvent from broken
-    return event
 
 
 def hear(event: Event, *, now: datetime) -> bool:

@@ -10,10 +10,10 @@ Sources: docs.stripe.com/api/errors, /api/idempotent_requests, /api/checkout/ses
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import stripe
 
 CONNECT_SECONDS, READ_SECONDS = 4.0, 10.0
+EVENTS_MAX = 10_000
 LISTED_MAX = 1000
 """So many sessions are looked through for one; more than a shop opens in an hour."""
 CLOCKS_APART = timedelta(minutes=5)
@@ -71,6 +72,7 @@ class PromotionCode:
     times_used: int
     reference: str
     """The redemption that it was made for; empty for codes that the portal did not make."""
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class Stripe:
         timeout_seconds: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
     ) -> None:
         self.checkout = checkout
+        self.address = api or "https://api.stripe.com"
         self.is_live = "_live_" in key
         self.has_key = bool(key)
         self._client = stripe.StripeClient(
@@ -268,6 +271,28 @@ class Stripe:
                 raise
             return str(made.id)
 
+    def returned_minor(self, payment_id: str) -> int:
+        """How much of a payment went back. Raises StripeRefused, StripeUnknown, StripeMisconfigured."""
+        with _sorted_errors():
+            self._in()
+            made = self._client.v1.refunds.list({"payment_intent": payment_id, "limit": 100}).data
+            return sum(refund.amount for refund in made if refund.status not in ("failed", "canceled"))
+
+    def events(self, kinds: Sequence[str], *, since: datetime) -> Iterator[dict[str, Any]]:
+        """What happened, newest first; Stripe keeps it for thirty days. Raises StripeUnknown, StripeMisconfigured."""
+        asked: dict[str, Any] = {"types": list(kinds), "created": {"gte": int(since.timestamp())}, "limit": 100}
+        with _sorted_errors():
+            self._in()
+            listed = self._client.v1.events.list(asked)  # type: ignore[arg-type]
+            for event in islice(listed.auto_paging_iter(), EVENTS_MAX):
+                yield event.to_dict()
+
+    def forget_coupon(self, coupon_id: str) -> None:
+        """Delete a coupon; codes that hang on it work no more. Raises StripeRefused, StripeUnknown …"""
+        with _sorted_errors():
+            self._in()
+            self._client.v1.coupons.delete(coupon_id)
+
     def account(self) -> str:
         """One harmless question, to see whether the key is good. Raises StripeUnknown, StripeMisconfigured."""
         with _sorted_errors():
@@ -307,6 +332,7 @@ def _promotion_code(made: Any) -> PromotionCode:
     return PromotionCode(
         id=made.id, code=made.code, is_active=bool(made.active), times_used=int(made.times_redeemed),
         reference=_reference(made.metadata),
+        expires_at=datetime.fromtimestamp(made.expires_at, UTC) if made.expires_at else None,
     )  # fmt: skip
 
 

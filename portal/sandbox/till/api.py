@@ -143,6 +143,22 @@ def expire_session(session_id: str) -> Response:
     return once(lambda connection: selling.expire_session(connection, session_id))
 
 
+@api.delete("/coupons/<coupon_id>")
+@spoken_to_by_programs
+def forget_coupon(coupon_id: str) -> Response:
+    with transaction() as connection:
+        books.find(connection, "coupon", coupon_id)
+        books.forget(connection, coupon_id)
+    return jsonify(id=coupon_id, object="coupon", deleted=True)
+
+
+@api.get("/refunds")
+def refunds() -> Response:
+    payment_id = request.args.get("payment_intent")
+    found = [each for each in books.all_of(db(), "refund") if payment_id in (None, each["payment_intent"])]
+    return listed(found)
+
+
 @api.post("/refunds")
 @spoken_to_by_programs
 def refund() -> Response:

@@ -51,6 +51,10 @@ def find(db: sqlite3.Connection, kind: str, thing_id: str) -> Thing:
     return thing
 
 
+def forget(db: sqlite3.Connection, thing_id: str) -> None:
+    db.execute("DELETE FROM till_things WHERE id = ?", (thing_id,))
+
+
 def all_of(db: sqlite3.Connection, kind: str) -> list[Thing]:
     """Newest first."""
     rows = db.execute("SELECT body FROM till_things WHERE kind = ? ORDER BY place DESC", (kind,))
