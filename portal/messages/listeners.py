@@ -19,8 +19,9 @@ from portal.messages.topics import Topic
 from portal.missions.events import ClaimExpired, ClaimExpiresSoon
 from portal.missions.models import Mission
 from portal.points.tier_events import TierEased, TierGraceBegan, TierRaised
-from portal.rewards.events import ParcelSent, RedemptionCancelled, RedemptionFailed, RewardReady
+from portal.rewards.events import ParcelSent, PaymentReturned, RedemptionCancelled, RedemptionFailed, RewardReady
 from portal.rewards.models import Redemption, Reward
+from portal.rewards.queries import last_code
 from portal.shares.events import (
     ShareBonusPaid,
     ShareDecisionUndone,
@@ -180,7 +181,8 @@ def take_reward_back(happened: RedemptionCancelled | RedemptionFailed) -> None:
     redemption = db.session.get(Redemption, happened.redemption_id)
     if redemption is None or getattr(happened, "by_owner", False):
         return
-    details = {"redemption_id": redemption.id, "reward": redemption.reward.name, "why": redemption.reason}
+    details = {"redemption_id": redemption.id, "reward": redemption.reward.name, "why": redemption.reason,
+               "code": last_code(redemption.id)}  # fmt: skip
     event_id = f"{redemption.id}:back"
     tell(happened.person_id, Topic.REWARD_GIVEN_BACK, details, event_id=event_id, now=clock.now())
 
@@ -203,6 +205,16 @@ def tell_of_grace(happened: TierGraceBegan) -> None:
 def tell_of_eased_tier(happened: TierEased) -> None:
     details = {"tier": happened.tier, "points_to_next": happened.points_to_next, "next_tier": happened.next_tier}
     tell(happened.person_id, Topic.TIER_EASED, details, event_id=happened.change_id, now=clock.now())
+
+
+@listens_to(PaymentReturned)
+def tell_of_money(happened: PaymentReturned) -> None:
+    """What was paid for something that was given back."""
+    reward = db.session.get(Reward, happened.reward_id)
+    if reward is not None:
+        details = {"redemption_id": happened.redemption_id, "reward": reward.name, "why": "", "code": "money_back"}
+        event_id = f"{happened.redemption_id}:money"
+        tell(happened.person_id, Topic.REWARD_GIVEN_BACK, details, event_id=event_id, now=clock.now())
 
 
 @listens_to(GuidelinePublished)

@@ -14,6 +14,7 @@ from portal.kernel.formatting import moment, number, points
 from portal.messages import points_wording
 from portal.messages.saying import Wording
 from portal.messages.topics import Topic
+from portal.rewards.wording import STEP_CODES
 from portal.shares.models import ShareForm
 from portal.shares.wording import missing_sentence
 
@@ -241,9 +242,17 @@ def _reward_sent(details: Details) -> Wording:
 
 def _reward_given_back(details: Details) -> Wording:
     said = (_("Staff wrote: “%(message)s”", message=details["why"]),) if details["why"] else ()
+    code = details.get("code", "")
+    if code == "money_back":
+        heading = _("Your payment is on its way back: %(reward)s", reward=details["reward"])
+        text: tuple[str, ...] = (_("Banks take up to ten days to show it on your account."),)
+    else:
+        heading = _("Your points are back: %(reward)s", reward=details["reward"])
+        why = (f"{STEP_CODES[code]}.",) if code in STEP_CODES and not said else ()
+        text = (*said, *why, _("Nothing was spent on it, and you can choose something else."))
     return Wording(
-        _("Your points are back: %(reward)s", reward=details["reward"]),
-        (*said, _("Nothing was spent on it, and you can choose something else.")),
+        heading,
+        text,
         url_for("rewards.redemption", redemption_id=details["redemption_id"]),
         _("See what happened"),
         "undo-2",

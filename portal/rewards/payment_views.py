@@ -16,7 +16,7 @@ from portal.rewards import payment_page, queries
 from portal.rewards.models import RedemptionState
 from portal.rewards.refusals import RedemptionRefused
 from portal.rewards.stripe import stripe_now, webhook_secrets
-from portal.rewards.stripe.hearing import NotAnEvent, hear, read
+from portal.rewards.stripe.hearing import HeardMeanwhile, NotAnEvent, hear, read
 from portal.rewards.stripe.port import StripeFailed
 from portal.rewards.stripe.signing import NotFromStripe, verify
 from portal.rewards.views import redemption_page
@@ -110,6 +110,9 @@ def stripe() -> ResponseReturnValue:
     if event.is_live != stripe_now().is_live:
         log.warning("webhook_of_another_mode", is_live=event.is_live)
         return {"heard": False}, 200
-    with unit_of_work():
-        was_new = hear(event, now=clock.now())
+    try:
+        with unit_of_work():
+            was_new = hear(event, now=clock.now())
+    except HeardMeanwhile:
+        was_new = False
     return {"heard": was_new}, 200

@@ -180,3 +180,9 @@ def staff_list(*, state: RewardState | None = None, cursor: str | None = None) -
         .group_by(Redemption.reward_id)
     )
     return page, {row.reward_id: row.times for row in db.session.execute(redeemed)}
+
+
+def last_code(redemption_id: str) -> str:
+    """What happened last to a redemption, as a code; empty where its state says it all."""
+    mine = select(RedemptionStep.code).where(RedemptionStep.redemption_id == redemption_id)
+    return db.session.scalar(mine.order_by(RedemptionStep.id.desc()).limit(1)) or ""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import structlog
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
 
@@ -23,6 +24,8 @@ from portal.rewards.stripe import stripe_now
 from portal.rewards.stripe.models import PromotionGiven, PromotionTerms
 from portal.rewards.stripe.patience import later
 from portal.rewards.stripe.port import PromotionCode, StripeMisconfigured, StripeRefused, StripeUnknown
+
+log = structlog.get_logger()
 
 
 class Promotion(Fulfilment):
@@ -71,6 +74,8 @@ class Promotion(Fulfilment):
         if redemption.state == RedemptionState.FULFILLED:
             given = db.session.get_one(PromotionGiven, redemption.id)
             return _("Your code works once, until %(day)s.", day=day(given.expires_at))
+        if redemption.state == RedemptionState.FAILED:
+            return _("The shop could not make this code. Nothing was spent, and your points are back.")
         return super().status(redemption)
 
     def reserve(self, redemption: Redemption, details: Mapping[str, Any], *, now: datetime) -> None:
@@ -97,9 +102,8 @@ class Promotion(Fulfilment):
         except (StripeUnknown, StripeMisconfigured) as nobody_knows:
             raise later(nobody_knows) from nobody_knows
         except StripeRefused as refusal:
-            raise CannotBeHad(
-                "stripe_refused", _("The shop could not make this code. Nothing was spent, and your points are back.")
-            ) from refusal
+            log.warning("promotion_refused", redemption_id=brief.redemption_id, code=refusal.code)
+            raise CannotBeHad("stripe_refused") from refusal
 
     def record(self, redemption: Redemption, result: PromotionCode, *, now: datetime) -> None:
         promoting.works(redemption, result)

@@ -13,6 +13,7 @@ from typing import Any
 
 from portal.extensions import db
 from portal.kernel import jobs
+from portal.kernel.base import violation_raises
 from portal.rewards.stripe.models import STRIPE_ID_LENGTH, StripeEvent
 
 HEAR = "hear_stripe"
@@ -27,6 +28,10 @@ ABOUT_PAGES = (
 
 class NotAnEvent(Exception):
     """Signed, but not an event that we can read."""
+
+
+class HeardMeanwhile(Exception):
+    """Another request wrote the same event down first."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def event_in(given: Any) -> Event:
 def hear(event: Event, *, now: datetime) -> bool:
     """Write it down and give it to the worker, in the open transaction; False when it was heard before.
 
-    Told twice at once, the second waits for the first and then finds it there.
+    Raises HeardMeanwhile where the same event is told twice at once; the caller's transaction rolls back.
     """
     if event.kind not in ABOUT_PAGES or db.session.get(StripeEvent, event.id) is not None:
         return False
@@ -75,7 +80,8 @@ def hear(event: Event, *, now: datetime) -> bool:
             happened_at=event.happened_at, heard_at=now,
         )
     )  # fmt: skip
-    db.session.flush()
+    with violation_raises(HeardMeanwhile()):
+        db.session.flush()
     jobs.schedule(HEAR, event.id, due_at=now)
     return True
 

@@ -15,8 +15,9 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.points.audit import audit_ledger
 from portal.points.queries import balances
 from portal.rewards import promoting, redeeming, steps
+from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.jobs import fulfil_redemption
-from portal.rewards.models import Redemption, RedemptionState, RedemptionStep
+from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, RewardKind
 from portal.rewards.refusals import CancellationRefused
 from portal.rewards.stripe import terms
 from portal.rewards.stripe.models import CodeState, PromotionGiven
@@ -115,8 +116,8 @@ def test_what_stripe_refuses_gives_points_back_and_says_why(app: Flask, stripe: 
     jobs.run_due()
     assert state_of(mine.id)[0] == S.FAILED
     assert balances(mine.person_id).available == 100
-    redemption = db.session.get_one(Redemption, mine.id)
-    assert "could not make this code" in redemption.reason
+    said = fulfilment_of(RewardKind.PROMOTION).status(db.session.get_one(Redemption, mine.id))
+    assert "could not make this code" in said
     step = db.session.scalars(select(RedemptionStep).order_by(RedemptionStep.id.desc())).first()
     assert step is not None
     assert (step.code, step.to_state) == ("stripe_refused", "failed")
