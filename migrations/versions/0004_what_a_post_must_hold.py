@@ -5,9 +5,11 @@ What was there before asks for none of it.
 
 from alembic import op
 
+from portal.kernel.migrating import refuse_to_lose
 
-revision = '0004'
-down_revision = '0003'
+
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -27,11 +29,18 @@ NEW_COLUMNS = {
 }
 
 
+SAYS_SOMETHING = (
+    "CAST(required_words AS TEXT) <> '[]' OR CAST(required_mentions AS TEXT) <> '[]' OR language <> '' OR media <> ''"
+    " OR original_work OR posted_from <> 'claim' OR handle_days_min > 0 OR followers_min > 0"
+)
+
+
 def upgrade() -> None:
     for name, definition in NEW_COLUMNS.items():
         op.execute(f"ALTER TABLE mission ADD COLUMN {name} {definition}")
 
 
 def downgrade() -> None:
+    refuse_to_lose(["mission"], where=SAYS_SOMETHING)
     for name in reversed(NEW_COLUMNS):
         op.execute(f"ALTER TABLE mission DROP COLUMN {name}")

@@ -65,6 +65,7 @@ def _make_immutable() -> None:
 
 def downgrade() -> None:
     refuse_to_lose(['share_count_sample'])
+    refuse_to_lose(['evidence'], where="responses IS NOT NULL OR figures IS NOT NULL")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP TRIGGER evidence_immutable ON evidence")
         op.execute("DROP FUNCTION evidence_keep()")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,22 @@ from sqlalchemy import inspect, select, text
 from portal import create_app
 from portal.campaigns.queries import always_on
 from portal.extensions import db
-from portal.kernel import jobs
+from portal.guidelines.publishing import save_draft
+from portal.kernel import clock, jobs
 from portal.kernel.audit import AuditEntry, audit
 from portal.kernel.migrating import WouldLoseData
 from portal.kernel.unit_of_work import unit_of_work
-from tests.accounts.factories import a_person
+from portal.shares.brand_words import watch_word
+from portal.shares.checks.finding import Severity
+from portal.shares.models import Evidence
+from portal.shares.policies import ALL, save_policy
+from portal.shares.verdict import BUILT_IN
+from tests.accounts.factories import a_marketer, a_person
 from tests.conftest import settings_for
-from tests.missions.factories import a_claim
+from tests.guidelines.factories import a_draft
+from tests.missions.factories import a_claim, a_mission
 from tests.rewards.factories import a_reward
+from tests.shares.factories import a_share
 
 Schema = dict[str, tuple[Any, ...]]
 
@@ -69,12 +77,60 @@ def _index(index: Any) -> tuple[str, ...]:
     return (index["name"], str(index["column_names"]), str(index["unique"]), *condition)
 
 
+def _posts_must_hold() -> None:
+    a_mission(required_words=["mended"], followers_min=10)
+
+
+def _topics() -> None:
+    a_mission(topics=["knitting"])
+
+
+def _accepted_forms() -> None:
+    a_mission(accepts=["original", "quote"], brand_posts=["perch:1"])
+
+
+def _a_policy() -> None:
+    actor = a_marketer()
+    with unit_of_work():
+        save_policy(ALL, BUILT_IN, seen_version=0, why="tried", actor=actor, now=clock.now())
+
+
+def _a_watched_word() -> None:
+    actor = a_marketer()
+    with unit_of_work():
+        watch_word("cheap", severity=Severity.DOUBTFUL, reason="we are not", actor=actor, now=clock.now())
+
+
+def _forbidden_claims() -> None:
+    draft = a_draft()
+    with unit_of_work():
+        save_draft(
+            draft, body=draft.body, what_changed="", major=True, forbidden_claims=["cures colds"], actor=None,
+            now=clock.now(),
+        )  # fmt: skip
+
+
+def _a_share_as_it_was_seen() -> None:
+    share = a_share()
+    with unit_of_work():
+        db.session.add(
+            Evidence(
+                share_id=share.id, round=1, seen_at=clock.now(), source="perch_api", status="readable",
+                digest="0" * 64, body={"text": "x"}, responses=[{"url": "https://perch.example/1", "digest": "1" * 64}],
+            )
+        )  # fmt: skip
+
+
 def fill() -> None:
     """Rows in the tables of several rooms, the append-only ones among them."""
     a_claim(person=a_person())
     a_reward()
     with unit_of_work():
         audit("test.filled", ("test", "1"), actor_id=None, why="a migration is tried")
+    for fill_in in (
+        _accepted_forms, _posts_must_hold, _topics, _a_policy, _a_watched_word, _forbidden_claims, _a_share_as_it_was_seen
+    ):  # fmt: skip
+        fill_in()
 
 
 def test_models_and_migrations_give_the_same_schema(empty: Flask) -> None:
@@ -91,6 +147,26 @@ def test_a_way_back_that_would_lose_rows_refuses_and_keeps_them(empty: Flask) ->
     upgrade()  # steps that lose nothing were taken back before the one that refused
     assert schema() == before
     assert db.session.scalar(select(AuditEntry.why).where(AuditEntry.action == "test.filled")) == "a migration is tried"
+
+
+@pytest.mark.parametrize(
+    ("below", "fill_in", "named"),
+    [
+        ("0002", _accepted_forms, "mission"),
+        ("0003", _posts_must_hold, "mission"),
+        ("0006", _topics, "mission"),
+        ("0007", _forbidden_claims, "guideline_version"),
+        ("0012", _a_share_as_it_was_seen, "evidence"),
+    ],
+)
+def test_a_step_back_asks_before_it_loses_what_people_wrote_or_we_saw(
+    empty: Flask, below: str, fill_in: Callable[[], None], named: str
+) -> None:
+    """Columns that go count as much as tables do."""
+    upgrade()
+    fill_in()
+    with pytest.raises(WouldLoseData, match=f"The table {named} "):
+        downgrade(below)
 
 
 def test_down_and_up_again_gives_the_same_schema(empty: Flask) -> None:
