@@ -4,7 +4,7 @@ key, then a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from portal.accounts.logins.using import Key, key_for, note_refused
@@ -12,7 +12,7 @@ from portal.kernel.fetcher import Fetcher
 from portal.shares.checks.finding import ProvedHandle
 from portal.shares.guide import networks
 from portal.shares.platforms.own import own_readers
-from portal.shares.platforms.reading import Identified, Kind, Post, Problem, Reading, Trouble
+from portal.shares.platforms.reading import Identified, Kind, Post, Problem, Reading, Trouble, UnreadableError
 
 _OWN = own_readers()
 _CLOSED = frozenset({Trouble.NO_WAY, Trouble.LOGIN_WALL})
@@ -21,6 +21,11 @@ _CLOSED = frozenset({Trouble.NO_WAY, Trouble.LOGIN_WALL})
 
 def read_post(fetcher: Fetcher, found: Identified, handles: Iterable[ProvedHandle]) -> Reading:
     """Read the post now; no transaction may be open."""
+    handles = tuple(handles)
+    try:
+        found = _without_detour(fetcher, found, handles)
+    except UnreadableError as unreadable:
+        return unreadable.problem
     own = _by_own_login(fetcher, found, handles)
     if isinstance(own, Post):
         return own
@@ -30,18 +35,31 @@ def read_post(fetcher: Fetcher, found: Identified, handles: Iterable[ProvedHandl
     return public
 
 
-def _by_own_login(fetcher: Fetcher, found: Identified, handles: Iterable[ProvedHandle]) -> Reading | None:
-    """What the login of one of these accounts shows; the problem of the last one; None where none was lent."""
-    reader, problem = _OWN.get(found.platform), None
-    if reader is None or found.kind is not Kind.POST:
-        return None
+def _without_detour(fetcher: Fetcher, found: Identified, handles: Sequence[ProvedHandle]) -> Identified:
+    """Where a login could read it, the post that a short link leads to. Raises UnreadableError."""
+    if found.kind is not Kind.SHORT or not any(_lent(found, handles)):
+        return found
+    return networks().follow(fetcher, found)
+
+
+def _lent(found: Identified, handles: Sequence[ProvedHandle]) -> Iterator[Key]:
+    """The keys of those accounts that are where the post is; each looked up as it is asked for."""
+    if found.platform not in _OWN:
+        return
     for handle in handles:
-        if (handle.platform, handle.host) != (found.platform, found.host) or handle.external_id is None:
-            continue
-        key = key_for(handle.platform, handle.host, handle.external_id)
-        if key is None:
-            continue
-        reading = reader.read(fetcher, found, key)
+        if (handle.platform, handle.host) == (found.platform, found.host) and handle.external_id is not None:
+            key = key_for(handle.platform, handle.host, handle.external_id)
+            if key is not None:
+                yield key
+
+
+def _by_own_login(fetcher: Fetcher, found: Identified, handles: Sequence[ProvedHandle]) -> Reading | None:
+    """What the login of one of these accounts shows; the problem of the last one; None where none was lent."""
+    problem = None
+    if found.kind is not Kind.POST:
+        return None
+    for key in _lent(found, handles):
+        reading = _OWN[found.platform].read(fetcher, found, key)
         if isinstance(reading, Post):
             return reading
         if reading.trouble is Trouble.LOGIN_WALL:

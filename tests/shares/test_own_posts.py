@@ -232,6 +232,50 @@ def test_without_a_login_nothing_but_the_public_way_is_asked(sqlite_app: Flask, 
     assert problem.trouble is Trouble.NO_WAY
 
 
+def led_to(url: str, to: str = "", *, status: int = 301) -> Exchange:
+    return Exchange("GET", url, status, b"", {"Location": to} if to else {})
+
+
+@pytest.mark.parametrize("short", ["https://vm.tiktok.com/ZMabc123/", "https://www.tiktok.com/t/ZTabc123/"])
+def test_a_short_link_is_read_with_the_login_too(sqlite_app: Flask, authority: Authority, short: str) -> None:
+    exchanges = [led_to(short.removesuffix("/"), f"{URLS['tiktok']}?_t=8xyz&_r=1"), *videos(VIDEO)]
+    post = read("tiktok", exchanges, authority, url=short)
+    assert isinstance(post, Post), post
+    assert (post.source, post.author_id) == ("tiktok_own", "id-ada")
+    assert post.post_key == networks().identify(URLS["tiktok"]).post_key
+
+
+@pytest.mark.parametrize(
+    ("status", "to", "trouble"),
+    [
+        (404, "", Trouble.GONE), (410, "", Trouble.GONE), (429, "", Trouble.RATE_LIMITED),
+        (503, "", Trouble.UNREACHABLE),
+        (301, "https://www.tiktok.com/login", Trouble.UNEXPECTED), (301, "http://169.254.169.254/", Trouble.UNEXPECTED),
+    ],
+)  # fmt: skip
+def test_a_short_link_that_leads_nowhere_says_why_and_no_key_is_shown(
+    sqlite_app: Flask, authority: Authority, status: int, to: str, trouble: Trouble
+) -> None:
+    short = "https://vm.tiktok.com/ZMabc123"
+    handle = a_lent_login("tiktok")
+    exchanges = [led_to(short, to, status=status), led_to("https://www.tiktok.com/login", status=200)]
+    with replaying(exchanges, authority) as replay:
+        problem = own_posts.read_post(replay.fetcher, networks().identify(short), [handle])
+        assert not [asked for asked in replay.asked if "open.tiktokapis.com" in str(asked)]
+    assert isinstance(problem, Problem)
+    assert problem.trouble is trouble
+
+
+def test_a_login_is_no_leave_to_follow_where_nothing_may_be_asked(sqlite_app: Flask, authority: Authority) -> None:
+    """Meta's terms: a person opens the link."""
+    short, handle = "https://www.instagram.com/share/p/BAabc", a_lent_login("instagram")
+    with replaying([led_to(short, URLS["instagram"])], authority) as replay:
+        problem = own_posts.read_post(replay.fetcher, networks().identify(short), [handle])
+        assert replay.asked == []
+    assert isinstance(problem, Problem)
+    assert problem.trouble is Trouble.NO_WAY
+
+
 def test_a_mastodon_server_that_shows_nothing_without_a_login(
     sqlite_app: Flask, mastodon_server: MastodonServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:

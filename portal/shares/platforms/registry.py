@@ -18,6 +18,7 @@ from portal.shares.platforms.directory import Directory, identifiers, network_mo
 from portal.shares.platforms.pace import Account, Pace, PostCounter, count_since, pace_by
 from portal.shares.platforms.pages import PROFILE, REDIRECTOR, SEARCH, SHARE_DIALOG, SIGN_IN
 from portal.shares.platforms.reading import HostMemory, Identified, Kind, Problem, Reader, Reading, Trouble
+from portal.shares.platforms.short_links import followed
 
 
 class NotAPost(ValueError):
@@ -90,6 +91,15 @@ class Networks:
     def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
         """Fetch the post now; no transaction may be open."""
         return self._readers[identified.platform].read_post(fetcher, identified)
+
+    def follow(self, fetcher: Fetcher, identified: Identified) -> Identified:
+        """The post that a short link leads to, on a network that this portal reads itself; all else as it is.
+
+        Raises UnreadableError.
+        """
+        if identified.platform not in self._read:
+            return identified
+        return followed(fetcher, self._directory.by_code[identified.platform], identified)
 
     def name_of(self, platform: str) -> str:
         """What people call the network; its code where it is not known any more."""
