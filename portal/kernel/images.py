@@ -96,6 +96,10 @@ def _decoded(image: Image.Image) -> Image.Image:
         image.draft("RGB", (FULL_SIDE_PIXELS, FULL_SIDE_PIXELS))  # a JPEG decodes straight to a smaller size
         image.load()
         upright = ImageOps.exif_transpose(image)
+        if upright.mode.startswith(
+            "I"
+        ):  # 16 bits of grey (PNG), which RGB would make white but for its darkest tones
+            upright = upright.convert("I").point(lambda grey: grey / 256).convert("L")
         upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
         upright.thumbnail((FULL_SIDE_PIXELS, FULL_SIDE_PIXELS))
     except Exception:  # as above

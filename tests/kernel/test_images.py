@@ -42,16 +42,20 @@ def reason_of(upload):
     return refusal.value.reason_code
 
 
-def png_header(width, height):
+def png(width, height, *, bits, colour_type, rows):
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     return (
         b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-        + chunk(b"IDAT", zlib.compress(b"\0" * 100))
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour_type, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows))
         + chunk(b"IEND", b"")
     )
+
+
+def png_header(width, height):
+    return png(width, height, bits=8, colour_type=2, rows=bytes(100))
 
 
 @pytest.mark.parametrize(
@@ -86,6 +90,15 @@ def test_camera_place_and_comments_are_gone_and_the_picture_stands_upright():
         assert not image.getexif()
         assert not {"exif", "icc_profile", "xmp", "comment"} & set(image.info)
         assert b"Secret" not in rendition.data
+
+
+@pytest.mark.parametrize(("colour_type", "signs"), [(0, 1), (2, 3), (4, 2), (6, 4)], ids=["L", "RGB", "LA", "RGBA"])
+def test_sixteen_bits_are_shown_as_bright_as_they_are(colour_type, signs):
+    dark, light = (struct.pack(f">{signs}H", *[tone] * signs) for tone in (0x3000, 0xC000))
+    rows = (b"\0" + dark * 20 + light * 20) * 20
+    image = opened(remake(png(40, 20, bits=16, colour_type=colour_type, rows=rows)).full).convert("RGBA")
+    for x, tone in ((5, 0x30), (35, 0xC0)):
+        assert is_near(image.getpixel((x, 10))[:3], (tone, tone, tone))
 
 
 def test_transparency_is_kept():
