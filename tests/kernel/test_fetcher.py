@@ -4,11 +4,13 @@ import gzip
 import itertools
 import threading
 import time
+import tracemalloc
 import zlib
 
 import pytest
 
 from portal.kernel.fetcher import Conditional, Fetcher, FetchFailed, FetchPolicy, FetchRefused, user_agent
+from portal.kernel.fetcher.body import read_body
 from tests.kernel.local_web import Internet, a_site, page, redirect
 
 PUBLIC, OTHER_PUBLIC = "93.184.216.34", "2606:4700::1111"
@@ -253,6 +255,19 @@ def test_gzip_is_unpacked_and_a_bomb_is_not():
             assert reason_of(fetcher.get, site.origin + path) == (FetchFailed, "protocol")
         for path in ("/deflate", "/twice"):
             assert reason_of(fetcher.get, site.origin + path) == (FetchFailed, "wrong_encoding")
+
+
+def test_a_bomb_is_never_unpacked_beyond_its_cap():
+    """However much arrives in one piece: two hundred times the cap would show in what was ever held."""
+    bomb = gzip.compress(bytes(20_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchFailed, match="too_large"):
+            read_body([bomb], encoding="gzip", bytes_max=100_000)
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 1_000_000
 
 
 def test_only_the_accepted_types_are_read():

@@ -16,9 +16,10 @@ from portal.points.audit import audit_ledger
 from portal.points.models import Kind, Transaction
 from portal.points.postings import person_account
 from portal.points.queries import balances
-from portal.shares import queries
+from portal.shares import hosts, queries
 from portal.shares.jobs import RECHECK
 from portal.shares.models import Evidence, NetworkHost, Share, ShareState
+from portal.shares.recheck_rows import look_at
 from portal.shares.submitting import check_again, submit_share
 from portal.shares.transitions import IllegalMove
 from tests.accounts.factories import a_person, a_proved_handle
@@ -286,6 +287,23 @@ def test_a_server_in_trouble_is_asked_once_in_a_rest_however_many_shares_it_has(
     assert len(perch.reads) - asked <= 5
     for share in others:
         assert db.session.get_one(Share, share.id, populate_existing=True).state == S.VERIFIED
+
+
+def test_the_rest_a_server_asks_for_holds_its_planned_looks_back_until_it_answers(perch, watched):
+    perch.answer(watched.url, json_page({}, 429, retry_after="600"))
+    watched.next_look()
+    resting = db.session.get(NetworkHost, ("perch", ""))
+    assert (resting.outages, resting.rest_until) == (1, clock.now() + timedelta(seconds=600))
+    due_at, asked = clock.now(), len(perch.reads)
+    with unit_of_work():
+        look_at(watched.share, due_at)
+    jobs.run_due()
+    assert watched.due_at == due_at, "nobody begins a look only to put it off"
+    watched.post()
+    with unit_of_work():
+        hosts.note_answer("perch", "")  # a look that had begun before the rest comes back with the post
+    jobs.run_due()
+    assert len(perch.reads) == asked + 1
 
 
 def test_new_submissions_go_before_looks_again(perch, watched):
