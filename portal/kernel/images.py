@@ -96,9 +96,7 @@ def _decoded(image: Image.Image) -> Image.Image:
         image.draft("RGB", (FULL_SIDE_PIXELS, FULL_SIDE_PIXELS))  # a JPEG decodes straight to a smaller size
         image.load()
         upright = ImageOps.exif_transpose(image)
-        if upright.mode.startswith(
-            "I"
-        ):  # 16 bits of grey (PNG), which RGB would make white but for its darkest tones
+        if upright.mode.startswith("I"):  # 16 bits of grey; RGB would make all but the darkest tones white
             upright = upright.convert("I").point(lambda grey: grey / 256).convert("L")
         upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
         upright.thumbnail((FULL_SIDE_PIXELS, FULL_SIDE_PIXELS))

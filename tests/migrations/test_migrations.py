@@ -128,7 +128,8 @@ def fill() -> None:
     with unit_of_work():
         audit("test.filled", ("test", "1"), actor_id=None, why="a migration is tried")
     for fill_in in (
-        _accepted_forms, _posts_must_hold, _topics, _a_policy, _a_watched_word, _forbidden_claims, _a_share_as_it_was_seen
+        _accepted_forms, _posts_must_hold, _topics, _a_policy, _a_watched_word, _forbidden_claims,
+        _a_share_as_it_was_seen,
     ):  # fmt: skip
         fill_in()
 

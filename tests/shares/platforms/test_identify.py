@@ -27,7 +27,8 @@ def networks(tmp_path_factory):
     "path",
     [
         f"/@ada/{POST_ID}", f"/@Ada/{POST_ID}", f"/m/@ada/{POST_ID}", f"/@ada/{POST_ID}/", f"//@ada//{POST_ID}",
-        f"/@ada/{POST_ID}?utm_source=x&igsh=y", f"/@ada/{POST_ID}#top",
+        f"/@ada/{POST_ID}?utm_source=x&igsh=y", f"/@ada/{POST_ID}#top", f"/@bea/../@ada/{POST_ID}",
+        f"/../@ada/./{POST_ID}/%2E",
     ],
 )  # fmt: skip
 def test_a_perch_post_has_one_key_under_every_spelling(networks, path):

@@ -133,6 +133,20 @@ def read(fediverse, url):
     return networks.read_post(fetcher, networks.identify(url))
 
 
+def test_a_server_that_calls_anothers_account_its_own_is_not_believed(site, tmp_path):
+    """A copy is read where its author is at home; one whose address names no home but the copier's can't be."""
+    host = site.origin.removeprefix("http://")
+    networks = Networks(settings_for(tmp_path, fetch_allow=[site.origin]), NoMemory({host: "mastodon"}))
+    site.pages["/api/v1/statuses/114477182939300001"] = json_page({
+        "id": "114477182939300001", "url": f"{site.origin}/@ada/114477182939300001", "content": "<p>Ad: mended</p>",
+        "account": {"id": "7", "username": "ada", "acct": "ada@home.example"}, "visibility": "public",
+        "created_at": "2026-10-14T08:00:00Z",
+    })  # fmt: skip
+    found = networks.identify(f"{site.origin}/@ada/114477182939300001")
+    problem = networks.read_post(fetcher_for(site.origin), found)
+    assert (problem.trouble, problem.detail) == (Trouble.UNEXPECTED, "copy_of_unreadable")
+
+
 def test_a_mastodon_post_is_read_with_text_and_links(fediverse):
     server = fediverse[0]
     ada = server.add_account("ada_reads")
