@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from config import Settings
 
 ROOMS = (
-    "accounts", "guidelines", "points", "links", "campaigns", "missions", "shares", "rewards", "messages",
+    "accounts", "guidelines", "points", "links", "campaigns", "missions", "shares", "rewards",
+    "recognition", "messages",
     "moderation", "people", "insights", "home", "demo",
 )  # fmt: skip
 """From the ground floor up. Each room's `init_app` registers its pages, jobs, listeners and ports."""

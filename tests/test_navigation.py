@@ -28,6 +28,7 @@ FANS: dict[str, tuple[str, str]] = {
     "/redemptions/{redemption}": ("/rewards", "/rewards"),
     "/points": ("/profile", "/points"),
     "/points/tiers": ("/profile", "/points"),
+    "/badges": ("/profile", "/badges"),
     "/inbox": ("/profile", "/inbox"),
     "/guidelines": ("/profile", "/guidelines"),
     "/audience": ("/profile", "/profile"),
@@ -46,6 +47,7 @@ STAFF = {
     "/staff/rewards": "/staff/rewards",
     "/staff/people": "/staff/people",
     "/staff/tiers": "/staff/tiers",
+    "/staff/badges": "/staff/badges",
 }
 
 

@@ -26,6 +26,7 @@ from portal.kernel.base import Base, new_id
 from portal.kernel.jobs import Job
 from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
+from portal.recognition.badge_models import HeldBadge
 from portal.shares.models import Share
 from tests.accounts.factories import a_handle, a_person, an_identity
 from tests.missions.factories import a_claim
@@ -49,7 +50,17 @@ def a_notification_of(ada: Person) -> str:
     return line.id
 
 
+def a_badge_of(ada: Person) -> str:
+    with unit_of_work():
+        held = HeldBadge(
+            person_id=ada.id, badge="first_share", cause_kind="share", cause_id="test", awarded_at=clock.now()
+        )  # fmt: skip
+        db.session.add(held)
+    return held.id
+
+
 OWNED: dict[str, Factory] = {
+    "held_id": a_badge_of,
     "claim_id": lambda ada: a_claim(person=ada).id,
     "share_id": lambda ada: a_share(person=ada).id,
     "redemption_id": lambda ada: a_redemption(a_person_has(ada, 500)).id,

@@ -121,6 +121,7 @@ LISTS: dict[str, tuple[str, Callable[[], Person], Callable[[Person], None]]] = {
     "home": ("/home", a_fan, _shares),
     "statement": ("/points", a_fan, _movements),
     "adjustments": ("/staff/points/adjustments", a_manager, _adjustments),
+    "badges": ("/badges", a_fan, _shares),
     "tier": ("/points/tiers", a_fan, _movements),
     "inbox": ("/inbox", a_fan, _notifications),
     "people": ("/staff/people", a_manager, _people),

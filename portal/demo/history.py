@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 from sqlalchemy import select
@@ -52,9 +53,9 @@ class History:
         if moment < self.now:
             heapq.heappush(self._waiting, (moment, next(self._numbers), step))
 
-    def on_day(self, ago: float, step: Callable[..., None]) -> None:
+    def on_day(self, ago: float, step: Callable[..., object]) -> None:
         """The step takes its moment by name."""
-        self.at(self.now - timedelta(days=ago), lambda now: step(now=now))
+        self.at(self.now - timedelta(days=ago), partial(_take, step))
 
     def run(self) -> None:
         while self._waiting:
@@ -189,6 +190,10 @@ class History:
     def _end_in_time(self, claim: Claim) -> None:
         if claim.state == ClaimState.ACTIVE:
             self.at(claim.expires_at, lambda now: _expire(claim, now))
+
+
+def _take(step: Callable[..., object], now: datetime) -> None:
+    step(now=now)
 
 
 def _appeal(course: Course, now: datetime) -> None:

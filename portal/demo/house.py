@@ -74,7 +74,7 @@ def publish_document(document: Document, author: Person, *, now: datetime) -> No
 TIERS = Plan(
     window_months=12, grace_days=30,
     levels=(
-        Level(1, "Walker", 200, 12, 0), Level(2, "Pathfinder", 700, 24, 0), Level(3, "Fellkeeper", 2000, 48, 10),
+        Level(1, "Walker", 300, 12, 0), Level(2, "Pathfinder", 1000, 24, 0), Level(3, "Fellkeeper", 3000, 48, 10),
     ),
 )  # fmt: skip
 """What the brand gives whoever earned so much within a year."""

@@ -26,6 +26,7 @@ from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.missions.audience import set_limits
 from portal.missions.models import MissionKind
 from portal.missions.resting import DEFAULT_LIMITS, Limits
+from portal.recognition.badging import give_by_hand
 from portal.shares.pictures import Remade, remake_and_store
 
 SIGNS_IN = frozenset({
@@ -207,6 +208,8 @@ class Loading:
     def _tell_asides(self, here: Community, past: History) -> None:
         """What people chose and put aside, what staff watch for and how they decide, and odd visitors."""
         manager = here.people["greta"]
+        improved = partial(give_by_hand, here.people["ines"], "guideline_improved", actor=manager)
+        past.on_day(9, partial(improved, reason="Your question about gifted yarn is an example in the guideline now"))
         for taste in around.tastes():
             past.on_day(LIMITED_AGO, partial(tastes.choose, taste, here.people[taste.by]))
         for aside in around.put_aside():

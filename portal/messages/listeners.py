@@ -19,6 +19,7 @@ from portal.messages.topics import Topic
 from portal.missions.events import ClaimExpired, ClaimExpiresSoon
 from portal.missions.models import Mission
 from portal.points.tier_events import TierEased, TierGraceBegan, TierRaised
+from portal.recognition.events import BadgeEarned, BadgeTakenBack
 from portal.rewards.events import ParcelSent, PaymentReturned, RedemptionCancelled, RedemptionFailed, RewardReady
 from portal.rewards.models import Redemption, Reward
 from portal.rewards.queries import last_code
@@ -215,6 +216,18 @@ def tell_of_money(happened: PaymentReturned) -> None:
         details = {"redemption_id": happened.redemption_id, "reward": reward.name, "why": "", "code": "money_back"}
         event_id = f"{happened.redemption_id}:money"
         tell(happened.person_id, Topic.REWARD_GIVEN_BACK, details, event_id=event_id, now=clock.now())
+
+
+@listens_to(BadgeEarned)
+def tell_of_badge(happened: BadgeEarned) -> None:
+    details = {"badge": happened.badge, "reason": happened.reason}
+    tell(happened.person_id, Topic.BADGE_EARNED, details, event_id=happened.held_id, now=clock.now())
+
+
+@listens_to(BadgeTakenBack)
+def take_badge_back(happened: BadgeTakenBack) -> None:
+    """What earned it counts no more, and that was told already: the line about the badge goes, and no more is said."""
+    take_back(happened.person_id, happened.held_id)
 
 
 @listens_to(GuidelinePublished)

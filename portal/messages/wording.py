@@ -14,6 +14,7 @@ from portal.kernel.formatting import moment, number, points
 from portal.messages import points_wording
 from portal.messages.saying import Wording
 from portal.messages.topics import Topic
+from portal.recognition.badges import all_badges
 from portal.rewards.wording import STEP_CODES
 from portal.shares.models import ShareForm
 from portal.shares.wording import missing_sentence
@@ -277,6 +278,22 @@ def _guideline_published(details: Details) -> Wording:
     )
 
 
+def _badge_earned(details: Details) -> Wording:
+    badge = all_badges().get(details["badge"])
+    name = badge.name if badge else _("Badge")
+    said = (
+        _("What for: %(reason)s", reason=details["reason"]) if details["reason"] else str(badge.rule if badge else "")
+    )
+    return Wording(
+        _("A badge for you: %(badge)s", badge=name),
+        tuple(text for text in (said, _("Nobody sees it unless you show it.")) if text),
+        url_for("badges.mine"),
+        _("See your badges"),
+        "badge-check",
+        "ok",
+    )
+
+
 def _tier_raised(details: Details) -> Wording:
     hours, percent = int(details["early_hours"]), int(details["extra_percent"])
     brings = [
@@ -387,4 +404,5 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.TIER_RAISED: _tier_raised,
     Topic.TIER_GRACE: _tier_grace,
     Topic.TIER_EASED: _tier_eased,
+    Topic.BADGE_EARNED: _badge_earned,
 }

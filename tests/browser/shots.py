@@ -109,6 +109,8 @@ SHOTS = (
     Shot("staff-reward", "greta", "/staff/rewards", ("main a[href^='/staff/rewards/']:not([href$='/new'])",)),
     Shot("staff-reward-new", "greta", "/staff/rewards/new"),
     Shot("tier", "maya", "/points/tiers"),
+    Shot("badges", "maya", "/badges"),
+    Shot("staff-badges", "greta", "/staff/badges"),
     Shot("staff-tiers", "greta", "/staff/tiers"),
     Shot("people", "greta", "/staff/people"),
     Shot("person", "imogen", "/staff/people", ("main a[href^='/staff/people/']",)),

@@ -29,6 +29,7 @@ from portal.moderation.models import Case
 from portal.points.adjusting import adjust
 from portal.points.closing import close_days
 from portal.points.sealing import seal_next_day
+from portal.recognition.badging import give_by_hand
 from portal.rewards import parcels
 from portal.rewards.editing import pause_reward
 from portal.rewards.kind_models import Parcel, Ticket
@@ -258,7 +259,21 @@ def retired_word(staff: Person) -> Act:
     return Act(f"/staff/verdicts/words/{word.id}/retire", "watched_word", {"why": WHY})
 
 
+def given_badge(_staff: Person) -> Act:
+    form = {"badge": "guideline_improved", "reason": WHY}
+    return Act(f"/staff/badges/people/{a_fan().id}", "person", form)
+
+
+def badge_taken_back(_staff: Person) -> Act:
+    fan, colleague = a_fan(), a_person(roles=(Role.MANAGER,))
+    with unit_of_work():
+        held = give_by_hand(fan, "guideline_improved", reason="For a section", actor=colleague, now=clock.now())
+    return Act(f"/staff/badges/people/{fan.id}/{held.id}/take-back", "person", {"reason": WHY})
+
+
 ACTS: dict[str, Callable[[Person], Act]] = {
+    "badges_staff.give": given_badge,
+    "badges_staff.take_back": badge_taken_back,
     "tiers_staff.save": lambda _staff: Act(
         "/staff/tiers", "tier_plan",
         {"seen": "0", "window_months": "12", "grace_days": "30", "levels-0-name": "Walker", "levels-0-points": "100",
