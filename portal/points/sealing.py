@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, text
 
+from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.points.book_models import DayTotal
 from portal.points.closing import closed_until, first_moment
@@ -27,6 +28,7 @@ SEALING_LOCK = 7_205_003
 """Key of the PostgreSQL advisory lock that lets one worker seal at a time."""
 SALT_BYTES = 32
 CHUNK = 1000
+ERASED = PersonState.ERASED
 
 
 def seal_next_day(*, now: datetime) -> Seal | None:
@@ -45,7 +47,7 @@ def seal_next_day(*, now: datetime) -> Seal | None:
         totals.add(movement)
         salt = secrets.token_hex(SALT_BYTES)
         blind = blind_of(salt, people_in(movement))
-        salts.append({"transaction_id": movement["id"], "salt": salt})
+        salts.append((people_in(movement), {"transaction_id": movement["id"], "salt": salt}))
         leaves.append(
             {
                 "transaction_id": movement["id"], "seal_number": number, "position": position, "blind": blind,
@@ -61,10 +63,21 @@ def seal_next_day(*, now: datetime) -> Seal | None:
     db.session.add(seal)
     db.session.flush()
     day_totals = [{"seal_number": number, **row} for row in totals.rows()]
-    for rows, model in ((salts, Salt), (leaves, Leaf), (day_totals, DayTotal)):
+    kept_salts = _of_people_who_are_there(salts)
+    for rows, model in ((kept_salts, Salt), (leaves, Leaf), (day_totals, DayTotal)):
         for start in range(0, len(rows), CHUNK):
             db.session.execute(insert(model.__table__), rows[start : start + CHUNK])  # type: ignore[arg-type]
     return seal
+
+
+def _of_people_who_are_there(salts: list[tuple[list[str], dict[str, str]]]) -> list[dict[str, str]]:
+    """Whoever is erased already gets no salt: it would tie the leaf to them again."""
+    ids = {person for people, _row in salts for person in people}
+    erased: set[str] = set()
+    for start in range(0, len(ids), CHUNK):
+        some = sorted(ids)[start : start + CHUNK]
+        erased |= set(db.session.scalars(select(Person.id).where(Person.id.in_(some), Person.state == ERASED)))
+    return [row for people, row in salts if not erased.intersection(people)]
 
 
 def newest_seal() -> Seal | None:
