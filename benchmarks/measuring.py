@@ -13,7 +13,7 @@ import brotli
 from flask import Flask
 from sqlalchemy import select
 
-from benchmarks import rechecks
+from benchmarks import ledger, rechecks
 from benchmarks.bare import read_like
 from benchmarks.figures import Figure
 from benchmarks.load import Outcome, drive, memory_of, message
@@ -52,6 +52,7 @@ class Bench:
         measured: dict[str, Callable[[], Iterator[Figure]]] = {
             "P-41": self._pages, "P-42": self._redirect, "P-43": self._history, "P-44": self._submitting,
             "P-45": self._long_queue, "P-46": self._rich_text, rechecks.PROMISE: self._rechecks,
+            ledger.PROMISE: self._ledger,
         }  # fmt: skip
         figures = []
         for name, measure in measured.items():
@@ -204,6 +205,9 @@ class Bench:
 
     def _rechecks(self) -> Iterator[Figure]:
         return rechecks.measure(self._stage, self._closing, rounds=self._rounds)
+
+    def _ledger(self) -> Iterator[Figure]:
+        return ledger.measure(self._stage, rounds=self._rounds)
 
     def _rich_text(self) -> Iterator[Figure]:
         usual = median(_render_seconds(ORDINARY, turn) for turn in range(self._rounds))
