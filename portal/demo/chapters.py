@@ -10,8 +10,8 @@ from portal.extensions import db
 from portal.kernel.audit import AuditEntry, audit
 
 ACTION = "demo.chapter_loaded"
-HOUSE, PEOPLE, PLACES, SEASON, MESSAGES = "house", "people", "places", "season", "messages"
-ALL = (HOUSE, PEOPLE, PLACES, SEASON, MESSAGES)
+HOUSE, PEOPLE, PLACES, SEASON, BOOKS, MESSAGES = "house", "people", "places", "season", "books", "messages"
+ALL = (HOUSE, PEOPLE, PLACES, SEASON, BOOKS, MESSAGES)
 
 
 def told() -> set[str]:

@@ -13,6 +13,7 @@ from flask import Flask
 
 from portal.accounts.models import Person
 from portal.demo import around, cast, chapters, clicks, house, steering, story, tastes, telling, things, visits
+from portal.demo.bookkeeping import keep_books
 from portal.demo.community import Community, community
 from portal.demo.course import Course
 from portal.demo.history import History
@@ -92,6 +93,7 @@ class Loading:
             chapters.PEOPLE: (_nothing, self._welcome_people),
             chapters.PLACES: (_nothing, self._take_places),
             chapters.SEASON: (self._write_posts, self._live_through_season),
+            chapters.BOOKS: (_nothing, self._keep_books),
             chapters.MESSAGES: (telling.deliver, self._put_away),
         }
         for chapter, (prepare, tell) in steps.items():
@@ -226,6 +228,9 @@ class Loading:
             at = self.now - timedelta(hours=number)
             with clock.frozen(at):
                 tastes.rate(said, here.claim_of(said.by, said.task), now=at)
+
+    def _keep_books(self) -> None:
+        keep_books(self._community().people, now=self.now)
 
     def _put_away(self) -> None:
         telling.put_away(SIGNS_IN, now=self.now)
