@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
@@ -208,6 +209,23 @@ class Fan(Visitor):
         """How many lines of the statement move that many points."""
         self.visits("/points")
         return self.page.locator("table tbody tr").filter(has_text=points).count()
+
+    def takes_away_statement(self, to: Path) -> Path:
+        """With its proofs."""
+        self.visits("/points")
+        return self.takes_away("Statement with proofs (JSON)", to)
+
+    def reads_how_it_is_proved(self) -> None:
+        self.page.get_by_role("link", name=self.words("How to check that nothing was changed")).click()
+        self.arrives(r"/ledger$")
+        self.glances()
+
+    def takes_away(self, link: str, to: Path) -> Path:
+        """Downloads what the link gives."""
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name=self.words(link)).click()
+        download.value.save_as(to)
+        return to
 
     def opens_reward(self, name: str) -> None:
         self.visits("/rewards")
