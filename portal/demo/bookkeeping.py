@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import cycle
 
 from portal.accounts.models import Person
 from portal.kernel import clock
@@ -16,8 +17,8 @@ from portal.points.sealing import seal_next_day
 from portal.rewards.costs import enter_costs, offered_with_costs
 
 A_YEAR = Expiry(ExpiryKind.ROLLING, months=12)
-COST_A_POINT_MINOR = 1.1
-"""About what a point buys in the catalogue."""
+COST_A_POINT_MINOR = (1.1, 0.8, 1.35, 0.95)
+"""What a point buys, one reward after the other: no two are the same bargain."""
 
 
 def keep_books(people: Mapping[str, Person], *, now: datetime) -> None:
@@ -29,7 +30,10 @@ def keep_books(people: Mapping[str, Person], *, now: datetime) -> None:
             A_YEAR, 150, seen_version=rules_now().version, for_all_points=True, actor=greta,
             why="Agreed with the brand: points last a year", now=began,
         )  # fmt: skip
-        costs = {reward.id: round(reward.price_points * COST_A_POINT_MINOR) for reward, _cost in offered_with_costs()}
+        costs = {
+            reward.id: round(reward.price_points * rate)
+            for (reward, _cost), rate in zip(offered_with_costs(), cycle(COST_A_POINT_MINOR), strict=False)
+        }
         enter_costs(costs, actor=greta, why="From the suppliers’ invoices", now=began)
     _put_right(
         people["maya"], 25, "Thank you for the photos of the repair day, which no mission asked for", greta, now, 4
