@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import inspect, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from portal.extensions import db
 from portal.kernel import clock, lanes
@@ -34,7 +36,7 @@ class StoredHosts:
     def remember(self, host: str, software: str) -> None:
         end_reading()
         with unit_of_work():
-            row = _row(FEDIVERSE, host)
+            row = _held_row(FEDIVERSE, host)
             row.software = software
             row.software_until = clock.now() + (KNOWN_FOR if software else NOT_A_SERVER_FOR)
 
@@ -57,7 +59,7 @@ def resting_until(platform: str, host: str, now: datetime) -> datetime | None:
 
 def note_outage(platform: str, host: str, *, retry_after_seconds: int | None, now: datetime) -> None:
     """A read failed because of the server. Too many in a row, or its own wish, give it a rest; planned looks wait."""
-    row = _row(platform, host)
+    row = _held_row(platform, host)
     row.outages += 1
     rest = timedelta(seconds=retry_after_seconds or 0)
     if row.outages >= OUTAGES_BEFORE_REST:
@@ -71,6 +73,7 @@ def note_answer(platform: str, host: str) -> None:
     """It answers: whatever went wrong before is forgotten."""
     row = db.session.get(NetworkHost, (platform, host))
     if row is not None and row.outages:
+        row = _held_row(platform, host)  # the server before its lane, as `note_outage` does
         row.outages, row.rest_until = 0, None
         lanes.reopen(lane_of(platform, host))
 
@@ -80,9 +83,9 @@ def lane_of(platform: str, host: str) -> str:
     return f"{platform}:{host}"
 
 
-def _row(platform: str, host: str) -> NetworkHost:
-    row = db.session.get(NetworkHost, (platform, host))
-    if row is None:
-        row = NetworkHost(platform=platform, host=host, outages=0)
-        db.session.add(row)
-    return row
+def _held_row(platform: str, host: str) -> NetworkHost:
+    """Its row, made if need be, and held until the transaction ends: looks fail and come back at the same moment."""
+    insert = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    values = {"platform": platform, "host": host, "outages": 0}
+    db.session.execute(insert(NetworkHost).values(values).on_conflict_do_nothing())
+    return db.session.get_one(NetworkHost, (platform, host), with_for_update=True, populate_existing=True)
