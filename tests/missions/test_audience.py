@@ -17,6 +17,7 @@ from portal.missions.audience_models import AudienceChoice, AudienceLimit
 from portal.missions.board import Filters, board
 from portal.missions.claiming import NotEligible, claim_place
 from portal.missions.models import Claim
+from portal.missions.rating import Rated
 from portal.missions.rules import Reason
 from portal.shares.models import ShareState
 from portal.shares.posted_for_us import posts_for_us
@@ -67,6 +68,31 @@ def test_what_followers_do_not_see_as_a_post_does_not_count(app: Flask, now: dat
     fan = a_ready_fan()
     shares(fan, 3)
     assert claim(fan, kind="engage").state == "active"
+
+
+def test_places_of_what_is_no_post_do_not_count_either(app: Flask, now: datetime):
+    fan = a_ready_fan()
+    for _ in range(3):
+        claim(fan, kind="engage")
+    assert claim(fan).state == "active"
+
+
+@pytest.mark.parametrize(
+    ("yes", "unsure", "no", "is_told", "is_poor"),
+    [
+        (0, 0, 0, False, False),
+        (0, 0, 4, False, False),
+        (0, 0, 5, True, True),
+        (3, 0, 2, True, True),
+        (2, 2, 2, True, False),
+    ],
+)
+def test_content_is_poorly_rated_once_enough_people_said_so(
+    yes: int, unsure: int, no: int, is_told: bool, is_poor: bool
+):
+    """Four who all say no are too few: staff could tell who they are."""
+    rated = Rated(yes, unsure, no)
+    assert (rated.is_told, rated.is_poor) == (is_told, is_poor)
 
 
 def test_another_account_is_another_audience(app: Flask, now: datetime):

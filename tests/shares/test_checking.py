@@ -10,7 +10,7 @@ from portal.kernel.events import OutboxEvent
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import ClaimState
 from portal.points.queries import balances
-from portal.shares import queries
+from portal.shares import checking, queries
 from portal.shares.jobs import CHECK, RECHECK
 from portal.shares.keeping_evidence import digest_of
 from portal.shares.models import Evidence, NetworkHost, Outcome, ShareState
@@ -141,6 +141,22 @@ def test_a_short_link_to_a_post_that_counts_already_is_declined(perch, ada):
     url = perch.publish()
     a_share(state=ShareState.VERIFIED, url=url)
     share = hand_in(ada, perch.shorten(url))
+    run_until_decided(share)
+    assert (share.state, share.reason_code) == (ShareState.REJECTED, "not_used_before.used_by_another")
+    assert balances(ada.id).available == 0
+
+
+def test_of_two_that_turn_out_to_be_one_post_at_the_same_moment_one_counts(perch, ada, monkeypatch):
+    url = perch.publish()
+    post_key = a_share(state=ShareState.VERIFIED, url=url).post_key
+    share = hand_in(ada, perch.shorten(url))
+    told, seen = checking._other_share, []
+
+    def told_too_early(share, key):
+        seen.append(key)
+        return None if key == post_key and seen.count(key) == 1 else told(share, key)
+
+    monkeypatch.setattr(checking, "_other_share", told_too_early)
     run_until_decided(share)
     assert (share.state, share.reason_code) == (ShareState.REJECTED, "not_used_before.used_by_another")
     assert balances(ada.id).available == 0

@@ -12,14 +12,14 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.extensions import db
 from portal.kernel import clock, jobs
-from portal.kernel.audit import AuditEntry
+from portal.kernel.audit import AuditEntry, audit
 from portal.kernel.unit_of_work import unit_of_work
 from portal.shares import deciding
 from portal.shares.keeping_evidence import digest_of
 from portal.shares.looks import looks_of
 from portal.shares.models import CountSample, Evidence, Share, ShareState
 from portal.shares.platforms.reading import Counts
-from portal.shares.proof import prove, verify
+from portal.shares.proof import _whole, prove, verify
 from tests.accounts.factories import a_moderator
 from tests.kernel.local_web import page
 from tests.moderation.factories import a_case
@@ -143,6 +143,42 @@ def test_a_file_proves_a_decision_and_any_change_to_it_shows(watched):
             place = place[step]
         place[path[-1]] = value
         assert verify(forged), path
+
+
+def test_each_part_of_the_file_is_held_by_its_own_digest(watched):
+    """Whoever makes the digest over the whole file anew is found out all the same, and told of where."""
+    for _ in range(2):
+        watched.next_look()
+    with unit_of_work():
+        audit("share.noted", ("share", watched.share.id), actor_id=None, why="seen by hand")
+    proof = json.loads(json.dumps(prove(watched.share, secret_keys=KEYS, now=clock.now())))
+    first = next(n for n, row in enumerate(proof["evidence"]) if row["body"])
+    again = next(n for n, row in enumerate(proof["evidence"]) if row["same_as_id"])
+    points = [each["points"] for each in proof["ledger"][0]["entries"]]
+    evidence, movement, entry = proof["evidence"], proof["ledger"][0]["id"], proof["audit"][-1]["number"]
+    its_looks = [row for row in evidence if evidence[first]["id"] in (row["id"], row["same_as_id"])]
+    not_booked = f"The entries of movement {movement} are not what was booked."
+    not_zero = f"Movement {movement} does not sum to zero."
+    seal = "The seal was not made with a key in PORTAL_SECRET_KEYS."
+    for changes, found in (
+        ([("evidence", first, "body", "text", "Ad: never said")],
+         [f"The body of evidence {row['id']} does not fit its digest." for row in evidence if row in its_looks]),
+        ([("evidence", again, "digest", "0" * 64)],
+         [f"Evidence {evidence[again]['id']} refers to another body than its own."]),
+        ([("ledger", 0, "entries", 0, "points", points[0] + 1)], [not_zero, not_booked]),
+        ([("ledger", 0, "entries", n, "points", 2 * each) for n, each in enumerate(points)], [not_booked]),
+        ([("audit", -1, "why", "nobody said so")], [f"Audit entry {entry} does not fit its chain."]),
+        ([("changes", 2, "to_state", "rejected")], []),
+    ):  # fmt: skip
+        forged = copy.deepcopy(proof)
+        for *path, name, value in changes:
+            place = forged
+            for step in path:
+                place = place[step]
+            place[name] = value
+        forged["digest"] = _whole(forged)
+        assert verify(forged) == found
+        assert verify(forged, secret_keys=KEYS)[0] == seal
 
 
 def test_a_moderator_downloads_it_and_that_is_written_down(client_of, tmp_path, app):
