@@ -19,7 +19,7 @@ _WORD_BEFORE = re.compile(r"\w[\w']*")
 _NEAR = 40
 """Characters before a sentence in which its subject is looked for."""
 _SHORT = 3
-"""A foreign word of so few letters counts where a clause begins with it, else it may be anything."""
+"""A foreign word of so few Latin letters counts where a clause begins with it, else it may be anything."""
 
 
 class Verdict(StrEnum):
@@ -156,7 +156,7 @@ class Judge:
         found = [
             each.span
             for each in self._foreign.in_(seen, {**self._languages, **spoken})
-            if not _is_pointer(each, sent_away) and (each.is_tag or _begins(seen, each) or len(each.term.text) > _SHORT)
+            if not _is_pointer(each, sent_away) and (each.is_tag or _is_plain(each.term) or _begins(seen, each))
         ]
         for code, language in spoken.items():
             if code not in self.place.languages:
@@ -244,6 +244,11 @@ def _said_of_a_brand(language: Language, text: str) -> list[Span]:
 def _is_pointer(found: Found, sent_away: list[Span]) -> bool:
     """“Ad info in my bio” names where the disclosure is said to be, and is none itself."""
     return not found.is_tag and any(start <= found.start and found.span[1] <= end for start, end in sent_away)
+
+
+def _is_plain(term: Term) -> bool:
+    """Can it be no other word, wherever it stands?"""
+    return len(term.text) > _SHORT or not term.text.isascii()
 
 
 def _begins(seen: Seen, found: Found) -> bool:

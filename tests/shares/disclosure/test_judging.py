@@ -101,6 +101,24 @@ def test_the_strictest_of_several_places_counts_and_one_edit_serves_them_all():
     assert judge(caption, [], BOOK) is None
 
 
+@pytest.mark.parametrize(
+    ("place", "caption", "rule"),
+    [
+        ("DE", "Calze portate ad Anna", "R-NONE"),
+        ("DE", "Portata ad @wollgarn", "R-BRAND"),
+        ("FR", "Merci pr tout", "R-NONE"),
+        ("DE", "Warme Socken, ad: Wollgarn", "R-LANG"),
+        ("DE", "ad by wollgarn", "R-LANG"),
+        ("DE", "Warme Socken #ad", "R-LANG"),
+        ("US", "new yarn 협찬", "R-LANG"),
+        ("DE", "Neue Wolle 협찬 hier", "R-LANG"),
+        ("KR", "털실 広告", "R-LANG"),
+    ],
+)
+def test_a_short_word_of_another_language_counts_where_it_can_be_no_other_word(place, caption, rule):
+    assert judge(caption, [place], BOOK).rule == rule
+
+
 MENDED = [
     ("US", "instagram", "warm toes #socks #wool #ad #hut", "#ad warm toes #socks #wool #hut"),
     ("US", "x", "warm toes", "Ad: warm toes"),
