@@ -94,6 +94,15 @@ def test_an_address_or_a_key_is_kept_as_it_is_or_not_at_all(name, value):
     assert (found.trouble, found.detail) == (Trouble.UNEXPECTED, "other_shape")
 
 
+@pytest.mark.parametrize("seconds", [1e18, -1e18, 2**70, float("inf"), float("nan"), "yesterday", None, {}], ids=repr)
+def test_a_time_that_no_clock_has_is_an_answer_that_we_do_not_understand(seconds):
+    found = reading_by(
+        lambda: a_post(posted_at=telling.moment(seconds)), source="reddit_api", url="https://a.example/1"
+    )
+    assert isinstance(found, Problem)
+    assert (found.trouble, found.detail) == (Trouble.UNEXPECTED, "other_shape")
+
+
 def test_of_a_post_without_end_as_much_is_read_as_anybody_would():
     post = a_post(
         text="x" * 2_000_000, links=tuple(f"https://a.example/{number}" for number in range(5_000)),

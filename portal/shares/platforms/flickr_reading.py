@@ -8,7 +8,6 @@ description.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from portal.accounts.ports import Profile, ProfileAddress, ProfileUnreadable
@@ -94,7 +93,7 @@ def _post_from(photo: dict[str, Any], identified: Identified) -> Post:
         platform=CODE, host="", post_key=identified.post_key,
         url=f"https://www.flickr.com/photos/{name}/{identified.post_id}/", author_id=nsid, author_name=name,
         text="\n\n".join(filter(None, (title, words, tags))), title=title,
-        posted_at=datetime.fromtimestamp(int(photo["dates"]["posted"]), UTC),
+        posted_at=telling.moment(photo["dates"]["posted"]),
         visibility="public" if int(photo["visibility"]["ispublic"]) else "private", source=SOURCE,
         links=telling.links(linked, links_in(words)), media=(media,),
         counts=Counts(comments=_number(_content(photo.get("comments"))), views=_number(photo.get("views"))),

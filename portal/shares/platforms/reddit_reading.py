@@ -9,7 +9,7 @@ shows it in its words. Private communities answer 403 to an app that is no membe
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -161,7 +161,7 @@ def _media(found: dict[str, Any], leads_to: str) -> list[Media]:
 
 
 def _moment(seconds: Any) -> datetime:
-    return datetime.fromtimestamp(float(seconds), UTC)
+    return telling.moment(seconds)
 
 
 def _embedded(found: dict[str, Any], identified: Identified, _author: str) -> Post:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from portal.shares.platforms.plain_links import links_in
@@ -22,6 +23,17 @@ def total(*values: Any) -> int | None:
     """The sum of those that are counts; None when none is."""
     known = [number for number in map(count, values) if number is not None]
     return min(sum(known), COUNT_MAX) if known else None
+
+
+def moment(seconds: Any) -> datetime:
+    """The time so many seconds after the beginning of 1970, as a number or its digits.
+
+    Raises ValueError, TypeError or OverflowError for all else.
+    """
+    try:
+        return datetime.fromtimestamp(float(seconds), UTC)
+    except OSError:  # years that the system has no field for
+        raise ValueError(f"{seconds!r} is no time") from None
 
 
 def language(value: Any) -> str:

@@ -9,7 +9,6 @@ whether it is a reblog.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -94,7 +93,7 @@ def _post_from(found: dict[str, Any], identified: Identified) -> Post:
     return Post(
         platform=CODE, host="", post_key=identified.post_key, url=f"https://www.tumblr.com/{name}/{identified.post_id}",
         author_id=str(found["blog"]["uuid"]), author_name=name, text=text,
-        posted_at=datetime.fromtimestamp(int(found["timestamp"]), UTC),
+        posted_at=telling.moment(found["timestamp"]),
         visibility="public" if found.get("state", "published") == "published" else str(found["state"]), source=SOURCE,
         links=telling.links(_links_of(blocks), links_in(own)), media=tuple(_media_of(blocks)), relation=relation,
         counts=Counts(likes=telling.count(found.get("note_count"))), about_key=about_key, about_url=about_url,

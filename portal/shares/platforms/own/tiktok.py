@@ -6,7 +6,6 @@ are answered, others are left out).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -57,7 +56,7 @@ def _post(fetcher: Fetcher, identified: Identified, key: Key) -> Post:
     url = identified.canonical.replace("/@/", f"/@{key.name}/")
     return Post(
         platform=CODE, host="", post_key=identified.post_key, url=url, author_id=key.external_id, author_name=key.name,
-        text=caption, posted_at=datetime.fromtimestamp(int(video["create_time"]), UTC), visibility="public",
+        text=caption, posted_at=telling.moment(video["create_time"]), visibility="public",
         source=SOURCE, links=links_in(caption), media=(Media(url, kind=MediaKind.VIDEO),),
         counts=Counts(
             telling.count(video.get("like_count")), telling.count(video.get("comment_count")),
