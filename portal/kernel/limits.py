@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -52,6 +53,7 @@ class TableStorage(Storage):
         self._engine = create_engine(uri.removeprefix(f"{SCHEME}://"), pool_pre_ping=True)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _hurry)
+        weakref.finalize(self, self._engine.dispose)  # nobody closes a storage: it goes with its app
         self._ready = False
 
     @property
