@@ -44,6 +44,8 @@ audience may see is limited once the season is told."""
 SHOWN_AFTER = timedelta(minutes=20)
 """How long after handing a post in its author adds a screenshot of it."""
 LIMITED_AGO = timedelta(seconds=1) / timedelta(days=1)
+TIERS_AGO = 3
+"""Days since tiers are in force: whoever rose by them has read so."""
 
 WHAT_TO_TRY = """\
 Sign in with Gatehouse as one of the demo people, without a password:
@@ -195,7 +197,7 @@ class Loading:
                 past.close(here.missions[task.key], end_of_day(self.now, days=task.closes))
         why = "Fans asked for more rest between posts"
         past.on_day(LIMITED_AGO, partial(set_limits, DEFAULT_LIMITS, actor=here.people["dev"], why=why))
-        past.on_day(LIMITED_AGO, partial(house.set_tiers, here.people, here.people["greta"]))
+        past.on_day(TIERS_AGO, partial(house.set_tiers, here.people, here.people["greta"]))
         self._hand_in_things(here, past)
         self._tell_asides(here, past)
         past.run()
