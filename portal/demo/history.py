@@ -23,8 +23,9 @@ from portal.missions.models import Claim, ClaimState, Mission
 from portal.moderation.desk import open_case_of
 from portal.moderation.models import Verdict
 from portal.moderation.reviewing import decide
-from portal.rewards import redeeming
-from portal.rewards.models import Reward
+from portal.rewards import redeeming, steps
+from portal.rewards.fulfilment import HOLD_FOR_PAYMENT
+from portal.rewards.models import Redemption, RedemptionState, Reward
 from portal.shares import inviting
 from portal.shares.appealing import appeal
 from portal.shares.models import ShareState
@@ -89,11 +90,14 @@ class History:
         self.at(self.now - timedelta(days=held.ago), take)
 
     def redeem(self, redeemed: Redeemed, reward: Reward, person: Person) -> None:
-        """Somebody got a reward and looked at the code."""
+        """Somebody got a reward and looked at the code, or left it where it was, or did not pay the rest in time."""
 
         def get(now: datetime) -> None:
             redemption = redeeming.redeem(reward, person, now=now)
-            redeeming.reveal(redemption, now=now + timedelta(minutes=2))
+            if redeemed.end == "seen":
+                redeeming.reveal(redemption, now=now + timedelta(minutes=2))
+            elif redeemed.end == "not_paid":
+                self.at(now + HOLD_FOR_PAYMENT, lambda later: _not_paid(redemption, later))
 
         self.at(self.now - timedelta(days=redeemed.ago), get)
 
@@ -212,3 +216,9 @@ def _expire(claim: Claim, now: datetime) -> None:
     db.session.refresh(claim)
     if claim.state == ClaimState.ACTIVE and claim.expires_at <= now:
         claiming.expire_claim(claim, now=now)
+
+
+def _not_paid(redemption: Redemption, now: datetime) -> None:
+    """What the worker does at the end of the time to pay, where nobody went to the payment page."""
+    steps.move(redemption, RedemptionState.CANCELLED, actor_id=None, now=now, code="not_paid_in_time")
+    jobs.cancel(redeeming.PAYMENT_OVERDUE, redemption.id)

@@ -28,6 +28,7 @@ from portal.points.tier_rules import Level, Plan
 from portal.rewards.editing import Wording, create_reward, list_reward
 from portal.rewards.models import Reward, RewardKind
 from portal.rewards.stocking import Line, add_codes
+from portal.rewards.stripe.terms import Gives, set_cash, set_promotion
 from portal.shares.platforms import perch
 from portal.shares.switching import switch
 
@@ -154,11 +155,23 @@ def stock(prize: Prize, manager: Person, shelf: Shelf, *, now: datetime) -> Rewa
             price_points=prize.price, per_person_max=prize.per_person,
             image_file=shelf.key_of(prize.picture, folder="rewards"), image_alt=prize.alt,
         )  # fmt: skip
-        reward = create_reward(RewardKind.CODE, wording, actor=manager, now=listed)
-        lines = [Line(number, code) for number, code in enumerate(_codes(prize), start=1)]
-        add_codes(reward, lines, actor=manager, now=listed)
+        reward = create_reward(RewardKind(prize.kind), wording, actor=manager, now=listed)
+        if prize.codes:
+            lines = [Line(number, code) for number, code in enumerate(_codes(prize), start=1)]
+            add_codes(reward, lines, actor=manager, now=listed)
+        _set_terms(prize, reward, manager)
         list_reward(reward, actor=manager)
     return reward
+
+
+def _set_terms(prize: Prize, reward: Reward, manager: Person) -> None:
+    """What Stripe has to know of it."""
+    currency = current_app.config["SETTINGS"].currency
+    if prize.percent_off:
+        gives = Gives(prize.percent_off, None, None, valid_days=prize.valid_days, for_customer=False)
+        set_promotion(reward, gives, currency=currency, actor=manager)
+    if prize.cash_minor:
+        set_cash(reward, prize.cash_minor, currency=currency, actor=manager)
 
 
 def _plan(task: Task, campaign: Campaign, passes_on: SeededPost | None, *, now: datetime) -> MissionPlan:

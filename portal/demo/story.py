@@ -113,9 +113,15 @@ class Prize:
     how_to_use: str
     price: int
     per_person: int
-    codes: int
     picture: str
     alt: str
+    kind: str = "code"
+    codes: int = 0
+    cash_minor: int = 0
+    """Points plus cash: what is paid besides, in the currency's smallest unit."""
+    percent_off: int = 0
+    """A promotion: what its codes give in the shop."""
+    valid_days: int = 90
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,8 @@ class Redeemed:
     by: str
     prize: str
     ago: float
+    end: str = "seen"
+    """`seen`: they looked at the code. `left`: it is as after the button. `not_paid`: and nobody paid in time."""
 
 
 @dataclass(frozen=True)

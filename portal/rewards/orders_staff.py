@@ -19,7 +19,7 @@ from portal.kernel.csv_text import Cell, CsvRefused, csv_bytes, read_table
 from portal.kernel.flashes import done
 from portal.kernel.formatting import number
 from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards import orders, parcels, queries, wording
+from portal.rewards import orders, parcels, paying, queries, wording
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
 from portal.rewards.fulfilment.physical import address_of
 from portal.rewards.kind_models import Parcel, RewardVariant
@@ -28,6 +28,7 @@ from portal.rewards.order_forms import BackForm, RefundForm, SentForm, TrackingF
 from portal.rewards.orders import Outcome, Shown, Tracked
 from portal.rewards.refusals import OrderRefused
 from portal.rewards.steps import GIVEN_BACK
+from portal.rewards.stripe.models import PaymentState
 
 bp = Blueprint("orders_staff", __name__, url_prefix="/staff/orders")
 
@@ -165,6 +166,7 @@ def _order_page(
     back_form: BackForm | None = None,
 ) -> str:
     parcel = db.session.get(Parcel, redemption.id)
+    payment = paying.payment_of(redemption.id)
     address = address_of(parcel) if parcel else None
     place = country_name(parcel.country, str(get_locale())) if parcel else ""
     return render_template(
@@ -180,6 +182,9 @@ def _order_page(
         refund_form=refund_form or RefundForm(formdata=None),
         sent_form=sent_form or SentForm(formdata=None, obj=parcel),
         back_form=back_form or BackForm(formdata=None),
+        payment=payment,
+        payment_words=wording.PAYMENT_STATES[PaymentState(payment.state)] if payment else "",
+        can_accept=payment is not None and paying.can_be_accepted(redemption, payment),
         can_refund=redemption.state not in GIVEN_BACK,
     )
 
@@ -237,6 +242,20 @@ def returned(redemption_id: str) -> ResponseReturnValue:
 @allow(Permission.MANAGE_REWARDS)
 def again(redemption_id: str) -> ResponseReturnValue:
     return _with_reason(redemption_id, parcels.send_again, _("It waits to be packed once more."))
+
+
+@bp.post("/<redemption_id>/payment")
+@allow(Permission.MANAGE_REWARDS)
+def accept_payment(redemption_id: str) -> ResponseReturnValue:
+    """Another amount came than was asked for, and that is fine."""
+    redemption, form = _load(redemption_id), BackForm()
+    if not form.validate():
+        return _order_page(redemption, back_form=form), 422
+    return _change(
+        redemption,
+        lambda: paying.accept(redemption, why=form.why.data or "", actor=current_user, now=clock.now()),
+        _("The payment is accepted, and its owner has what it is for."),
+    )
 
 
 def _with_reason(redemption_id: str, verb: Callable[..., None], words: str) -> ResponseReturnValue:

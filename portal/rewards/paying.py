@@ -14,12 +14,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
+from flask_babel import lazy_gettext
 
+from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import events, jobs
+from portal.kernel.audit import audit
 from portal.rewards import redeeming, steps
 from portal.rewards.events import PaymentReturned
 from portal.rewards.models import Redemption, RedemptionState
+from portal.rewards.refusals import OrderRefused
 from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.rewards.stripe.port import Session
 
@@ -184,11 +188,20 @@ def money_stays_out(redemption_id: str, *, now: datetime) -> None:
         steps.note(redemption, actor_id=None, now=now, code="money_not_back")
 
 
-def accept(redemption: Redemption, *, now: datetime) -> None:
-    """Staff take another amount for good. Raises steps.IllegalMove where nothing is held any more."""
+def accept(redemption: Redemption, *, why: str, actor: Person, now: datetime) -> None:
+    """Staff take another amount for good: its owner gets the thing. Raises OrderRefused where nothing is held so."""
     redemption, payment = hold(redemption.id)
-    if payment.state != P.ODD or payment.payment_id is None or redemption.state not in HELD:
-        raise steps.IllegalMove(redemption, RedemptionState.APPROVED)
+    if not can_be_accepted(redemption, payment):
+        raise OrderRefused(lazy_gettext("This payment needs no decision any more. Below is how it stands."))
+    audit(
+        "redemption.payment_accepted", ("redemption", redemption.id), actor_id=actor.id, why=why,
+        before={"asked_minor": payment.amount_minor}, after={"paid_minor": payment.paid_minor},
+    )  # fmt: skip
     payment.state = P.PAID
     db.session.flush()
     redeeming.payment_arrived(redemption, now=now)
+
+
+def can_be_accepted(redemption: Redemption, payment: CashPayment) -> bool:
+    """Something was paid, it is not what was asked for, and the thing is still held."""
+    return payment.state == P.ODD and payment.payment_id is not None and redemption.state in HELD

@@ -17,6 +17,7 @@ from portal.kernel.formatting import moment, number
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward, RewardState
 from portal.rewards.queries import FEW_LEFT, Filter, Offer
 from portal.rewards.stocking import CODE_LENGTH_MAX, LINES_MAX, LeftOut, Problem
+from portal.rewards.stripe.models import PaymentState
 
 FILTERS: dict[Filter, LazyString] = {
     Filter.EVERYTHING: lazy_gettext("Everything"),
@@ -94,6 +95,16 @@ def problem_sentence(problem: Problem) -> str:
     }[problem.reason]
     return f"{where} {what}"
 
+
+PAYMENT_STATES: dict[PaymentState, LazyString] = {
+    PaymentState.DUE: lazy_gettext("Not paid yet"),
+    PaymentState.OPEN: lazy_gettext("The payment page is open"),
+    PaymentState.PAID: lazy_gettext("Paid"),
+    PaymentState.CLOSED: lazy_gettext("Not paid, and can’t be any more"),
+    PaymentState.RETURN_DUE: lazy_gettext("On its way back"),
+    PaymentState.RETURNED: lazy_gettext("Returned"),
+    PaymentState.ODD: lazy_gettext("Needs a decision: compare it with Stripe’s dashboard"),
+}
 
 STEP_CODES: dict[str, LazyString] = {
     "paid": lazy_gettext("The rest is paid"),

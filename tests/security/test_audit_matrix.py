@@ -33,6 +33,7 @@ from portal.recognition.badging import give_by_hand
 from portal.rewards import parcels
 from portal.rewards.editing import pause_reward
 from portal.rewards.kind_models import Parcel, Ticket
+from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.shares.brand_words import watch_word
 from portal.shares.checks.finding import Severity
 from portal.shares.staff import _mark
@@ -55,7 +56,7 @@ from tests.rewards.factories import (
     a_thing,
     an_experience,
 )
-from tests.rewards.stripe.factories import a_fleece, a_promotion
+from tests.rewards.stripe.factories import a_fleece, a_promotion, redeemed
 from tests.shares.test_policies import typed as policy_form
 
 WHY = "Asked for by the team"
@@ -235,6 +236,15 @@ def a_ticket() -> str:
     return db.session.get_one(Ticket, redemption.id).code
 
 
+def an_odd_payment() -> str:
+    """An order for which another amount came than was asked for."""
+    redemption_id = redeemed(a_fleece()).id
+    with unit_of_work():
+        payment = db.session.get_one(CashPayment, redemption_id)
+        payment.state, payment.payment_id, payment.paid_minor = PaymentState.ODD, "pi_1", 1
+    return redemption_id
+
+
 def tracking_file(order: str) -> tuple[BytesIO, str]:
     return BytesIO(f"order,carrier,tracking\n{order},DHL,2\n".encode()), "packing.csv"
 
@@ -356,6 +366,9 @@ ACTS: dict[str, Callable[[Person], Act]] = {
         f"/staff/rewards/{a_thing().id}/stock", "reward", {"change": "2", "why": WHY}
     ),
     "orders_staff.refund": lambda _staff: Act(f"/staff/orders/{an_order()}/refund", "redemption", {"why": WHY}),
+    "orders_staff.accept_payment": lambda _staff: Act(
+        f"/staff/orders/{an_odd_payment()}/payment", "redemption", {"why": WHY}
+    ),
     "orders_staff.sent": lambda _staff: Act(f"/staff/orders/{an_order()}/sent", "redemption", why=None),
     "orders_staff.delivered": lambda _staff: Act(
         f"/staff/orders/{an_order(sent=True)}/delivered", "redemption", why=None

@@ -21,6 +21,7 @@ from portal.rewards.models import Redemption, RedemptionState, RedemptionStep
 from portal.rewards.payment_page import NotPayable
 from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.rewards.stripe.port import StripeFailed, StripeUnknown
+from tests.accounts.factories import a_marketer
 from tests.rewards.factories import a_person_with_points
 from tests.rewards.stripe.factories import a_fleece, redeemed
 from tests.rewards.stripe.telling import Telling
@@ -185,7 +186,7 @@ def test_undone_within_ten_minutes_points_and_money_go_back(app: Flask, stripe: 
     assert money(stripe) == (1060, 1060)
 
 
-def test_another_amount_is_for_a_person_to_decide_and_stays_held(app: Flask, stripe: Telling) -> None:
+def test_another_amount_is_for_a_person_to_decide_and_stays_held(app: Flask, stripe: Telling, client_of: Any) -> None:
     mine = redeemed(a_fleece())
     stripe.pay(mine.id)
     with unit_of_work():
@@ -196,8 +197,10 @@ def test_another_amount_is_for_a_person_to_decide_and_stays_held(app: Flask, str
     jobs.run_due()
     assert state_of(mine.id) == (S.AWAITING_PAYMENT, P.ODD)
     assert codes_of(mine.id)[-1] == "other_amount"
-    with unit_of_work():
-        paying.accept(db.session.get_one(Redemption, mine.id), now=clock.now())
+    staff = client_of(a_marketer())
+    assert "Accept this payment" in staff.get(f"/staff/orders/{mine.id}").text
+    assert staff.post(f"/staff/orders/{mine.id}/payment", data={"why": "A penny is a penny"}).status_code == 303
+    assert staff.post(f"/staff/orders/{mine.id}/payment", data={"why": "Again"}).status_code == 409
     assert state_of(mine.id) == (S.FULFILLED, P.PAID)
     it_is_had(mine)
 
