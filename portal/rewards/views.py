@@ -244,12 +244,15 @@ def ticket(redemption_id: str) -> ResponseReturnValue:
 @bp.post("/redemptions/<redemption_id>/cancel")
 @allow(Permission.TAKE_PART)
 def cancel(redemption_id: str) -> ResponseReturnValue:
+    """Give it back; pressed twice, the second press is told what the first one did."""
     mine = _mine(redemption_id)
     try:
         with unit_of_work():
             redeeming.cancel(mine, now=clock.now())
     except RedemptionRefused as refusal:
-        return redemption_page(_mine(redemption_id), refusal), refusal.status
+        mine = _mine(redemption_id)
+        if mine.state != RedemptionState.CANCELLED:
+            return redemption_page(mine, refusal), refusal.status
     done(_("Undone: your points are back."))
     return redirect(url_for(".redemption", redemption_id=redemption_id), 303)
 
