@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -104,6 +105,22 @@ def check_every_route(app: Flask) -> None:
         raise RuntimeError(f"These routes do not say who may use them: {', '.join(sorted(silent))}")
 
 
+def page_of_request() -> str | None:
+    """The page to come back to after this request was put off: itself, or the page of ours that its form stood on.
+
+    What was typed into that form is kept on the device and shown there again.
+    """
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
+    try:
+        page = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
+    if page.netloc != request.host:
+        return None
+    return f"{page.path}?{page.query}" if page.query else page.path
+
+
 def enforce() -> ResponseReturnValue | None:
     """Before each request: sign-in page for strangers, 403 for people without the permission."""
     if request.endpoint is None:
@@ -112,8 +129,7 @@ def enforce() -> ResponseReturnValue | None:
     if needed is None:
         return None
     if not current_user.is_authenticated:
-        here = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
-        return redirect(url_for("accounts.sign_in", next=here))
+        return redirect(url_for("accounts.sign_in", next=page_of_request()))
     if needed not in current_user.permissions:
         g.refused_for = needed
         abort(403)

@@ -103,6 +103,24 @@ def test_a_stranger_is_sent_back_to_pages_and_not_to_what_a_form_does(sqlite_app
     assert client.post("/profile/sessions/end-all").location == "/sign-in"
 
 
+@pytest.mark.parametrize(
+    ("stood_on", "onward"),
+    [
+        ("http://localhost/claims/1/share?again=1", "?next=/claims/1/share?again%3D1"),
+        ("http://localhost/profile/edit", "?next=/profile/edit"),
+        ("https://evil.example/profile/edit", ""),
+        ("http://localhost@evil.example/", ""),
+        ("http://[", ""),
+        ("", ""),
+    ],
+)
+def test_whose_session_ended_over_a_form_comes_back_to_its_page(
+    sqlite_app: Flask, client: FlaskClient, stood_on: str, onward: str
+) -> None:
+    answer = client.post("/profile/edit", data={"display_name": "Ada"}, headers={"Referer": stood_on})
+    assert answer.location == f"/sign-in{onward}"
+
+
 def test_what_somebody_sees_who_is_signed_in_is_stored_nowhere(
     sqlite_app: Flask, client_of: Callable[[Person], FlaskClient]
 ) -> None:

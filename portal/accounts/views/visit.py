@@ -13,7 +13,7 @@ from portal.accounts.models import LoginSession, Person
 from portal.accounts.sessions import end_session, note_seen, open_session, visit_of
 from portal.extensions import login
 from portal.kernel import clock
-from portal.kernel.access import access_of
+from portal.kernel.access import access_of, page_of_request
 from portal.kernel.locale import LOCALE_KEY
 
 SID = "sid"
@@ -79,5 +79,4 @@ def ask_for_new_terms() -> ResponseReturnValue | None:
         return None  # asked before who is signed in: a style sheet costs no look-up of a session
     if not current_user.is_authenticated or g.visit.agreed_to_terms:
         return None
-    here = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
-    return redirect(url_for("accounts.terms", next=here), 303)
+    return redirect(url_for("accounts.terms", next=page_of_request()), 303)
