@@ -116,6 +116,18 @@ def test_why_it_is_not_proved(app: Flask, client_of: ClientOf, guide: Guide, tro
     assert jobs.failed_jobs() == []
 
 
+def test_nobody_names_more_accounts_than_one_person_can_have(app: Flask, client_of: ClientOf, guide: Guide) -> None:
+    fan = a_fan()
+    browser = client_of(fan)
+    for number in range(handles.HANDLES_MAX):
+        a_handle(fan, name=f"ada{number}")
+    refused = browser.post("/profile/handles/new", data={"platform": "perch", "typed": "one_more"})
+    assert refused.status_code == 409
+    assert "Remove one you no longer use first." in refused.text
+    assert 'value="one_more"' in refused.text
+    assert len(queries.handles_of(fan.id)) == handles.HANDLES_MAX
+
+
 def test_one_account_is_proved_by_one_person(app: Flask, client_of: ClientOf, guide: Guide) -> None:
     owner, second = a_fan(), a_fan()
     a_proved_handle(owner, name="ada", external_id="id-7")

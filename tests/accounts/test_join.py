@@ -7,12 +7,13 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from portal.accounts import rules
 from portal.accounts.models import AgeRefusal, Consent, Person
 from portal.accounts.providers.provider import Provider
 from portal.extensions import db
+from portal.kernel.unit_of_work import unit_of_work
 from tests.accounts.conftest import come_back, is_signed_in, start
 from tests.accounts.factories import a_fan, an_identity
 from tests.accounts.test_sign_in import ABOUT_ADA, answer_age, people
@@ -176,6 +177,16 @@ def test_new_terms_ask_everybody_again(app: Flask, client_of: Callable[[Person],
     browser.post("/terms")
     in_force = select(func.count()).select_from(Consent).where(Consent.withdrawn_at.is_(None))
     assert db.session.scalar(in_force) == 1
+
+
+def test_who_withdrew_their_agreement_is_asked_again(
+    app: Flask, client_of: Callable[[Person], FlaskClient], now: datetime
+) -> None:
+    browser = client_of(a_fan())
+    assert browser.get("/profile").status_code == 200
+    with unit_of_work():
+        db.session.execute(update(Consent).values(withdrawn_at=now))
+    assert browser.get("/profile").location == "/terms?next=/profile"
 
 
 def test_the_terms_are_readable_by_anybody(sqlite_app: Flask, client: FlaskClient) -> None:

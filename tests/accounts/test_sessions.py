@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from portal.accounts import standing
-from portal.accounts.models import LoginSession, Person
+from portal.accounts.models import LoginSession, Person, PersonState, StaffRole
 from portal.accounts.sessions import digest_of, open_session
 from portal.extensions import db
 from portal.kernel import clock, jobs
@@ -71,12 +71,34 @@ def test_a_session_ends_unused_and_at_its_limit(
 def test_becoming_staff_shortens_what_is_open(app: Flask, client_of: ClientOf, now: datetime) -> None:
     fan = a_fan()
     browser = client_of(fan)
-    from portal.accounts.models import StaffRole
-
     with unit_of_work():
         db.session.add(StaffRole(person_id=fan.id, role=Role.MODERATOR, granted_at=now))
     clock.advance(timedelta(hours=12))
     assert not is_signed_in(browser)
+
+
+def test_becoming_staff_ends_what_was_begun_too_long_ago(app: Flask, client_of: ClientOf, now: datetime) -> None:
+    """However much it is used: a fan's browser may stay signed in for months, one of the staff for a week."""
+    fan = a_fan()
+    browser = client_of(fan)
+    clock.advance(timedelta(days=7))
+    assert is_signed_in(browser)
+    with unit_of_work():
+        db.session.add(StaffRole(person_id=fan.id, role=Role.MODERATOR, granted_at=clock.now()))
+    clock.advance(timedelta(minutes=1))
+    assert not is_signed_in(browser)
+
+
+@pytest.mark.parametrize("state", PersonState)
+def test_who_may_not_be_here_is_nobody_though_their_session_stayed_open(
+    app: Flask, client_of: ClientOf, state: PersonState
+) -> None:
+    """Whatever changed the state: the verb that ends the sessions too, or an operator's hand in the database."""
+    fan = a_fan()
+    browser = client_of(fan)
+    with unit_of_work():
+        fan.state = state
+    assert is_signed_in(browser) == (state in (PersonState.ACTIVE, PersonState.PAUSED))
 
 
 def test_being_seen_is_written_every_five_minutes_at_most(app: Flask, client_of: ClientOf, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from portal.accounts.models import AdvocacyRole, Person, PersonState, Track
 from portal.extensions import db
@@ -133,6 +133,20 @@ def test_no_place_is_given_in_a_mission_that_just_stopped(
 
     assert isinstance(refusal(mission, fan), ClaimRefused)
     assert mission.places_taken == 0
+
+
+def test_what_is_promised_are_the_terms_at_the_moment_of_the_claim(app: Flask, now: datetime) -> None:
+    """Not those of the page, nor those that were read a moment before somebody changed them."""
+    mission, fan = a_mission(deliver_hours=72), a_ready_fan()
+    with unit_of_work():
+        db.session.refresh(mission)
+        db.session.execute(
+            update(Mission).values(points_now=30, points_held=20, deliver_hours=24),
+            execution_options={"synchronize_session": False},
+        )
+        made = claim_place(mission, fan, now=now)
+    assert (made.points_reserved, made.expires_at) == (50, now + timedelta(hours=24))
+    assert state_of(mission) == (1, 1, 10_000 - 50, 50)
 
 
 def test_fulfilled_claims_are_counted_where_the_rules_did_not_see(

@@ -1,4 +1,4 @@
-"""The audit finds what somebody changed behind the ledger's back; the triggers are taken away to try."""
+"""The audit finds what somebody changed behind the ledger's back; triggers and constraints are taken away to try."""
 
 from __future__ import annotations
 
@@ -22,14 +22,28 @@ TRIGGERS = {
         f"DROP TRIGGER {name}"
         for table in ("ledger_entry", "ledger_transaction")
         for name in (f"{table}_no_update", f"{table}_no_delete")
+    ]
+    + ["PRAGMA ignore_check_constraints = ON"],
+    "postgresql": [
+        "ALTER TABLE ledger_entry DISABLE TRIGGER USER",
+        "ALTER TABLE ledger_transaction DISABLE TRIGGER USER",
+        "ALTER TABLE ledger_account DROP CONSTRAINT ck_ledger_account_person_never_below_zero",
+        "ALTER TABLE ledger_account DROP CONSTRAINT ck_ledger_account_debt_is_owed",
     ],
-    "postgresql": [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in ("ledger_entry", "ledger_transaction")],
 }
 
 CHANGES = {
     "a balance raised": (
         "UPDATE ledger_account SET balance = balance + 1 WHERE name = :available",
         {"cached_balance_is_the_sum", "lots_hold_what_is_available"},
+    ),
+    "a balance below zero": (
+        "UPDATE ledger_account SET balance = -1 WHERE name = :available",
+        {"cached_balance_is_the_sum", "nobody_below_zero", "lots_hold_what_is_available"},
+    ),
+    "a debt turned into a credit": (
+        "UPDATE ledger_account SET balance = 1 WHERE name = :debt",
+        {"cached_balance_is_the_sum", "nobody_below_zero"},
     ),
     "an entry raised": (
         "UPDATE ledger_entry SET amount = amount + 1 WHERE account_name = :available",
@@ -88,6 +102,7 @@ def test_every_change_behind_the_ledgers_back_is_named(app: Flask, ada, change: 
     names = {
         "available": f"person/{ada.id}/available",
         "pending": f"person/{ada.id}/pending",
+        "debt": f"person/{ada.id}/debt",
         "person": ada.id,
     }
     with unit_of_work():
