@@ -139,13 +139,16 @@ def prove_by_login(person: Person, account: NetworkAccount, *, now: datetime) ->
 
 
 def note_arrival(person_id: str, account: NetworkAccount) -> None:
-    """They signed in with it again: a proved handle follows its account to a new name, if that is free."""
+    """They signed in with it again: a proved handle follows its account to a new name, if that is free.
+
+    Whether it is, proved_by_one_person decides.
+    """
     query = select(Handle).where(
         Handle.person_id == person_id, Handle.platform == account.platform, Handle.host == account.host,
         Handle.external_id == account.external_id, Handle.state == HandleState.PROVED, Handle.name != account.name,
     )  # fmt: skip
     moved = db.session.scalar(query)
-    if moved is None or proved_by_others(account, person_id):
+    if moved is None:
         return
     with suppress(HandleRefused), db.session.begin_nested():
         rename_handle(moved, account)

@@ -17,6 +17,7 @@ from portal.kernel import clock, jobs
 from portal.kernel.fetcher import user_agent
 from portal.links import queries, views
 from portal.links.models import ClickDay, SpoolRead, VisitorDay
+from portal.links.visitors import connection_digest, visitor_digest
 from tests.links.factories import TARGET, a_link
 
 PHONE = "Mozilla/5.0 (Linux; Android 15; Pixel 7) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
@@ -77,6 +78,15 @@ def test_a_visitor_counts_once_a_day(app: Flask, client: FlaskClient, now: datet
     follow(client, link.code)
     roll_up()
     assert figures(link.id) == (4, 6)
+
+
+def test_two_days_of_one_visitor_can_not_be_matched(sqlite_app: Flask, now: datetime) -> None:
+    def digests(at: datetime) -> set[str]:
+        return {visitor_digest(sqlite_app, "198.51.100.7", PHONE, at), connection_digest(sqlite_app, "198.51.100.7", at)}
+
+    today = digests(now)
+    assert digests(now.replace(hour=23, minute=59)) == today
+    assert not digests(now + timedelta(days=1)) & today
 
 
 @pytest.mark.parametrize(

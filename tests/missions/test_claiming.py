@@ -302,6 +302,16 @@ def test_needs_fix_leaves_at_least_48_hours(app: Flask, now: datetime) -> None:
     assert until == late + 49 * HOUR
 
 
+def test_a_clock_that_stands_still_is_not_stopped_again(app: Flask, now: datetime) -> None:
+    """Else the wait that was ours, up to the second time, would be taken from the fan."""
+    made = a_claim(a_mission(deliver_hours=72))
+    with unit_of_work():
+        stop_clock(made, now=now + HOUR)
+        stop_clock(made, now=now + 5 * HOUR)
+        until = restart_clock(made, now=now + 6 * HOUR)
+    assert until == now + 77 * HOUR
+
+
 def test_handing_in_again_stops_the_clock_again(app: Flask, now: datetime) -> None:
     made = a_claim()
     with unit_of_work():

@@ -390,6 +390,21 @@ def test_a_proved_handle_follows_its_account_to_a_new_name(
     assert (db.session.get_one(Handle, handle.id).name, counted(Handle)) == ("mallory", 1)
 
 
+def test_a_name_that_somebody_else_has_proved_is_not_taken_over(
+    client: FlaskClient, signs_in_with: SwitchOn, hostile_mastodon: HostileMastodon
+) -> None:
+    """Names are given away and taken up by others: who signs in gets in, and their account keeps its old name here."""
+    signs_in_with(hostile_mastodon.url)
+    a_proved_handle(a_fan(), platform="mastodon", host=hostile_mastodon.host, name="mallory", external_id="999")
+    fan = a_fan()
+    an_identity(fan, issuer=hostile_mastodon.url, subject="1001")
+    handle = a_proved_handle(fan, platform="mastodon", host=hostile_mastodon.host, name="before", external_id="1001")
+    return_to(client, hostile_mastodon.approve(address_in(leave(client, "mastodon", hostile_mastodon.host))))
+    assert is_signed_in(client)
+    db.session.rollback()
+    assert (db.session.get_one(Handle, handle.id).name, counted(Handle)) == ("before", 2)
+
+
 def test_an_application_that_a_server_forgot_is_registered_anew(
     client: FlaskClient, signs_in_with: SwitchOn, hostile_mastodon: HostileMastodon, now: object
 ) -> None:
