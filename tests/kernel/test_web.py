@@ -15,15 +15,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
+from portal import create_app
 from portal.accounts.models import Person
 from portal.extensions import db, limiter, who_asks
-from portal.kernel import web
+from portal.kernel import jobs, web
 from portal.kernel.limits import TableStorage
 from portal.kernel.logs import hide_secrets
 from portal.kernel.web import safe_next
 from tests.accounts.factories import a_fan
+from tests.conftest import settings_for
 
 UNSAFE = ("unsafe-inline", "unsafe-eval", "*", "http:", "https:")
 
@@ -40,6 +43,17 @@ def test_every_answer_is_armoured(sqlite_app: Flask, client: FlaskClient, path: 
     assert answer.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
     assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert len(answer.headers["X-Request-Id"]) == 26
+
+
+def test_over_https_browsers_stay_there_and_the_cookie_with_them(sqlite_app: Flask, tmp_path: Path) -> None:
+    here = "https://portal.example"
+    online = create_app(settings_for(tmp_path, database_url=str(db.engine.url), public_url=here, sandbox=False))
+    jobs.hint_with(None)
+    answer = online.test_client().get("/sign-in", base_url=here)
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+    assert answer.headers["Set-Cookie"].startswith("__Host-")
+    assert "; Secure" in answer.headers["Set-Cookie"]
+    assert "Strict-Transport-Security" not in sqlite_app.test_client().get("/sign-in").headers
 
 
 def test_the_session_cookie_is_closed_to_scripts_and_other_sites(sqlite_app: Flask, client: FlaskClient) -> None:
@@ -279,6 +293,19 @@ def test_metrics_are_for_loopback_or_for_who_has_the_token(sqlite_app: Flask, cl
     assert client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 404
     refused = {"Authorization": "Bearer "}
     assert client.get("/metrics", environ_base={"REMOTE_ADDR": "203.0.113.9"}, headers=refused).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [("Bearer the-one", 200), ("Bearer the-on", 404), ("Bearer another", 404), ("Bearer thé", 404), ("", 404)],
+)
+def test_from_elsewhere_the_token_alone_opens_the_metrics(
+    sqlite_app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, sent: str, status: int
+) -> None:
+    settings = sqlite_app.config["SETTINGS"].model_copy(update={"metrics_token": SecretStr("the-one")})
+    monkeypatch.setitem(sqlite_app.config, "SETTINGS", settings)
+    elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
+    assert client.get("/metrics", environ_base=elsewhere, headers={"Authorization": sent}).status_code == status
 
 
 def test_secrets_never_reach_a_log_line() -> None:
