@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 BACKOFF_FIRST_SECONDS = 2.0
 BACKOFF_MAX_SECONDS = 3600.0
+BACKOFF_DOUBLINGS_MAX = 16
 HINT_WITHIN_SECONDS = 120
 ERROR_LENGTH_MAX = 2000
 
@@ -321,9 +322,13 @@ def _put_off(lease: Lease, handler: Handler, error: str, seconds: float, *, coun
 
 
 def _backoff_seconds(attempts: int) -> float:
-    """Exponential with full jitter, so that what failed together does not come back together."""
+    """Exponential with jitter, so that what failed together does not come back together.
+
+    Recurring work is tried for as long as it takes: no float holds what two to the thousandth attempt would be.
+    """
+    doublings = min(attempts, BACKOFF_DOUBLINGS_MAX)
     return random.uniform(0.5, 1.0) * min(  # noqa: S311  # spreads load, guards nothing
-        BACKOFF_MAX_SECONDS, BACKOFF_FIRST_SECONDS * 2**attempts
+        BACKOFF_MAX_SECONDS, BACKOFF_FIRST_SECONDS * 2**doublings
     )
 
 

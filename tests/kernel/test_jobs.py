@@ -273,6 +273,37 @@ def test_recurring_work_comes_back_after_its_interval(app: Flask, now: datetime,
         jobs._recurring.pop(KIND)
 
 
+def test_recurring_work_is_tried_for_as_long_as_it_takes(app: Flask, now: datetime, ran: list[Lease]) -> None:
+    """Nobody starts it again by hand: a month of trouble elsewhere must not end it."""
+
+    def handler(lease: Lease) -> None:
+        ran.append(lease)
+        if len(ran) < 12:
+            raise ConnectionError("away")
+
+    jobs.every(timedelta(minutes=10), KIND)(handler)
+    try:
+        jobs.keep_recurring_scheduled()
+        for _ in range(11):
+            jobs.run_due()
+            (job,) = rows()
+            assert job.state != JobState.FAILED
+            clock.advance(job.due_at - clock.now())
+        with unit_of_work():
+            db.session.execute(update(Job).where(Job.kind == KIND).values(attempts=2_000))
+        jobs.run_due()
+        assert (len(ran), jobs.failed_jobs()) == (12, [])
+    finally:
+        jobs._recurring.pop(KIND)
+
+
+@pytest.mark.parametrize(("attempts", "longest"), [(0, 2), (1, 4), (5, 64), (11, 3600), (40, 3600), (5_000, 3600)])
+def test_waits_double_up_to_an_hour_and_never_agree(attempts: int, longest: float) -> None:
+    waits = {jobs._backoff_seconds(attempts) for _ in range(20)}
+    assert longest / 2 <= min(waits) <= max(waits) <= longest
+    assert len(waits) == 20, "what failed together does not come back together"
+
+
 def test_operators_are_led_to_the_jobs_that_failed(
     sqlite_app: Flask, client_of: Callable[[Person], FlaskClient]
 ) -> None:

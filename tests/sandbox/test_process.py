@@ -70,7 +70,10 @@ def test_it_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
         assert process.stdout.readline().startswith("sandbox ready on ")
         assert process.poll() is None
         process.stdin.close()  # as the kernel does for a parent that was killed
-        assert process.wait(timeout=10) == 0
+        try:
+            assert process.wait(timeout=10) == 0
+        finally:
+            process.kill()  # or this test would wait for it for ever
 
 
 def test_its_public_address_may_differ_from_where_it_listens(tmp_path: Path) -> None:
