@@ -82,7 +82,10 @@ def test_a_visitor_counts_once_a_day(app: Flask, client: FlaskClient, now: datet
 
 def test_two_days_of_one_visitor_can_not_be_matched(sqlite_app: Flask, now: datetime) -> None:
     def digests(at: datetime) -> set[str]:
-        return {visitor_digest(sqlite_app, "198.51.100.7", PHONE, at), connection_digest(sqlite_app, "198.51.100.7", at)}
+        return {
+            visitor_digest(sqlite_app, "198.51.100.7", PHONE, at),
+            connection_digest(sqlite_app, "198.51.100.7", at),
+        }
 
     today = digests(now)
     assert digests(now.replace(hour=23, minute=59)) == today
