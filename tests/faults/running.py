@@ -101,9 +101,8 @@ class RunningPortal:
         A worker that dies within seconds of its start, twice, is a loop to granian: the server ends, and whoever
         watches over it starts it anew (`test_the_server_killed_while_people_redeem`).
         """
-        workers = self.web_workers()
-        if workers:
-            os.kill(min(workers, key=began_at), signal.SIGKILL)
+        wait_until(lambda: bool(self.web_workers()), what="a worker to kill", deadline_seconds=60)
+        os.kill(min(self.web_workers(), key=began_at), signal.SIGKILL)
 
     def is_quiet(self) -> bool:
         """Nobody listens any more, neither for the portal nor for the sandbox."""
