@@ -201,4 +201,8 @@ def _text(value: object) -> str:
 
 
 def _moment(value: object) -> datetime | None:
-    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else None
+    """None for a moment that no clock has, as if the provider had named none."""
+    try:
+        return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else None
+    except (ValueError, OverflowError, OSError):
+        return None
