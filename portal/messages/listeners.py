@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.accounts.events import LoginEnding, PersonJoined
-from portal.accounts.models import Handle, Person
+from portal.accounts.models import Handle, Person, StaffRole
 from portal.accounts.ports import network_names
 from portal.extensions import db
 from portal.guidelines.events import GuidelinePublished
 from portal.kernel import clock, jobs
+from portal.kernel.access import PERMISSIONS, Permission, Role
 from portal.kernel.events import listens_to
 from portal.messages.announcing import ANNOUNCE
 from portal.messages.sending import decision_was_undone
@@ -20,8 +23,18 @@ from portal.missions.events import ClaimExpired, ClaimExpiresSoon
 from portal.missions.models import Mission
 from portal.points.tier_events import TierEased, TierGraceBegan, TierRaised
 from portal.recognition.events import BadgeEarned, BadgeTakenBack
-from portal.rewards.events import ParcelSent, PaymentReturned, RedemptionCancelled, RedemptionFailed, RewardReady
+from portal.rewards.events import (
+    LowStock,
+    ParcelSent,
+    PaymentReturned,
+    PlaceHeld,
+    ProblemAnswered,
+    RedemptionCancelled,
+    RedemptionFailed,
+    RewardReady,
+)
 from portal.rewards.models import Redemption, Reward
+from portal.rewards.problem_models import Problem
 from portal.rewards.queries import last_code
 from portal.shares.events import (
     ShareBonusPaid,
@@ -163,6 +176,35 @@ def tell_of_reward(happened: RewardReady) -> None:
     if reward is not None:
         details = {"redemption_id": happened.redemption_id, "reward": reward.name}
         tell(happened.person_id, Topic.REWARD_READY, details, event_id=happened.redemption_id, now=clock.now())
+
+
+@listens_to(PlaceHeld)
+def tell_of_held_place(happened: PlaceHeld) -> None:
+    reward = db.session.get(Reward, happened.reward_id)
+    if reward is not None:
+        details = {"reward_id": reward.id, "reward": reward.name, "until": happened.until}
+        tell(happened.person_id, Topic.REWARD_HELD, details, event_id=happened.wait_id, now=clock.now())
+
+
+@listens_to(ProblemAnswered)
+def tell_of_answer(happened: ProblemAnswered) -> None:
+    problem, reward = db.session.get(Problem, happened.problem_id), db.session.get(Reward, happened.reward_id)
+    if problem is not None and reward is not None:
+        details = {"redemption_id": happened.redemption_id, "reward": reward.name, "why": problem.answer}
+        tell(happened.person_id, Topic.PROBLEM_ANSWERED, details, event_id=problem.id, now=clock.now())
+
+
+@listens_to(LowStock)
+def tell_staff_of_low_stock(happened: LowStock) -> None:
+    """Whoever looks after rewards hears of it, once for each time it ran low."""
+    reward = db.session.get(Reward, happened.reward_id)
+    if reward is None:
+        return
+    details = {"reward_id": reward.id, "reward": reward.name, "left": happened.left}
+    roles = [role for role, may in PERMISSIONS.items() if Permission.MANAGE_REWARDS in may and role != Role.ADMIN]
+    staff = select(StaffRole.person_id).where(StaffRole.role.in_(roles)).distinct()
+    for person_id in db.session.scalars(staff):
+        tell(person_id, Topic.LOW_STOCK, details, event_id=f"{reward.id}:{clock.now():%Y-%m-%d}", now=clock.now())
 
 
 @listens_to(ParcelSent)

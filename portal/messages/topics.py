@@ -28,6 +28,9 @@ class Topic(StrEnum):
     REWARD_READY = "reward_ready"
     REWARD_SENT = "reward_sent"
     REWARD_GIVEN_BACK = "reward_given_back"
+    REWARD_HELD = "reward_held"
+    PROBLEM_ANSWERED = "problem_answered"
+    LOW_STOCK = "low_stock"
     GUIDELINE_PUBLISHED = "guideline_published"
     TIER_RAISED = "tier_raised"
     TIER_GRACE = "tier_grace"
@@ -81,6 +84,15 @@ BY_MAIL: dict[Topic, Subject] = {
     ),
     Topic.REWARD_READY: Subject(_l("A reward is ready"), _l("Where to find it. The code itself is never in a mail.")),
     Topic.REWARD_SENT: Subject(_l("A reward is on its way"), _l("Who brings it, and its tracking number.")),
+    Topic.REWARD_HELD: Subject(
+        _l("A reward is held for you"),
+        _l("Something that you waited for is there again."),
+        _l("It is held for a day; then the next in line gets it."),
+    ),
+    Topic.PROBLEM_ANSWERED: Subject(
+        _l("Staff answer what is wrong with a reward"), _l("What they did about it, and why.")
+    ),
+    Topic.LOW_STOCK: Subject(_l("A reward runs out"), _l("For staff: five or fewer of it are left.")),
     Topic.REWARD_GIVEN_BACK: Subject(
         _l("A reward’s points come back"), _l("When staff or time ended it, or it could not be had after all, and why.")
     ),

@@ -241,6 +241,45 @@ def _reward_sent(details: Details) -> Wording:
     )
 
 
+def _reward_held(details: Details) -> Wording:
+    until = moment(datetime.fromisoformat(details["until"]))
+    return Wording(
+        _("Held for you: %(reward)s", reward=details["reward"]),
+        (
+            _(
+                "You waited for it, and one is kept for you until %(moment)s. Then the next in line gets it.",
+                moment=until,
+            ),
+        ),
+        url_for("rewards.show", reward_id=details["reward_id"]),
+        _("Get it"),
+        "ticket",
+        "ok",
+    )
+
+
+def _problem_answered(details: Details) -> Wording:
+    return Wording(
+        _("We looked at it: %(reward)s", reward=details["reward"]),
+        (_("Staff wrote: “%(message)s”", message=details["why"]),),
+        url_for("rewards.redemption", redemption_id=details["redemption_id"]),
+        _("See what happened"),
+        "message-square",
+        "info",
+    )
+
+
+def _low_stock(details: Details) -> Wording:
+    return Wording(
+        _("Runs out: %(reward)s", reward=details["reward"]),
+        (ngettext("Only %(num)d is left in stock.", "Only %(num)d are left in stock.", details["left"]),),
+        url_for("rewards_staff.show", reward_id=details["reward_id"]),
+        _("Add to the stock"),
+        "package",
+        "warn",
+    )
+
+
 def _reward_given_back(details: Details) -> Wording:
     said = (_("Staff wrote: “%(message)s”", message=details["why"]),) if details["why"] else ()
     code = details.get("code", "")
@@ -400,6 +439,9 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.REWARD_READY: _reward_ready,
     Topic.REWARD_SENT: _reward_sent,
     Topic.REWARD_GIVEN_BACK: _reward_given_back,
+    Topic.PROBLEM_ANSWERED: _problem_answered,
+    Topic.LOW_STOCK: _low_stock,
+    Topic.REWARD_HELD: _reward_held,
     Topic.GUIDELINE_PUBLISHED: _guideline_published,
     Topic.TIER_RAISED: _tier_raised,
     Topic.TIER_GRACE: _tier_grace,

@@ -22,16 +22,20 @@ def init_app(app: Flask) -> None:
         parcels,
         payment_jobs,
         payment_views,
+        problems,
         queries,
         staff,
         stripe,
         terms_staff,
         views,
+        waiting,
+        wanting,
     )
     from portal.rewards.cli import reward_commands
 
     stripe.init_app(app)
     app.cli.add_command(reward_commands)
+    app.register_blueprint(wanting.bp)
     app.register_blueprint(views.bp)
     app.register_blueprint(staff.bp)
     app.register_blueprint(orders_staff.bp)
@@ -49,5 +53,6 @@ def init_app(app: Flask) -> None:
         "staff", "rewards_staff.index", _l("Rewards"), icon="gift", order=50, permission=Permission.MANAGE_REWARDS
     )
     shell.add_entry(
-        "staff", "orders_staff.index", _l("Orders"), icon="package", order=51, permission=Permission.MANAGE_REWARDS
-    )
+        "staff", "orders_staff.index", _l("Orders"), icon="package", order=51, permission=Permission.MANAGE_REWARDS,
+        count=lambda _person: problems.count_open(),
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from portal.accounts.places import countries
@@ -52,11 +53,14 @@ class SendForm(FlaskForm):
         super().__init__(*args, **kwargs)
         if variants:
             self.variant.choices = [
-                (each.id, each.name if each.stock else _("%(variant)s (gone)", variant=each.name)) for each in variants
+                SelectChoice(each.id, each.name if each.stock else _("%(variant)s (gone)", variant=each.name))
+                for each in variants
             ]
         else:
             del self.variant
-        self.country.choices = [(code, name) for code, name in countries(str(get_locale())) if not to or code in to]
+        self.country.choices = [
+            SelectChoice(code, name) for code, name in countries(str(get_locale())) if not to or code in to
+        ]
 
     @property
     def address(self) -> Address:

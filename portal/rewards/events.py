@@ -58,3 +58,34 @@ class PaymentReturned(Event):
     redemption_id: str
     reward_id: str
     person_id: str
+
+
+@event("reward.place_held")
+@dataclass(frozen=True)
+class PlaceHeld(Event):
+    """Somebody who waited for a reward has one held for them, until a moment in ISO 8601."""
+
+    wait_id: str
+    reward_id: str
+    person_id: str
+    until: str
+
+
+@event("reward.problem_answered")
+@dataclass(frozen=True)
+class ProblemAnswered(Event):
+    """Staff replaced it, or refused to, and said why."""
+
+    problem_id: str
+    redemption_id: str
+    reward_id: str
+    person_id: str
+
+
+@event("reward.low_stock")
+@dataclass(frozen=True)
+class LowStock(Event):
+    """Few of a reward are left; told once until there are more again."""
+
+    reward_id: str
+    left: int

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.accounts.models import Track
@@ -115,10 +116,10 @@ class RewardForm(FlaskForm):
 
     def __init__(self, *args: Any, has_picture: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind.choices = [(kind.value, each.label) for kind, each in all_kinds().items()]
+        self.kind.choices = [SelectChoice(kind.value, each.label) for kind, each in all_kinds().items()]
         if not self.kind.data:
             self.kind.data = RewardKind.CODE.value
-        self.tracks.choices = [(track.value, TRACKS[track]) for track in Track]
+        self.tracks.choices = [SelectChoice(track.value, TRACKS[track]) for track in Track]
         if isinstance(self.countries.data, list):
             self.countries.data = ", ".join(self.countries.data)
         self._has_picture = has_picture

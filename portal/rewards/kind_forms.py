@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.campaigns.models import Campaign
@@ -68,4 +69,4 @@ class GiftForm(FlaskForm):
 
     def __init__(self, *args: Any, campaigns: Sequence[Campaign], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.campaign.choices = [(each.id, each.name) for each in campaigns]
+        self.campaign.choices = [SelectChoice(each.id, each.name) for each in campaigns]

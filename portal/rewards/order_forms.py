@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.rewards.forms import strip
+from portal.rewards.problem_models import ProblemState
 
 WHY_LENGTH_MAX = 500
 
@@ -40,6 +42,32 @@ class SentForm(FlaskForm):
     tracking = StringField(
         _l("Tracking number"), filters=[strip], validators=[Length(max=80, message=_l("Keep it within 80 letters."))]
     )
+
+
+class ProblemForm(FlaskForm):
+    """What its owner says is wrong."""
+
+    text = TextAreaField(
+        _l("What is wrong?"),
+        filters=[strip],
+        validators=[
+            DataRequired(_l("Say what is wrong, so that we can put it right.")),
+            Length(max=1000, message=_l("Keep it within 1,000 letters.")),
+        ],
+    )
+
+
+class AnswerForm(FlaskForm):
+    how = RadioField(
+        _l("Your answer"),
+        choices=[
+            SelectChoice(ProblemState.REPLACED.value, _l("Replace it")),
+            SelectChoice(ProblemState.REFUNDED.value, _l("Give the points back")),
+            SelectChoice(ProblemState.REFUSED.value, _l("Leave it as it is")),
+        ],
+        validators=[InputRequired(_l("Choose an answer."))],
+    )
+    why = _why(_l("Why"), _l("Say why: its owner reads it."))
 
 
 class TrackingForm(FlaskForm):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -19,13 +19,14 @@ from portal.kernel.csv_text import Cell, CsvRefused, csv_bytes, read_table
 from portal.kernel.flashes import done
 from portal.kernel.formatting import number
 from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards import orders, parcels, paying, queries, wording
+from portal.rewards import orders, parcels, paying, problems, queries, wording
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
 from portal.rewards.fulfilment.physical import address_of
 from portal.rewards.kind_models import Parcel, RewardVariant
 from portal.rewards.models import Redemption, RedemptionState, RewardKind
-from portal.rewards.order_forms import BackForm, RefundForm, SentForm, TrackingForm
+from portal.rewards.order_forms import AnswerForm, BackForm, RefundForm, SentForm, TrackingForm
 from portal.rewards.orders import Outcome, Shown, Tracked
+from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import OrderRefused
 from portal.rewards.steps import GIVEN_BACK
 from portal.rewards.stripe.models import PaymentState
@@ -53,6 +54,7 @@ def _list_page(outcomes: list[Outcome] | None = None, form: TrackingForm | None 
         states=list(RedemptionState),
         kinds=[(kind, each.label) for kind, each in all_kinds().items()],
         outcomes=outcomes,
+        problems_open=problems.count_open(),
         tracking_form=form or TrackingForm(formdata=None),
     )
 
@@ -151,6 +153,33 @@ def bulk() -> ResponseReturnValue:
     return redirect(url_for(".index", state=RedemptionState.APPROVED), 303)
 
 
+@bp.get("/problems")
+@allow(Permission.MANAGE_REWARDS)
+def problem_list() -> ResponseReturnValue:
+    """What people say is wrong and nobody answered yet."""
+    waiting = problems.open_problems()
+    names = queries.names_of([each.redemption.person_id for each in waiting])
+    return render_template("rewards/problems.html", problems=waiting, names=names)
+
+
+@bp.post("/<redemption_id>/problem")
+@allow(Permission.MANAGE_REWARDS)
+def answer_problem(redemption_id: str) -> ResponseReturnValue:
+    redemption, form = _load(redemption_id), AnswerForm()
+    if not form.validate():
+        return _order_page(redemption, answer_form=form), 422
+    problem = problems.open_problem(redemption_id)
+    if problem is None:
+        gone = OrderRefused(lazy_gettext("A colleague answered this already. Nothing changed."))
+        return _order_page(redemption, refusal=gone), 409
+    how, why = ProblemState(form.how.data), form.why.data or ""
+    return _change(
+        redemption,
+        lambda: problems.answer(problem, how, why=why, actor=current_user, now=clock.now()),
+        _("Answered. Its owner is told."),
+    )
+
+
 @bp.get("/<redemption_id>")
 @allow(Permission.MANAGE_REWARDS)
 def show(redemption_id: str) -> ResponseReturnValue:
@@ -164,6 +193,7 @@ def _order_page(
     refund_form: RefundForm | None = None,
     sent_form: SentForm | None = None,
     back_form: BackForm | None = None,
+    answer_form: AnswerForm | None = None,
 ) -> str:
     parcel = db.session.get(Parcel, redemption.id)
     payment = paying.payment_of(redemption.id)
@@ -181,6 +211,8 @@ def _order_page(
         refusal=refusal,
         refund_form=refund_form or RefundForm(formdata=None),
         sent_form=sent_form or SentForm(formdata=None, obj=parcel),
+        problem=problems.open_problem(redemption.id),
+        answer_form=answer_form or AnswerForm(formdata=None),
         back_form=back_form or BackForm(formdata=None),
         payment=payment,
         payment_words=wording.PAYMENT_STATES[PaymentState(payment.state)] if payment else "",

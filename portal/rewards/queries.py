@@ -18,7 +18,7 @@ from portal.kernel import clock
 from portal.kernel.pages import Page, page_of
 from portal.points import queries as points
 from portal.points.explaining import Explained
-from portal.rewards import who_may
+from portal.rewards import waiting, who_may
 from portal.rewards.models import Redemption, RedemptionStep, Reward, RewardState
 from portal.rewards.steps import GIVEN_BACK
 
@@ -43,6 +43,8 @@ class Offer:
     """The person's points."""
     had: int
     """How many of it the person has."""
+    held: bool = False
+    """One is out of the stock for them, who waited for it."""
     not_for_them: bool = False
     """Its tracks, its countries or its time leave the person out."""
 
@@ -53,7 +55,7 @@ class Offer:
 
     @property
     def gone(self) -> bool:
-        return self.reward.stock == 0 and not self.reward.is_unlimited
+        return self.reward.stock == 0 and not self.reward.is_unlimited and not self.held
 
     @property
     def limit_reached(self) -> bool:
@@ -88,7 +90,10 @@ def catalogue(person: Person, chosen: Filter = Filter.EVERYTHING, *, cursor: str
     by = [Reward.price_points, Reward.id]
     page: Page[Reward] = page_of(listed, by=by, descending=False, cursor=cursor, length=CATALOGUE_LENGTH)
     had = _had(person.id, [reward.id for reward in page.rows])
-    offers = [_offer(reward, person, available, had.get(reward.id, 0)) for reward in page.rows]
+    held = waiting.held_for(person.id, [reward.id for reward in page.rows], now=clock.now())
+    offers = [
+        _offer(reward, person, available, had=had.get(reward.id, 0), held=reward.id in held) for reward in page.rows
+    ]
     return Catalogue(offers, available, page.next_cursor, page.is_first)
 
 
@@ -98,11 +103,13 @@ def offer_to(person: Person, reward_id: str) -> Offer | None:
     if reward is None or reward.state not in (RewardState.LISTED, RewardState.PAUSED):
         return None
     had = _had(person.id, [reward_id]).get(reward_id, 0)
-    return _offer(reward, person, points.balances(person.id).available, had)
+    held = reward_id in waiting.held_for(person.id, [reward_id], now=clock.now())
+    return _offer(reward, person, points.balances(person.id).available, had=had, held=held)
 
 
-def _offer(reward: Reward, person: Person, available: int, had: int) -> Offer:
-    return Offer(reward, available, had, who_may.refusal(reward, person, now=clock.now()) is not None)
+def _offer(reward: Reward, person: Person, available: int, *, had: int, held: bool) -> Offer:
+    not_for_them = who_may.refusal(reward, person, now=clock.now()) is not None
+    return Offer(reward, available, had, held=held, not_for_them=not_for_them)
 
 
 def _had(person_id: str, reward_ids: Sequence[str]) -> dict[str, int]:

@@ -15,9 +15,10 @@ from sqlalchemy import case, func, or_, select, update
 
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
-from portal.kernel import jobs
+from portal.kernel import events, jobs
 from portal.points import budgets, spending
 from portal.rewards import steps, who_may
+from portal.rewards.events import LowStock
 from portal.rewards.fulfilment import HOLD_FOR_PAYMENT, Next, Undo, fulfilment_of
 from portal.rewards.kind_models import Gift
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardState
@@ -34,8 +35,11 @@ from portal.rewards.refusals import (
 )
 from portal.rewards.steps import GIVEN_BACK
 from portal.rewards.variants import take_variant
+from portal.rewards.waiting import take_held
 
 FULFIL = "fulfil_redemption"
+LOW_STOCK = 5
+"""Staff hear when there are as few as this."""
 PAYMENT_OVERDUE = "redemption_payment_overdue"
 
 
@@ -101,6 +105,7 @@ def _take(
     """
     if person.state != PersonState.ACTIVE:
         raise PersonPaused(reward)
+    take_held(reward, person, now=now)
     _take_one(reward, price_points, cash_minor)
     if (refused := who_may.refusal(reward, person, now=now)) is not None:
         raise refused
@@ -202,6 +207,8 @@ def _take_one(reward: Reward, price_points: int, cash_minor: int | None) -> None
     db.session.refresh(reward)
     if taken is None:
         raise _why_not(reward)
+    if reward.stock == LOW_STOCK and not reward.is_unlimited:
+        events.record(LowStock(reward.id, reward.stock))
 
 
 def _why_not(reward: Reward) -> RedemptionRefused:

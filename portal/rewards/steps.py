@@ -20,6 +20,7 @@ from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.kind_models import Gift
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward
 from portal.rewards.variants import put_back
+from portal.rewards.waiting import pass_on
 
 S = RedemptionState
 GIVEN_BACK = (S.CANCELLED, S.FAILED)
@@ -129,6 +130,7 @@ def _give_back(redemption: Redemption, *, back_in_stock: bool, now: datetime) ->
         )
         if redemption.variant_id is not None:
             put_back(redemption.variant_id)
+        pass_on(redemption.reward_id, now=now)
     if redemption.price_points:
         spending.give_back(cause_of(redemption), redemption.person_id, redemption.price_points, now=now)
     elif (gift := db.session.get(Gift, redemption.id)) is not None:

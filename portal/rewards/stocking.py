@@ -17,6 +17,7 @@ from portal.kernel.base import new_id
 from portal.rewards.fulfilment.code import box
 from portal.rewards.models import Reward, RewardCode, RewardKind, RewardState
 from portal.rewards.refusals import StateRefused
+from portal.rewards.waiting import pass_on
 
 CODE_LENGTH_MAX = 200
 LINES_MAX = 10_000
@@ -94,6 +95,7 @@ def add_codes(reward: Reward, lines: Sequence[Line], *, actor: Person, now: date
         )
         audit("reward.codes_added", ("reward", reward.id), actor_id=actor.id, why="", after={"codes": len(rows)})
     db.session.refresh(reward)
+    pass_on(reward.id, now=now)
     return Upload(len(rows), sorted(problems, key=lambda problem: problem.line))
 
 

@@ -19,6 +19,7 @@ from portal.kernel.base import new_id
 from portal.rewards.kind_models import RewardVariant
 from portal.rewards.models import Reward, RewardState
 from portal.rewards.refusals import OutOfStock, StateRefused
+from portal.rewards.waiting import pass_on
 
 VARIANTS_MAX = 40
 
@@ -96,9 +97,13 @@ def change_stock(reward: Reward, variant: str, change: int, *, why: str, actor: 
         chosen.stock += change
     reward.stock += change
     db.session.flush()
+    after = there + change
+    if change > 0:
+        pass_on(reward.id, now=now)
+        db.session.refresh(reward)
     audit(
         "reward.stock_changed", ("reward", reward.id), actor_id=actor.id, why=why,
-        before={"stock": there}, after={"stock": there + change, "variant": variant},
+        before={"stock": there}, after={"stock": after, "variant": variant},
     )  # fmt: skip
 
 

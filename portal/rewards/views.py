@@ -21,14 +21,16 @@ from portal.kernel.files import FileMissing, headers_for
 from portal.kernel.flashes import done
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
 from portal.kernel.unit_of_work import end_reading, unit_of_work
-from portal.rewards import kinds, queries, redeeming, steps, wording
+from portal.rewards import kinds, problems, queries, redeeming, steps, waiting, wishing, wording
 from portal.rewards.forms import RedeemForm
 from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.fulfilment.experience import door_url
 from portal.rewards.kind_models import Cause, Download, Ticket
 from portal.rewards.models import Redemption, RedemptionState, RewardKind
+from portal.rewards.order_forms import ProblemForm
 from portal.rewards.queries import Filter, Offer
-from portal.rewards.refusals import RedemptionRefused
+from portal.rewards.refusals import OrderRefused, RedemptionRefused
+from portal.rewards.variants import variants_of
 
 bp = Blueprint("rewards", __name__)
 
@@ -67,8 +69,19 @@ def show(reward_id: str) -> ResponseReturnValue:
     fulfilment = fulfilment_of(offer.reward.kind)
     return render_template(
         "rewards/show.html", **_card(offer), description=rich_text.render(offer.reward.description),
-        kind_template=fulfilment.offer_template, **fulfilment.offered(offer.reward),
+        kind_template=fulfilment.offer_template, **_wanted(offer), **fulfilment.offered(offer.reward),
     )  # fmt: skip
+
+
+def _wanted(offer: Offer) -> dict[str, object]:
+    """Does this person wait for it, or save for it?"""
+    wait = waiting.wait_of(current_user.id, offer.reward.id)
+    return {
+        "wait": wait,
+        "ahead": waiting.ahead_of(wait) if wait else 0,
+        "wished": wishing.is_wished(current_user.id, offer.reward.id),
+        "gone_variants": [each for each in variants_of(offer.reward.id) if each.stock == 0],
+    }
 
 
 @bp.get("/rewards/<reward_id>/redeem")
@@ -241,6 +254,23 @@ def ticket(redemption_id: str) -> ResponseReturnValue:
     return Response(drawn.getvalue(), mimetype="image/svg+xml", headers={"Cache-Control": "private, no-store"})
 
 
+@bp.post("/redemptions/<redemption_id>/problem")
+@allow(Permission.TAKE_PART)
+def report_problem(redemption_id: str) -> ResponseReturnValue:
+    """Something is wrong: staff look at it."""
+    mine, form = _mine(redemption_id), ProblemForm()
+    if not form.validate():
+        return redemption_page(mine, problem_form=form), 422
+    try:
+        with unit_of_work():
+            problems.report(mine, form.text.data or "", now=clock.now())
+    except OrderRefused as refusal:
+        form.text.errors = [str(refusal.sentence)]
+        return redemption_page(_mine(redemption_id), problem_form=form), 409
+    done(_("Thank you. A person looks at it and answers here."))
+    return redirect(url_for(".redemption", redemption_id=redemption_id), 303)
+
+
 @bp.post("/redemptions/<redemption_id>/cancel")
 @allow(Permission.TAKE_PART)
 def cancel(redemption_id: str) -> ResponseReturnValue:
@@ -257,7 +287,9 @@ def cancel(redemption_id: str) -> ResponseReturnValue:
     return redirect(url_for(".redemption", redemption_id=redemption_id), 303)
 
 
-def redemption_page(mine: Redemption, refusal: RedemptionRefused | None = None) -> str:
+def redemption_page(
+    mine: Redemption, refusal: RedemptionRefused | None = None, *, problem_form: ProblemForm | None = None
+) -> str:
     fulfilment = fulfilment_of(mine.reward.kind)
     return render_template(
         "rewards/redemption.html",
@@ -267,6 +299,8 @@ def redemption_page(mine: Redemption, refusal: RedemptionRefused | None = None) 
         heading=wording.redemption_heading(mine),
         status=fulfilment.status(mine),
         kind_template=fulfilment.template,
+        problem=problems.open_problem(mine.id),
+        problem_form=(problem_form or ProblemForm(formdata=None)) if problems.may_report(mine) else None,
         undo=redeeming.can_be_undone(mine, now=clock.now()),
         how_to_use=rich_text.render(mine.reward.how_to_use),
         timeline=wording.timeline(queries.steps_of(mine.id), mine.person_id),

@@ -30,7 +30,7 @@ from portal.points.adjusting import adjust
 from portal.points.closing import close_days
 from portal.points.sealing import seal_next_day
 from portal.recognition.badging import give_by_hand
-from portal.rewards import parcels
+from portal.rewards import parcels, problems
 from portal.rewards.editing import pause_reward
 from portal.rewards.kind_models import Parcel, Ticket
 from portal.rewards.stripe.models import CashPayment, PaymentState
@@ -219,7 +219,7 @@ def reward_at(path: str, form: Any, *, listed: bool, why: str | None = None) -> 
     return make
 
 
-def an_order(*, sent: bool = False, back: bool = False) -> str:
+def an_order(*, sent: bool = False, back: bool = False, problem: bool = False) -> str:
     """Something that waits to be packed, has left, or came back."""
     redemption, staff = a_redemption(a_person_with_points(100), a_thing()), a_person(roles=(Role.MARKETER,))
     parcel = db.session.get_one(Parcel, redemption.id)
@@ -228,6 +228,8 @@ def an_order(*, sent: bool = False, back: bool = False) -> str:
             parcels.send(parcel, carrier="DHL", tracking="1", actor=staff, now=clock.now())
         if back:
             parcels.came_back(parcel, why=WHY, actor=staff, now=clock.now())
+        if problem:
+            problems.report(redemption, "It never came", now=clock.now())
     return redemption.id
 
 
@@ -382,6 +384,9 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     "orders_staff.bulk": lambda _staff: Act("/staff/orders/bulk", "redemption", {"order": an_order()}, why=None),
     "orders_staff.track": lambda _staff: Act(
         "/staff/orders/tracking", "redemption", {"file": tracking_file(an_order())}, why=None
+    ),
+    "orders_staff.answer_problem": lambda _staff: Act(
+        f"/staff/orders/{an_order(problem=True)}/problem", "redemption", {"how": "refused", "why": WHY}
     ),
     "kinds_staff.set_event": lambda _staff: Act(
         f"/staff/rewards/{an_experience().id}/event", "reward", {"starts_at": "2026-11-05T18:30", "place": "Kendal"},

@@ -133,6 +133,10 @@ class Fulfilment:
     def cancel(self, redemption: Redemption, *, now: datetime) -> None:
         """Give back what `reserve` took: cancelled or failed. What the outside world must hear is a job's work."""
 
+    def replace(self, redemption: Redemption, *, now: datetime) -> None:
+        """Its owner gets another one for a broken one, out of the stock. Raises CannotBeHad: none left, or no such."""
+        raise CannotBeHad("not_replaceable")
+
     def undo(self, redemption: Redemption) -> Undo | None:
         """May its owner give it back? While nothing was sent, yes."""
         match RedemptionState(redemption.state):

@@ -12,11 +12,12 @@ from typing import Any
 from flask import current_app
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from portal.extensions import db
+from portal.kernel.changing import rows_changed
 from portal.kernel.crypto import Box
-from portal.rewards.fulfilment import UNDO_FOR, Fulfilment
+from portal.rewards.fulfilment import UNDO_FOR, CannotBeHad, Fulfilment
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardCode, RewardKind
 from portal.rewards.refusals import OutOfStock
 
@@ -84,6 +85,15 @@ class Code(Fulfilment):
         )
         if taken is None:
             raise OutOfStock(redemption.reward)
+
+    def replace(self, redemption: Redemption, *, now: datetime) -> None:
+        """Another code for one that does not work, which is thrown away: nobody else may get it."""
+        one_less = update(Reward).where(Reward.id == redemption.reward_id, Reward.stock > 0)
+        if not rows_changed(one_less.values(stock=Reward.stock - 1)):
+            raise CannotBeHad("none_left")
+        rows_changed(delete(RewardCode).where(RewardCode.redemption_id == redemption.id))
+        self.reserve(redemption, {}, now=now)
+        redemption.revealed_at = None
 
     def cancel(self, redemption: Redemption, *, now: datetime) -> None:
         """Put the code back into the pool: nobody has seen it."""

@@ -1,0 +1,95 @@
+"""What is wrong with a reward: said once, answered once, with a reason its owner reads; and stock that runs low."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.kernel import jobs
+from portal.kernel.unit_of_work import unit_of_work
+from portal.messages.models import Notification
+from portal.points.audit import audit_ledger
+from portal.points.queries import balances
+from portal.rewards import problems, redeeming
+from portal.rewards.fulfilment.code import code_of, codes_in_pool
+from portal.rewards.models import RedemptionState
+from portal.rewards.problem_models import Problem, ProblemState
+from portal.rewards.refusals import OrderRefused
+from tests.accounts.factories import a_fan, a_marketer
+from tests.rewards.factories import a_person_with_points, a_redemption, a_reward
+
+S = RedemptionState
+
+
+def told(topic: str) -> int:
+    jobs.run_due()
+    return db.session.scalar(select(func.count()).where(Notification.topic == topic)) or 0
+
+
+def test_a_code_that_does_not_work_is_replaced(app: Flask, now: datetime, client_of) -> None:
+    ada, staff, kit = a_person_with_points(100), a_marketer(), a_reward("Kit", price_points=100, codes=2)
+    mine, fan, desk = a_redemption(ada, kit), client_of(ada), client_of(staff)
+    first, at = code_of(mine), f"/redemptions/{mine.id}"
+    fan.post(f"{at}/reveal")
+    assert fan.post(f"{at}/problem", data={"text": ""}).status_code == 422
+    for _press in range(2):
+        assert fan.post(f"{at}/problem", data={"text": "The shop refuses it"}).status_code == 303
+    assert db.session.scalar(select(func.count()).select_from(Problem)) == 1
+    assert client_of(a_fan()).post(f"{at}/problem", data={"text": "Mine?"}).status_code == 404
+    assert "The shop refuses it" in desk.get("/staff/orders/problems").text
+    assert "The shop refuses it" in desk.get(f"/staff/orders/{mine.id}").text
+
+    answer = {"how": "replaced", "why": "Here is another one"}
+    assert desk.post(f"/staff/orders/{mine.id}/problem", data={"how": "replaced"}).status_code == 422
+    assert desk.post(f"/staff/orders/{mine.id}/problem", data=answer).status_code == 303
+    assert desk.post(f"/staff/orders/{mine.id}/problem", data=answer).status_code == 409
+    db.session.rollback()
+    db.session.refresh(mine)
+    assert code_of(mine) != first
+    assert (mine.state, mine.revealed_at) == (S.FULFILLED, None)
+    assert codes_in_pool(kit.id) == (0, 1)  # the bad one is nobody's any more
+    db.session.refresh(kit)
+    assert (kit.stock, balances(ada.id).available) == (0, 0)
+    assert "Here is another one" in fan.get(at).text
+    assert told("problem_answered") == 1
+    assert audit_ledger()["violations"] == []
+
+
+def test_with_none_left_a_problem_is_refunded_or_refused(app: Flask, now: datetime) -> None:
+    ada, staff, kit = a_person_with_points(200), a_marketer(), a_reward(price_points=100, codes=2, per_person_max=2)
+    first, second = a_redemption(ada, kit), a_redemption(ada, kit)
+    with unit_of_work():
+        bad = problems.report(first, "Used up already", now=now)
+        odd = problems.report(second, "I like it no more", now=now)
+    with pytest.raises(OrderRefused), unit_of_work():
+        problems.answer(bad, ProblemState.REPLACED, why="Another", actor=staff, now=now)
+    with pytest.raises(OrderRefused), unit_of_work():
+        problems.answer(bad, ProblemState.REFUNDED, why="Mine", actor=ada, now=now)
+    with unit_of_work():
+        problems.answer(bad, ProblemState.REFUNDED, why="Sorry", actor=staff, now=now)
+    with unit_of_work():
+        problems.answer(odd, ProblemState.REFUSED, why="It works", actor=staff, now=now)
+    db.session.rollback()
+    assert [each.state for each in (first, second)] == [S.CANCELLED, S.FULFILLED]
+    assert balances(ada.id).available == 100
+    db.session.refresh(kit)
+    assert kit.stock == 0  # a bad code does not come back into the stock
+    with pytest.raises(OrderRefused), unit_of_work():
+        problems.report(first, "Again", now=now)
+    assert audit_ledger()["violations"] == []
+
+
+def test_staff_hear_once_when_a_reward_runs_low(app: Flask, now: datetime) -> None:
+    kit = a_reward("Kit", price_points=100, codes=redeeming.LOW_STOCK + 2, per_person_max=9)
+    ada, before = a_person_with_points(900), told("low_stock")
+    a_redemption(ada, kit)
+    assert told("low_stock") == before
+    a_redemption(ada, kit)
+    staff = told("low_stock") - before
+    assert staff >= 1
+    a_redemption(ada, kit)
+    assert told("low_stock") - before == staff

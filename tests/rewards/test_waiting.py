@@ -1,0 +1,148 @@
+"""The line for what is gone: in order, held for a day, never for two; and wishes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.kernel import clock, jobs
+from portal.kernel.unit_of_work import unit_of_work
+from portal.messages.models import Notification
+from portal.points.audit import audit_ledger
+from portal.rewards import redeeming, stocking, variants, waiting, wishing
+from portal.rewards.models import Redemption, Reward
+from portal.rewards.refusals import OutOfStock
+from portal.rewards.stocking import Line
+from portal.rewards.waiting import HELD_FOR, NothingToWaitFor
+from portal.rewards.waiting_models import Wait, WaitState
+from tests.accounts.factories import a_fan, a_marketer
+from tests.rewards.factories import ADDRESS, a_person_with_points, a_redemption, a_reward, a_thing, an_experience
+
+W = WaitState
+
+
+def join(reward: Reward, person, variant_id: str | None = None) -> Wait:
+    with unit_of_work():
+        return waiting.join(reward, person, variant_id=variant_id, now=clock.advance(timedelta(seconds=1)))
+
+
+def cancel(redemption: Redemption) -> None:
+    with unit_of_work():
+        redeeming.cancel(redemption, now=clock.now())
+
+
+def states() -> list[str]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Wait.state).order_by(Wait.joined_at)))
+
+
+def stock_of(reward: Reward) -> int:
+    db.session.rollback()
+    db.session.refresh(reward)
+    return reward.stock
+
+
+def test_what_comes_back_is_held_for_who_came_first(app: Flask, now: datetime) -> None:
+    evening = an_experience(places=1)
+    gone = a_redemption(a_person_with_points(100), evening)
+    first, second, third = (a_person_with_points(100) for _each in range(3))
+    lines = [join(evening, person) for person in (first, second, first)]
+    assert lines[0].id == lines[2].id
+    assert [waiting.ahead_of(each) for each in lines[:2]] == [0, 1]
+    cancel(gone)
+    assert (states(), stock_of(evening)) == ([W.HELD, W.WAITING], 0)
+    for person in (second, third):
+        with pytest.raises(OutOfStock):
+            a_redemption(person, evening)
+    a_redemption(first, evening)
+    assert (states(), stock_of(evening)) == ([W.TAKEN, W.WAITING], 0)
+    jobs.run_due()
+    told = select(Notification.person_id).where(Notification.topic == "reward_held")
+    assert db.session.scalars(told).all() == [first.id]
+    assert audit_ledger()["violations"] == []
+
+
+def test_what_nobody_comes_for_goes_to_the_next_and_at_last_into_the_stock(app: Flask, now: datetime) -> None:
+    evening = an_experience(places=1)
+    gone = a_redemption(a_person_with_points(100), evening)
+    first, second = a_person_with_points(100), a_person_with_points(100)
+    join(evening, first)
+    join(evening, second)
+    cancel(gone)
+    clock.advance(HELD_FOR - timedelta(seconds=1))
+    jobs.run_due()
+    assert states() == [W.HELD, W.WAITING]
+    clock.advance(timedelta(seconds=1))
+    with pytest.raises(OutOfStock):
+        a_redemption(first, evening)  # a second too late, and not yet passed on
+    jobs.run_due()
+    assert states() == [W.MISSED, W.HELD]
+    with unit_of_work():
+        waiting.leave(evening, second, now=clock.now())
+    with unit_of_work():
+        waiting.leave(evening, second, now=clock.now())
+    assert (states(), stock_of(evening)) == ([W.MISSED, W.LEFT], 1)
+    a_redemption(first, evening)
+
+
+def test_a_sort_is_held_for_who_waits_for_that_sort(app: Flask, now: datetime) -> None:
+    staff, hat = a_marketer(), a_thing(stock={"M": 1, "L": 1})
+    sort = {each.name: each.id for each in variants.variants_of(hat.id)}
+    waits_for_l, waits_for_m = a_person_with_points(100), a_person_with_points(100)
+    with pytest.raises(NothingToWaitFor):
+        join(hat, waits_for_m, sort["M"])
+    mine = a_redemption(a_person_with_points(100), hat, {**ADDRESS, "variant": sort["M"]})
+    a_redemption(a_person_with_points(100), hat, {**ADDRESS, "variant": sort["L"]})
+    join(hat, waits_for_l, sort["L"])
+    join(hat, waits_for_m, sort["M"])
+    cancel(mine)
+    assert states() == [W.WAITING, W.HELD]
+    a_redemption(waits_for_m, hat, {**ADDRESS, "variant": sort["M"]})
+    with unit_of_work():
+        variants.change_stock(hat, "L", 2, why="Came", actor=staff, now=clock.now())
+    assert (states(), stock_of(hat)) == ([W.HELD, W.TAKEN], 1)
+
+
+def test_new_codes_are_held_for_those_who_wait(app: Flask, now: datetime) -> None:
+    staff, kit = a_marketer(), a_reward(codes=1, price_points=100)
+    a_redemption(a_person_with_points(100), kit)
+    waits = a_person_with_points(100)
+    join(kit, waits)
+    with unit_of_work():
+        stocking.add_codes(kit, [Line(1, "NEW-1"), Line(2, "NEW-2")], actor=staff, now=now)
+    assert (states(), stock_of(kit)) == ([W.HELD], 1)
+    a_redemption(waits, kit)
+    assert stock_of(kit) == 1
+
+
+def test_the_pages_of_the_line(app: Flask, now: datetime, client_of) -> None:
+    evening = an_experience("Repair table", places=1)
+    gone, ada = a_redemption(a_person_with_points(100), evening), a_person_with_points(100)
+    fan, at = client_of(ada), f"/rewards/{evening.id}"
+    assert "Tell me when one comes back" in fan.get(at).text
+    for _press in range(2):
+        assert fan.post(f"{at}/wait").status_code == 303
+    assert "You are next." in fan.get(at).text
+    cancel(gone)
+    page = fan.get(at).text
+    assert ("One is held for you" in page, f"{at}/redeem" in page) == (True, True)
+    assert fan.post(f"{at}/wait/leave").status_code == 303
+    assert "One is held for you" not in fan.get(at).text
+    assert fan.post("/rewards/nothing/wait").status_code == 404
+
+
+def test_wishes_say_how_much_is_missing(app: Flask, now: datetime, client_of) -> None:
+    ada, kit = a_person_with_points(60), a_reward("Repair kit", price_points=100)
+    fan = client_of(ada)
+    assert "No wishes yet" in fan.get("/rewards/wishes").text
+    for _press in range(2):
+        assert fan.post(f"/rewards/{kit.id}/wish").status_code == 303
+    page = fan.get("/rewards/wishes").text
+    assert ("Repair kit" in page, "40 points to go" in page) == (True, True)
+    fan.post(f"/rewards/{kit.id}/unwish")
+    assert "Repair kit" not in fan.get("/rewards/wishes").text
+    assert wishing.wishes_of(a_fan().id) == []
