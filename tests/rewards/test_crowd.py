@@ -20,13 +20,16 @@ from portal.points.audit import audit_ledger
 from portal.points.ledger import Cause
 from portal.points.models import Award
 from portal.points.queries import balances
-from portal.rewards import redeeming
+from portal.rewards import redeeming, waiting
 from portal.rewards.fulfilment.code import codes_in_pool
+from portal.rewards.kind_models import Ticket
 from portal.rewards.models import Redemption, Reward
 from portal.rewards.refusals import RedemptionRefused
+from portal.rewards.variants import variants_of
+from portal.rewards.waiting_models import Wait
 from tests.accounts.factories import a_fan
 from tests.points.factories import a_funded_campaign
-from tests.rewards.factories import a_person_with_points, a_reward
+from tests.rewards.factories import ADDRESS, a_person_with_points, a_redemption, a_reward, a_thing, an_experience
 
 THREADS = 8
 
@@ -145,3 +148,79 @@ def test_everything_at_once_keeps_the_books(app: Flask, now: datetime, seed: int
 
 def load(model, row_id: str):
     return db.session.get(model, row_id, populate_existing=True)
+
+
+def test_the_last_of_a_sort_and_the_last_place_go_to_one(app: Flask, now: datetime) -> None:
+    hat, evening = a_thing(stock={"M": 1, "L": 5}), an_experience(places=1)
+    sort = next(each.id for each in variants_of(hat.id) if each.name == "M")
+    hat_id, evening_id = hat.id, evening.id
+    people = [a_person_with_points(200).id for _each in range(12)]
+    db.session.commit()
+
+    def redeem(reward_id: str, person_id: str, details: dict[str, str] | None = None) -> Callable[[], None]:
+        return lambda: (
+            redeeming.redeem(load(Reward, reward_id), load(Person, person_id), now=now, details=details) and None
+        )
+
+    hats = [redeem(hat_id, each, {**ADDRESS, "variant": sort}) for each in people]
+    outcomes = at_once(app, [*hats, *[redeem(evening_id, each) for each in people]])
+    assert sorted(type(each).__name__ for each in outcomes) == ["NoneType"] * 2 + ["OutOfStock"] * 22
+    assert [(each.name, each.stock) for each in variants_of(hat_id)] == [("M", 0), ("L", 5)]
+    assert (load(Reward, hat_id).stock, load(Reward, evening_id).stock) == (5, 0)
+    assert db.session.scalar(select(func.count()).select_from(Ticket)) == 1
+    assert audit_ledger()["violations"] == []
+
+
+def test_a_place_that_comes_back_is_held_for_the_first_however_many_try(app: Flask, now: datetime) -> None:
+    evening_id = an_experience(places=1).id
+    owner = a_person_with_points(100)
+    mine_id = a_redemption(owner, load(Reward, evening_id)).id
+    first_id = a_person_with_points(100).id
+    with unit_of_work():
+        waiting.join(load(Reward, evening_id), load(Person, first_id), now=now)
+    people = [a_person_with_points(100).id for _each in range(15)]
+    db.session.commit()
+
+    def redeem(person_id: str) -> Callable[[], None]:
+        return lambda: redeeming.redeem(load(Reward, evening_id), load(Person, person_id), now=now) and None
+
+    give_back = [lambda: redeeming.cancel(load(Redemption, mine_id), now=now)]
+    outcomes = at_once(app, [*[redeem(each) for each in people], *give_back])
+    assert sorted(type(each).__name__ for each in outcomes) == ["NoneType"] + ["OutOfStock"] * 15
+    assert db.session.scalars(select(Wait.state)).all() == ["held"]
+    assert at_once(app, [redeem(first_id)] * 8).count(None) == 1
+    db.session.rollback()
+    assert db.session.scalars(select(Wait.state)).all() == ["taken"]
+    assert load(Reward, evening_id).stock == 0
+    assert audit_ledger()["violations"] == []
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_two_hundred_people_and_the_last_of_everything(app: Flask, now: datetime) -> None:
+    """Codes, sorts and places at once, some given back while others try; what is left and what was had is the sum."""
+    kit_id, evening_id = a_reward(price_points=100, codes=7).id, an_experience(places=5).id
+    hat = a_thing(stock={"M": 3, "L": 2})
+    sorts, hat_id = [each.id for each in variants_of(hat.id)], hat.id
+    people = [a_person_with_points(300).id for _each in range(200)]
+    db.session.commit()
+
+    def redeem(reward_id: str, person_id: str, number: int) -> Callable[[], None]:
+        details = {**ADDRESS, "variant": sorts[number % 2]} if reward_id == hat_id else None
+
+        def deed() -> None:
+            mine = redeeming.redeem(load(Reward, reward_id), load(Person, person_id), now=now, details=details)
+            if number % 3 == 0:
+                redeeming.cancel(mine, now=now)
+
+        return deed
+
+    deeds = [redeem(reward, each, n) for n, each in enumerate(people) for reward in (kit_id, hat_id, evening_id)]
+    random.Random(7).shuffle(deeds)
+    outcomes = at_once(app, deeds)
+    assert {type(each).__name__ for each in outcomes} <= {"NoneType", "OutOfStock"}
+    db.session.rollback()
+    for reward_id, there in ((kit_id, 7), (hat_id, 5), (evening_id, 5)):
+        live = select(func.count()).where(Redemption.reward_id == reward_id, Redemption.state != "cancelled")
+        assert load(Reward, reward_id).stock + (db.session.scalar(live) or 0) == there
+    assert audit_ledger()["violations"] == []
