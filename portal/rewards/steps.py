@@ -121,7 +121,9 @@ def _write(
 
 
 def _give_back(redemption: Redemption, *, back_in_stock: bool, now: datetime) -> None:
-    if back_in_stock:
+    fulfilment = fulfilment_of(redemption.reward.kind)
+    goes_back = fulfilment.goes_back(redemption, wished=back_in_stock)
+    if goes_back:
         db.session.execute(
             update(Reward)
             .where(Reward.id == redemption.reward_id)
@@ -135,7 +137,7 @@ def _give_back(redemption: Redemption, *, back_in_stock: bool, now: datetime) ->
         spending.give_back(cause_of(redemption), redemption.person_id, redemption.price_points, now=now)
     elif (gift := db.session.get(Gift, redemption.id)) is not None:
         budgets.unspend(cause_of(redemption), gift.campaign_id, gift.worth_points, now=now)
-    fulfilment_of(redemption.reward.kind).cancel(redemption, now=now)
+    (fulfilment.cancel if goes_back else fulfilment.lose)(redemption, now=now)
 
 
 def _tell(redemption: Redemption, step: RedemptionStep) -> None:

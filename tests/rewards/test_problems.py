@@ -14,7 +14,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
 from portal.points.audit import audit_ledger
 from portal.points.queries import balances
-from portal.rewards import problems, redeeming
+from portal.rewards import orders, problems, redeeming
 from portal.rewards.fulfilment.code import code_of, codes_in_pool
 from portal.rewards.models import RedemptionState
 from portal.rewards.problem_models import Problem, ProblemState
@@ -81,6 +81,23 @@ def test_with_none_left_a_problem_is_refunded_or_refused(app: Flask, now: dateti
     with pytest.raises(OrderRefused), unit_of_work():
         problems.report(first, "Again", now=now)
     assert audit_ledger()["violations"] == []
+
+
+@pytest.mark.parametrize(("shown", "wished", "free"), [(True, True, 1), (False, True, 2), (False, False, 1)])
+def test_a_refunded_code_that_was_shown_goes_to_nobody_else(
+    app: Flask, now: datetime, shown: bool, wished: bool, free: int
+) -> None:
+    ada, staff, kit = a_person_with_points(100), a_marketer(), a_reward(price_points=100, codes=2)
+    mine = a_redemption(ada, kit)
+    if shown:
+        with unit_of_work():
+            redeeming.reveal(mine, now=now)
+    with unit_of_work():
+        orders.refund(mine, why="Sorry", back_in_stock=wished, actor=staff, now=now)
+    db.session.rollback()
+    db.session.refresh(kit)
+    assert (kit.stock, codes_in_pool(kit.id)) == (free, (free, free))
+    assert balances(ada.id).available == 100
 
 
 def test_staff_hear_once_when_a_reward_runs_low(app: Flask, now: datetime) -> None:

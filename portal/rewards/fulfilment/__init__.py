@@ -133,6 +133,14 @@ class Fulfilment:
     def cancel(self, redemption: Redemption, *, now: datetime) -> None:
         """Give back what `reserve` took: cancelled or failed. What the outside world must hear is a job's work."""
 
+    def goes_back(self, redemption: Redemption, *, wished: bool) -> bool:
+        """Does one more come into the stock, as whoever gives it back wishes? What somebody has seen may not."""
+        return wished
+
+    def lose(self, redemption: Redemption, *, now: datetime) -> None:
+        """It is given back, but nobody else may have it: broken, lost, seen."""
+        self.cancel(redemption, now=now)
+
     def replace(self, redemption: Redemption, *, now: datetime) -> None:
         """Its owner gets another one for a broken one, out of the stock. Raises CannotBeHad: none left, or no such."""
         raise CannotBeHad("not_replaceable")

@@ -86,6 +86,14 @@ class Code(Fulfilment):
         if taken is None:
             raise OutOfStock(redemption.reward)
 
+    def goes_back(self, redemption: Redemption, *, wished: bool) -> bool:
+        """A code that was shown is never shown to somebody else, whatever staff wish."""
+        return wished and redemption.revealed_at is None
+
+    def lose(self, redemption: Redemption, *, now: datetime) -> None:
+        """Throw the code away."""
+        rows_changed(delete(RewardCode).where(RewardCode.redemption_id == redemption.id))
+
     def replace(self, redemption: Redemption, *, now: datetime) -> None:
         """Another code for one that does not work, which is thrown away: nobody else may get it."""
         one_less = update(Reward).where(Reward.id == redemption.reward_id, Reward.stock > 0)
