@@ -16,6 +16,7 @@ from portal.moderation.models import CaseKind, Verdict
 from portal.moderation.queries import COUNTED_MAX
 from portal.shares.asked_words import STAFF_LABELS
 from portal.shares.models import ShareState
+from portal.shares.transitions import BACK
 
 S = ShareState
 
@@ -99,9 +100,15 @@ def done_words(verdict: str, name: str, *, points_now: int) -> str:
     return _("Asked for a change: %(name)s", name=name)
 
 
+def _noted(change: Any) -> tuple[str, str, LazyString]:
+    if change.reason_code == BACK:
+        return "ok", "eye", _l("Back as it was, in time")
+    return "warn", "triangle-alert", _l("Not as it was: the fan was told and got time")
+
+
 def happened(change: Any, names: Mapping[str, str], reason: str) -> dict[str, Any]:
     """An entry of the history, from a change of the share's state."""
-    tone, icon, title = HAPPENED[change.to_state]
+    tone, icon, title = _noted(change) if change.is_noted_by_a_look else HAPPENED[change.to_state]
     who = names.get(change.actor_id or "")
     text = f"“{change.message}”" if change.message else reason
     return {"tone": tone, "icon": icon, "at": change.at, "title": f"{title} · {who}" if who else title, "text": text}

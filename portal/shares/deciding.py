@@ -56,7 +56,7 @@ def undo(share: Share, *, actor: Person, now: datetime, change_id: str) -> Share
 
     Raises UndoRefused, and what missions.claiming.reopen_claim raises when the place can't be held again.
     """
-    latest = changes_of(share)[0]
+    latest = next(change for change in changes_of(share) if not change.is_noted_by_a_look)
     if latest.from_state in PAID_ONCE and latest.actor_id is not None:
         return _look_again(share, latest, actor=actor, now=now, change_id=change_id)
     by_person = latest.actor_id is not None and latest.from_state == ShareState.NEEDS_REVIEW

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.extensions import db
 from portal.shares.checks.finding import Finding
@@ -28,7 +28,10 @@ Body = Mapping[str, Any]
 
 def decided_at(share: Share) -> datetime | None:
     """When it was last decided that it counts, by the checks or a person."""
-    query = select(ShareChange.at).where(ShareChange.share_id == share.id, ShareChange.to_state == ShareState.VERIFIED)
+    query = select(ShareChange.at).where(
+        ShareChange.share_id == share.id, ShareChange.to_state == ShareState.VERIFIED,
+        or_(ShareChange.from_state != ShareChange.to_state, ShareChange.actor_id.is_not(None)),
+    )  # fmt: skip
     return db.session.scalar(query.order_by(ShareChange.at.desc()).limit(1))
 
 

@@ -217,6 +217,16 @@ class ShareChange(PublicId, Base):
     reason_code: Mapped[str | None] = mapped_column(String(64))
     message: Mapped[str | None] = mapped_column(Text)
 
+    @property
+    def moved(self) -> bool:
+        """False for what was only noted: the state stayed as it was."""
+        return self.from_state != self.to_state
+
+    @property
+    def is_noted_by_a_look(self) -> bool:
+        """Written down by a look of the portal's own, and nobody's decision."""
+        return not self.moved and self.actor_id is None
+
 
 class NetworkHost(Base):
     """What we know of a server that posts are read from: what runs there, and whether it lets us read now."""

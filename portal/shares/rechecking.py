@@ -24,7 +24,7 @@ from portal.shares.noticing import SIGNALS, look_for_signals
 from portal.shares.platforms.reading import Post
 from portal.shares.ports import review_desk
 from portal.shares.recheck_rows import grace, look_at, plan_next_look
-from portal.shares.transitions import move_share
+from portal.shares.transitions import move_share, note_back, note_missing
 from portal.shares.verdict import NO_WAY, IfFailed, Policy, if_failed
 
 WATCHED = (ShareState.VERIFIED, ShareState.SETTLED, ShareState.REVOKED)
@@ -120,6 +120,7 @@ def _stands(share: Share, *, flagged: bool, now: datetime) -> None:
             )
         )  # fmt: skip
         share.missing_since = share.missing_code = share.grace_until = None
+        note_back(share, now=now)
     if queries.taken_back_by_person(share):
         plan_next_look(share, now=now)  # what a person decided is for a person to change
     elif share.state == ShareState.REVOKED:
@@ -162,6 +163,7 @@ def _broken(share: Share, reason_code: str, *, now: datetime) -> None:
         return
     if share.missing_since is None:
         share.missing_since, share.grace_until = now, now + grace()
+        note_missing(share, reason_code, now=now)
         events.record(
             SharePostMissing(
                 share_id=share.id, person_id=share.person_id, mission_id=share.mission_id, reason_code=reason_code

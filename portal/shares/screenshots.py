@@ -12,7 +12,7 @@ from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from portal.accounts.models import Person
 from portal.extensions import db
@@ -111,8 +111,11 @@ def shown(share: Share) -> Shown:
 
 def undecided(share: Share) -> Sequence[HandedPicture]:
     """Those on which nobody decided yet: they count against the limit, and can be taken out."""
+    by_somebody = or_(ShareChange.from_state != ShareChange.to_state, ShareChange.actor_id.is_not(None))
     decided_at = db.session.scalar(
-        select(func.max(ShareChange.at)).where(ShareChange.share_id == share.id, ShareChange.to_state.in_(DECIDED))
+        select(func.max(ShareChange.at)).where(
+            ShareChange.share_id == share.id, ShareChange.to_state.in_(DECIDED), by_somebody
+        )
     )
     return [each for each in screenshots_of(share) if decided_at is None or each.stored_at > decided_at]
 

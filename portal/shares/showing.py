@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,7 @@ from portal.shares.checks.running import all_checks, checks_asked
 from portal.shares.looks import Looks, looks_of
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareForm, ShareState
 from portal.shares.policies import rules_from, verdict_of
-from portal.shares.transitions import UNDONE
+from portal.shares.transitions import BACK, MISSING, UNDONE
 from portal.shares.verdict import BUILT_IN, UNREAD, IfFailed, Policy
 
 S = ShareState
@@ -137,24 +138,32 @@ def check_lines(share: Share) -> list[CheckLine]:
 def _timeline(share: Share, award: Award | None) -> list[dict[str, Any]]:
     changes = list(queries.changes_of(share))
     names = _names_of({change.actor_id for change in changes if change.actor_id})
-    entries = [*_planned(share, award), *_missing(share)]
+    entries = [*_planned(share, award), *_missing(share, changes)]
     for change in changes:
         if share.form == ShareForm.POST or change.to_state != S.CHECKING:
             entries.append(_entry(share, change, names))
-        if change.to_state == S.VERIFIED and award is not None and award.points_now:
+        if change.moved and change.to_state == S.VERIFIED and award is not None and award.points_now:
             given = _("%(points)s given", points=points(award.points_now))
             mission = _("Mission “%(title)s”.", title=share.mission.title)
             entries.append(_line("points", "coins", change.at, given, mission))
     return [*entries, _line("", "ticket", share.claim.claimed_at, _("You claimed a place"))]
 
 
-def _missing(share: Share) -> list[dict[str, Any]]:
-    """That a verified post was found missing, and until when it can come back."""
-    if share.missing_since is None or share.grace_until is None:
+def _missing(share: Share, changes: Sequence[ShareChange]) -> list[dict[str, Any]]:
+    """That a verified post is missing, where that was found before histories kept it."""
+    noted = any(change.at == share.missing_since for change in changes if change.is_noted_by_a_look)
+    if share.missing_since is None or noted:
         return []
-    until = _("Its points stay if it is back by %(moment)s.", moment=moment(share.grace_until))
-    title, text = _("A look found it not as it was"), f"{wording.missing_sentence(share.missing_code)} {until}"
-    return [_line("warn", "triangle-alert", share.missing_since, title, text)]
+    return [_found_missing(share, share.missing_since, share.missing_code)]
+
+
+def _found_missing(share: Share, at: datetime, code: str | None) -> dict[str, Any]:
+    """What a look found, and until when the post can come back, or that it could."""
+    told = _("You got a message and time to bring it back.")
+    if share.grace_until is not None and share.missing_since == at:
+        told = _("Its points stay if it is back by %(moment)s.", moment=moment(share.grace_until))
+    text = f"{wording.missing_sentence(code)} {told}"
+    return _line("warn", "triangle-alert", at, _("A look found it not as it was"), text)
 
 
 def _planned(share: Share, award: Award | None) -> list[dict[str, Any]]:
@@ -196,12 +205,21 @@ _TITLES = {
 
 
 def _entry(share: Share, change: ShareChange, names: dict[str, str]) -> dict[str, Any]:
+    if change.is_noted_by_a_look:
+        return _noted(share, change)
     tone, icon = _TITLES[S(change.to_state)]
     quoted = f"“{change.message}”" if change.message else ""
     text = " ".join(part for part in (wording.reason_sentence(change.reason_code), quoted) if part)
     if change.to_state == S.RECEIVED:
         text = share.typed_url
     return _line(tone, icon, change.at, _title(share, change, names), text)
+
+
+def _noted(share: Share, change: ShareChange) -> dict[str, Any]:
+    code = change.reason_code or ""
+    if code == BACK:
+        return _line("ok", "eye", change.at, _("A look found it back as it was"), _("Nothing was taken."))
+    return _found_missing(share, change.at, code.removeprefix(MISSING))
 
 
 _RECEIVED = {

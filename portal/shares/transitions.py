@@ -31,6 +31,8 @@ S = ShareState
 UNDO_WINDOW = timedelta(minutes=10)
 FIX_HOURS_MIN = 48
 FIX_DEADLINE = "share_fix_deadline"
+MISSING, BACK = "missing:", "back_in_time"
+"""What a look noted of a paid post, as reason codes of its history; the first is followed by check and reason."""
 NOT_MISSING = {"missing_since": None, "missing_code": None, "grace_until": None}
 UNDONE = "undone"
 """Reason code of a decision that was taken back; its own event tells of it (`deciding.undo`)."""
@@ -131,6 +133,16 @@ def note_unmoved(
     db.session.add(change)
     db.session.flush()
     return change
+
+
+def note_missing(share: Share, code: str, *, now: datetime) -> None:
+    """A look found a paid post not as it was; `code` is the check and its reason. The history keeps it for good."""
+    note_unmoved(share, actor_id=None, now=now, reason_code=f"{MISSING}{code}")
+
+
+def note_back(share: Share, *, now: datetime) -> None:
+    """The post is back before its time ran out."""
+    note_unmoved(share, actor_id=None, now=now, reason_code=BACK)
 
 
 Columns = dict[str, Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask import current_app
 
 from portal.extensions import db
 from portal.kernel import clock, jobs
@@ -19,7 +20,9 @@ from portal.points.queries import balances
 from portal.shares import hosts, queries
 from portal.shares.jobs import RECHECK
 from portal.shares.models import Evidence, NetworkHost, Share, ShareState
+from portal.shares.queries import changes_of
 from portal.shares.recheck_rows import look_at
+from portal.shares.showing import shown
 from portal.shares.submitting import check_again, submit_share
 from portal.shares.transitions import IllegalMove
 from tests.accounts.factories import a_person, a_proved_handle
@@ -137,6 +140,8 @@ def test_broken_before_the_hold_is_over_a_notice_and_a_day_then_all_is_taken_bac
     assert (share.missing_since, share.missing_code, share.grace_until) == (None, None, None)
     assert watched.points == (0, 0, 0)
     assert watched.events == ["verified", "post_missing", "revoked"]
+    noted = changes_of(share)[1]
+    assert (noted.reason_code, noted.moved, noted.at) == (f"missing:{code}", False, noticed), "the notice stays on record"
     assert problems() == []
 
 
@@ -151,6 +156,11 @@ def test_brought_back_within_the_grace_nothing_is_taken_and_the_hold_ends_as_pla
     share = watched.ask()
     assert (share.state, share.missing_since, share.grace_until) == (S.VERIFIED, None, None)
     assert watched.events == ["verified", "post_missing", "post_back"]
+    with current_app.test_request_context("/"):
+        told = [line["title"] for line in shown(share).timeline]
+    assert "A look found it not as it was" in told
+    assert told.index("A look found it back as it was") < told.index("A look found it not as it was")
+    assert sum("points given" in title for title in told) == 1, "a note of a look pays nothing"
     watched.until_settled()
     assert (watched.share.state, clock.now()) == (S.SETTLED, settles_at)
     assert watched.points == (120, 0, 0)
