@@ -89,8 +89,7 @@ def _files(mission: Mission) -> list[str]:
 
 
 def _musts_of_post(mission: Mission) -> list[str]:
-    only_reposts = mission.kind == K.SHARE and mission.accepts == [Accepts.REPOST]
-    musts = [] if only_reposts else [_("A first line that says you are rewarded, before anything else.")]
+    musts = [] if _takes(mission) == [Accepts.REPOST] else [_disclosure(mission)]
     link, tag = bool(mission.link_target), mission.required_tag
     if link and tag and mission.link_or_tag:
         musts.append(_("Your own link, or %(tag)s. Both are welcome.", tag=tag))
@@ -110,6 +109,16 @@ def _musts_of_post(mission: Mission) -> list[str]:
             )
         )
     return musts
+
+
+def _disclosure(mission: Mission) -> str:
+    if Accepts.REPOST in _takes(mission):
+        return _("In a post or quote of your own: a first line that says you are rewarded, before anything else.")
+    return _("A first line that says you are rewarded, before anything else.")
+
+
+def _takes(mission: Mission) -> list[str]:
+    return mission.accepts if mission.kind == K.SHARE else []
 
 
 def _musts_of_invitation(mission: Mission) -> list[str]:

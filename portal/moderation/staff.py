@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +17,6 @@ from portal.accounts import handles
 from portal.accounts import queries as accounts
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
-from portal.kernel.audit import audit
 from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.wording import network_name
@@ -30,7 +28,7 @@ from portal.moderation.models import Case, CaseKind, Verdict
 from portal.moderation.queries import Filter, Window
 from portal.moderation.reasons import AS_ASKED, label_of, reasons_for
 from portal.shares.guide import networks
-from portal.shares.proof import prove
+from portal.shares.proof import as_download, take_along
 from portal.shares.records import FOUND_SINCE, sampling_found
 from portal.shares.things import things_of
 from portal.shares.transitions import UNDO_WINDOW
@@ -76,15 +74,12 @@ def show(case_id: str) -> ResponseReturnValue:
 def proof(case_id: str) -> ResponseReturnValue:
     """One file that proves the decision; who took it along, and when, is written down."""
     share = _load(case_id).share or abort(404)
-    now, secret_keys = clock.now(), current_app.config["SETTINGS"].secret_keys
     with unit_of_work():
-        audit(
-            "share.proof_taken", ("share", share.id), actor_id=current_user.id, why="downloaded to prove a decision",
-            after={"state": share.state, "round": share.check_round},
-        )  # fmt: skip
-        file = prove(share, secret_keys=secret_keys, now=now)
-    headers = {"Content-Disposition": f'attachment; filename="share-{share.id}.json"', "Cache-Control": "no-store"}
-    return json.dumps(file, ensure_ascii=False, indent=1), 200, {"Content-Type": "application/json", **headers}
+        file = take_along(
+            share, actor=current_user, secret_keys=current_app.config["SETTINGS"].secret_keys, now=clock.now()
+        )
+    body, headers = as_download(share, file)
+    return body, 200, headers
 
 
 @bp.post("/<case_id>/take")

@@ -34,6 +34,7 @@ class Moment:
     text: str
     kind: str = ""
     state: str = ""
+    share_id: str = ""
 
 
 def story_of(person: Person, work: Work, handles: Sequence[Handle]) -> list[Moment]:
@@ -41,7 +42,9 @@ def story_of(person: Person, work: Work, handles: Sequence[Handle]) -> list[Mome
     moments = [Moment(person.joined_at, "", "user-plus", _("Joined"), "")]
     for share in work.shares:
         tone, icon = SHARE_TONES.get(share.state, ("", "send"))
-        moments.append(Moment(share.state_changed_at, tone, icon, share.mission.title, share.url, "share", share.state))
+        moments.append(
+            Moment(share.state_changed_at, tone, icon, share.mission.title, share.url, "share", share.state, share.id)
+        )
     moments += [
         Moment(claim.claimed_at, "", "ticket", claim.mission.title, "", "claim", claim.state) for claim in work.claims
     ]

@@ -21,7 +21,7 @@ from portal.shares.platforms.describing import as_lines, as_markdown
 from portal.shares.platforms.known_hosts import KnownHosts, hosts_in
 from portal.shares.platforms.reading import Identified, Kind
 from portal.shares.platforms.registry import Networks, NotAPost
-from portal.shares.proof import verify
+from portal.shares.proof import NO_SEAL_OF_OURS, verify
 
 platform_commands = AppGroup("platforms", help="Social networks.")
 share_commands = AppGroup("shares", help="Shares and what proves them.")
@@ -117,16 +117,24 @@ def _iso(moment: datetime | None) -> str | None:
 
 @share_commands.command("verify-proof")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--without-seal", is_flag=True, help="For who doesn't hold the portal's keys: ask for the digests alone.")
 @with_appcontext
-def verify_proof(file: Path) -> None:
-    """Compute every digest in FILE anew, as a moderator downloaded it; asks neither database nor network."""
+def verify_proof(file: Path, without_seal: bool) -> None:
+    """Compute every digest in FILE anew, as a moderator downloaded it; asks neither database nor network.
+
+    The seal shows that this portal made the file: it takes PORTAL_SECRET_KEYS as they were then, or are still accepted.
+    """
+    keys = [] if without_seal else current_app.config["SETTINGS"].secret_keys
     try:
         proof = json.loads(file.read_text(encoding="utf-8"))
-        wrong = verify(proof, secret_keys=current_app.config["SETTINGS"].secret_keys)
+        wrong = verify(proof, secret_keys=keys)
     except (ValueError, KeyError, TypeError, AttributeError):
         wrong = ["This is no proof that a portal made."]
     for sentence in wrong:
         click.echo(sentence)
+    if NO_SEAL_OF_OURS in wrong:
+        click.echo("Without the keys of the portal that made it, ask for its digests with --without-seal.")
     if wrong:
         sys.exit(1)
-    click.echo(f"Everything fits: {len(proof['evidence'])} looks, {len(proof['ledger'])} movements of points.")
+    sealed = "The seal was not asked for." if without_seal else "The seal is this portal's own."
+    click.echo(f"Everything fits: {len(proof['evidence'])} looks, {len(proof['ledger'])} movements of points. {sealed}")

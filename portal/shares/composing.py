@@ -85,9 +85,10 @@ class Composed:
 
     @property
     def is_ready(self) -> bool:
-        """Nothing that can be known now stands against posting it."""
+        """Nothing that can be known now stands against posting it, and nobody posted nearly the same."""
         return (
             self.verdict == "clear"
+            and self.alike is None
             and all(line.outcome != Outcome.FAILED for line in self.checks)
             and all(length.fits for length in self.lengths if length.platform == self.platform)
         )

@@ -15,8 +15,9 @@ from typing import Any
 from itsdangerous import Signer
 from sqlalchemy import inspect, or_, select
 
+from portal.accounts.models import Person
 from portal.extensions import db
-from portal.kernel.audit import AuditEntry, entries_about, fits_its_chain
+from portal.kernel.audit import AuditEntry, audit, entries_about, fits_its_chain
 from portal.missions.models import ClaimChange
 from portal.points.ledger import Cause
 from portal.points.models import Entry, Transaction
@@ -32,33 +33,74 @@ FORMAT = "share-proof/1"
 SALT = "share-proof"
 ASKS = (
     "kind", "title", "summary", "brief", "do", "dont", "platforms", "points_now", "points_held", "hold_days",
-    "required_tag", "link_target", "link_or_tag", "jurisdiction", "bonus_measure", "bonus_points", "bonus_step",
-    "bonus_cap",
+    "required_tag", "link_target", "link_or_tag", "jurisdiction", "accepts", "brand_posts", "required_words",
+    "required_mentions", "language", "media", "original_work", "posted_from", "handle_days_min", "followers_min",
+    "bonus_measure", "bonus_points", "bonus_step", "bonus_cap",
 )  # fmt: skip
-"""Of the mission: what it asks and pays, as it is when the file is made."""
+"""Of the mission: what it asks and pays."""
+
+
+NO_SEAL_OF_OURS = "The seal was not made with a key in PORTAL_SECRET_KEYS."
+
+
+def take_along(share: Share, *, actor: Person, secret_keys: Sequence[str], now: datetime) -> dict[str, Any]:
+    """The file for somebody of the staff; who took it, and when, is written down first."""
+    audit(
+        "share.proof_taken", ("share", share.id), actor_id=actor.id, why="downloaded to prove a decision",
+        after={"state": share.state, "round": share.check_round},
+    )  # fmt: skip
+    return prove(share, secret_keys=secret_keys, now=now)
+
+
+def as_download(share: Share, proof: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Body and headers of the answer that hands it over."""
+    headers = {
+        "Content-Type": "application/json", "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="share-{share.id}.json"',
+    }  # fmt: skip
+    return json.dumps(proof, ensure_ascii=False, indent=1), headers
 
 
 def prove(share: Share, *, secret_keys: Sequence[str], now: datetime) -> dict[str, Any]:
     """Gather everything that is on record about a share. Reads only."""
+    verdicts = _rows(ShareVerdict, ShareVerdict.share_id == share.id)
     proof: dict[str, Any] = {
         "format": FORMAT,
         "made_at": now.isoformat(),
         "share": _plain(share),
         "claim": _plain(share.claim) | {"changes": _rows(ClaimChange, ClaimChange.claim_id == share.claim_id)},
-        "mission": {"id": share.mission_id} | {name: _value(getattr(share.mission, name)) for name in ASKS},
-        "verdicts": _rows(ShareVerdict, ShareVerdict.share_id == share.id),
+        "mission": _mission(share, verdicts),
+        "verdicts": verdicts,
         "checks": [_check(row) for row in _all(CheckResult, CheckResult.share_id == share.id)],
         "evidence": _rows(Evidence, Evidence.share_id == share.id),
         "pictures": [_picture(row) for row in _all(HandedPicture, HandedPicture.share_id == share.id)],
         "words": _rows(WordsBeside, WordsBeside.share_id == share.id),
         "counts": _rows(CountSample, CountSample.share_id == share.id),
         "changes": _rows(ShareChange, ShareChange.share_id == share.id),
-        "audit": [_plain(entry) | {"chained_after": before} for before, entry in entries_about(("share", share.id))],
+        "audit": _audited(("share", share.id)),
         "ledger": [_movement(row) for row in _all(Transaction, Transaction.cause_id.in_(_causes(share)))],
     }
     proof["digest"] = _whole(proof)
     proof["seal"] = Signer(secret_keys[0], SALT, digest_method=sha256).get_signature(proof["digest"]).decode()
     return proof
+
+
+def _mission(share: Share, verdicts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What it asked at `as_of`: when the checks last came to a verdict, else when the share was handed in.
+
+    What was edited since is taken back entry by entry; these are in the file too, so that this can be done again.
+    """
+    as_of = max((row["at"] for row in verdicts), default=_value(share.submitted_at))
+    asks = {name: _value(getattr(share.mission, name)) for name in ASKS}
+    edits = [entry for entry in _audited(("mission", share.mission_id)) if entry["action"] == "mission.changed"]
+    for entry in sorted(edits, key=lambda entry: entry["number"], reverse=True):
+        if entry["at"] > as_of:
+            asks |= {name: value for name, value in (entry["before"] or {}).items() if name in asks}
+    return {"id": share.mission_id, "as_of": as_of, **asks, "edits": edits}
+
+
+def _audited(subject: tuple[str, str]) -> list[dict[str, Any]]:
+    return [_plain(entry) | {"chained_after": before} for before, entry in entries_about(subject)]
 
 
 def _causes(share: Share) -> list[str]:
@@ -78,9 +120,10 @@ def verify(proof: Mapping[str, Any], *, secret_keys: Sequence[str] = ()) -> list
         Signer(key, SALT, digest_method=sha256).verify_signature(str(proof.get("digest", "")), seal)
         for key in secret_keys
     ):
-        wrong.append("The seal was not made with a key in PORTAL_SECRET_KEYS.")
+        wrong.append(NO_SEAL_OF_OURS)
     wrong += _evidence_problems(proof["evidence"])
-    wrong += [f"Audit entry {row['number']} does not fit its chain." for row in proof["audit"] if not _chained(row)]
+    audited = [*proof["audit"], *proof["mission"].get("edits", ())]
+    wrong += [f"Audit entry {row['number']} does not fit its chain." for row in audited if not _chained(row)]
     for row in proof["ledger"]:
         wrong += _movement_problems(row)
     return wrong

@@ -90,7 +90,8 @@ def _try(code: str) -> dict[str, object]:
         "examples": [
             {
                 "title": share.mission.title, "who": share.person.display_name, "state": share.state,
-                "at": share.submitted_at, "url": share.url, "sentence": signal_words.sentence(each.code, each.details),
+                "at": share.submitted_at, "url": url_for("shares_staff.explain", share_id=share.id),
+                "sentence": signal_words.sentence(each.code, each.details),
             }
             for share, each in found[:EXAMPLES_MAX]
         ],

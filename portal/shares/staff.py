@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -27,7 +27,9 @@ from portal.shares.models import Share
 from portal.shares.policies import ALL, PolicyRefused, as_policy
 from portal.shares.policy_form import RetireForm, WordForm, policy_form, policy_typed
 from portal.shares.policy_preview import Preview, preview
+from portal.shares.proof import as_download, take_along
 from portal.shares.records import FOUND_SINCE, sampling_found
+from portal.shares.showing import shown
 from portal.shares.verdict import Policy
 
 bp = Blueprint("shares_staff", __name__, url_prefix="/staff/verdicts")
@@ -95,9 +97,22 @@ def explain(share_id: str) -> ResponseReturnValue:
     return render_template(
         "shares/staff_verdict.html", share=share, verdict=kept,
         lines=verdict_words.rule_lines(results, kept.rules if kept else {}),
-        sentence=verdict_words.verdict_sentence(kept) if kept else "",
+        sentence=verdict_words.verdict_sentence(kept) if kept else "", page=shown(share),
         second_look=verdict_words.because_sentence(kept) if kept else "",
     )  # fmt: skip
+
+
+@bp.post("/shares/<share_id>/proof")
+@allow(Permission.REVIEW_SHARES)
+def proof(share_id: str) -> ResponseReturnValue:
+    """One file that proves what was decided, whether or not a person ever had to look; taking it is written down."""
+    share = db.session.get(Share, share_id) or abort(404)
+    with unit_of_work():
+        file = take_along(
+            share, actor=current_user, secret_keys=current_app.config["SETTINGS"].secret_keys, now=clock.now()
+        )
+    body, headers = as_download(share, file)
+    return body, 200, headers
 
 
 @bp.get("/words")

@@ -147,6 +147,10 @@ SENTENCES: Mapping[str, LazyString] = {
     "disclosed.native_label": _l(
         "The network’s own paid label stands on the post, and that is enough in your country."
     ),
+    "disclosed.passed_on_undisclosed": _l(
+        "The post that you passed on doesn’t say that it is advertising, and passing it on can’t add that. Quote it "
+        "instead, with a first line that says you are rewarded, and hand in the quote."
+    ),
     "disclosed.post_unreadable": _NOT_READ,
     "disclosed.only_pictures": _ONLY_PICTURES,
     "disclosed.no_rules_for_place": _l(

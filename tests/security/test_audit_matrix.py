@@ -412,6 +412,9 @@ ACTS: dict[str, Callable[[Person], Act]] = {
         "/staff/verdicts/policy/all", "verdict_policy",
         policy_form(FOR_A_PERSON, then="save", previewed=_mark(FOR_A_PERSON), why=WHY),
     ),
+    "shares_staff.proof": lambda _staff: Act(
+        f"/staff/verdicts/shares/{a_case().share_id}/proof", "share", why=None, status=200
+    ),
     "shares_staff.watch": lambda _staff: Act(
         "/staff/verdicts/words", "watched_word", {"phrase": "casino", "severity": "doubtful", "reason": WHY}
     ),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import fields, replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
+from itsdangerous import Signer
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
@@ -14,13 +17,14 @@ from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.audit import AuditEntry, audit
 from portal.kernel.unit_of_work import unit_of_work
+from portal.missions.managing import MissionPlan, change_mission
 from portal.shares import deciding
 from portal.shares.keeping_evidence import digest_of
 from portal.shares.looks import looks_of
 from portal.shares.models import CountSample, Evidence, Share, ShareState
 from portal.shares.platforms.reading import Counts
-from portal.shares.proof import _whole, prove, verify
-from tests.accounts.factories import a_moderator
+from portal.shares.proof import SALT, _whole, prove, verify
+from tests.accounts.factories import a_marketer, a_moderator
 from tests.kernel.local_web import page
 from tests.moderation.factories import a_case
 from tests.shares.factories import a_share
@@ -181,6 +185,42 @@ def test_each_part_of_the_file_is_held_by_its_own_digest(watched):
         assert verify(forged, secret_keys=KEYS)[0] == seal
 
 
+def test_it_tells_what_the_mission_asked_at_the_verdict_though_it_was_edited_since(watched):
+    mission, asked = watched.share.mission, watched.share.mission.brief
+    marketer = a_marketer()
+    clock.advance(timedelta(minutes=5))
+    with unit_of_work():
+        plan = MissionPlan(**{each.name: getattr(mission, each.name) for each in fields(MissionPlan)})
+        change_mission(
+            mission, replace(plan, brief="Say something else."), [],
+            seen_version=mission.lock_version, actor=marketer, now=clock.now(),
+        )  # fmt: skip
+    proof = json.loads(json.dumps(prove(watched.share, secret_keys=KEYS, now=clock.now())))
+    told = proof["mission"]
+    assert (told["brief"], told["edits"][0]["after"]["brief"]) == (asked, "Say something else.")
+    assert told["as_of"] == proof["verdicts"][-1]["at"]
+    assert verify(proof, secret_keys=KEYS) == []
+    told["edits"][0]["after"]["brief"] = asked
+    assert any("does not fit its chain" in sentence for sentence in verify(proof))
+
+
+def test_staff_read_every_look_of_a_share_that_nobody_had_to_decide_and_take_its_proof_along(watched, client_of):
+    moderator = client_of(a_moderator())
+    watched.perch.delete(watched.url)
+    watched.next_look()
+    page = moderator.get(f"/staff/verdicts/shares/{watched.id}").text
+    assert "Every look we took" in page
+    assert "A look found it not as it was" in page
+    answer = moderator.post(f"/staff/verdicts/shares/{watched.id}/proof")
+    assert answer.get_json()["share"]["id"] == watched.id
+    assert [entry["action"] for entry in answer.get_json()["audit"]] == ["share.proof_taken"]
+
+
+def sealed_by_another_portal(proof):
+    seal = Signer("another portal's", SALT, digest_method=sha256).get_signature(proof["digest"])
+    return proof | {"seal": seal.decode()}
+
+
 def test_a_moderator_downloads_it_and_that_is_written_down(client_of, tmp_path, app):
     share = a_share(state=ShareState.NEEDS_REVIEW)
     case, moderator = a_case(share), a_moderator()
@@ -199,6 +239,13 @@ def test_a_moderator_downloads_it_and_that_is_written_down(client_of, tmp_path, 
     file.write_bytes(answer.data)
     run = app.test_cli_runner().invoke(args=["shares", "verify-proof", str(file)])
     assert (run.exit_code, run.output.split(":")[0]) == (0, "Everything fits")
+    others = sealed_by_another_portal(proof)
+    elsewhere = tmp_path / "elsewhere.json"
+    elsewhere.write_text(json.dumps(others))
+    run = app.test_cli_runner().invoke(args=["shares", "verify-proof", str(elsewhere)])
+    assert (run.exit_code, "--without-seal" in run.output) == (1, True)
+    run = app.test_cli_runner().invoke(args=["shares", "verify-proof", "--without-seal", str(elsewhere)])
+    assert (run.exit_code, "The seal was not asked for" in run.output) == (0, True)
     file.write_text(answer.text.replace("Lovely.", "Awful."))
     run = app.test_cli_runner().invoke(args=["shares", "verify-proof", str(file)])
     assert (run.exit_code, "something in it was changed" in run.output) == (1, True)

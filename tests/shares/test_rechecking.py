@@ -141,7 +141,7 @@ def test_broken_before_the_hold_is_over_a_notice_and_a_day_then_all_is_taken_bac
     assert watched.points == (0, 0, 0)
     assert watched.events == ["verified", "post_missing", "revoked"]
     noted = changes_of(share)[1]
-    assert (noted.reason_code, noted.moved, noted.at) == (f"missing:{code}", False, noticed), "the notice stays on record"
+    assert (noted.reason_code, noted.moved, noted.at) == (f"missing:{code}", False, noticed), "it stays on record"
     assert problems() == []
 
 

@@ -7,6 +7,7 @@ from portal.shares.checks.finding import Context, Finding
 from portal.shares.disclosure.judging import Verdict, judge_of
 from portal.shares.disclosure.mending import mended
 from portal.shares.languages import language_of
+from portal.shares.platforms.reading import Relation
 
 CODE = "disclosed"
 ORDER = 60
@@ -17,7 +18,7 @@ def check(context: Context) -> Finding:
     """Clear is passed; weak and missing are failed, with the text put right; no text or no rules is unknown.
 
     Where the headline alone was told, only a clear one says something. A network's own paid label supports the words;
-    it replaces them only where the place's data says so.
+    it replaces them only where the place's data says so. Who passes a post on can't put its text right.
     """
     post, book, code = context.post, context.asked.rules, context.asked.place
     if post is None:
@@ -38,6 +39,8 @@ def check(context: Context) -> Finding:
         return Finding.passed("clear", **seen)
     if post.is_text_untold:
         return Finding.unknown("text_not_told", network=post.platform)
+    if post.relation is Relation.REPOST:
+        return Finding.failed("passed_on_undisclosed", **seen)
     corrected = mended(post.text, found, [code], book, language=language, fold=fold, brand=brand)
     first_line = place.front(language).strip()
     return Finding.failed(str(found.verdict), suggestion=first_line, corrected=corrected, **seen)

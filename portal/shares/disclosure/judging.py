@@ -84,7 +84,8 @@ class Judge:
         self._foreign = Words([*self._elsewhere_terms, *(t for t in place.accepted if t.own_captions_only)])
         self._own_in: dict[str, Words] = {}
         self._letters = _letters(book, place)
-        self._source = "; ".join(each for each in place.sources if each)
+        named = (part for each in place.sources for part in each.split("; ") if part)
+        self._source = "; ".join(dict.fromkeys(named))
 
     def judge(self, caption: str, *, language: str = "", fold: Fold = WHOLE, brand: str = "") -> Judgement:
         """The verdict of the first rule that applies. `brand`: whose name may be glued to a term."""

@@ -4,7 +4,8 @@ import pytest
 
 from portal.shares.checks import disclosed
 from portal.shares.models import Outcome
-from portal.shares.platforms.reading import Told, Trouble
+from portal.shares.platforms.reading import Relation, Told, Trouble
+from portal.shares.wording import check_sentence
 from tests.shares.checks.contexts import a_context, a_post, a_problem, asked
 
 CASES = [
@@ -47,3 +48,12 @@ def test_the_networks_own_label_replaces_words_only_where_the_place_says_so():
 def test_a_post_that_could_not_be_read_is_unknown():
     finding = disclosed.check(a_context(reading=a_problem(Trouble.UNREACHABLE)))
     assert (finding.outcome, finding.reason_code) == (Outcome.UNKNOWN, "post_unreadable")
+
+
+@pytest.mark.usefixtures("sqlite_app")
+def test_who_passes_a_post_on_is_not_told_to_edit_it():
+    finding = found_in(text="The bench goes on tour", relation=Relation.REPOST)
+    assert (finding.outcome, finding.reason_code) == (Outcome.FAILED, "passed_on_undisclosed")
+    assert "corrected" not in finding.details
+    assert "Quote it" in check_sentence("disclosed", finding.reason_code, finding.details)
+    assert found_in(text="Ad, for ourselves: the bench goes on tour", relation=Relation.REPOST).reason_code == "clear"
