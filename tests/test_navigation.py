@@ -29,6 +29,8 @@ FANS: dict[str, tuple[str, str]] = {
     "/points": ("/profile", "/points"),
     "/points/tiers": ("/profile", "/points"),
     "/badges": ("/profile", "/badges"),
+    "/leagues": ("/profile", "/leagues"),
+    "/leagues/season": ("/profile", "/leagues"),
     "/inbox": ("/profile", "/inbox"),
     "/guidelines": ("/profile", "/guidelines"),
     "/audience": ("/profile", "/profile"),

@@ -24,6 +24,9 @@ from portal.links.models import TrackedLink
 from portal.missions.models import Mission
 from portal.points.adjusting import adjust
 from portal.points.ledger import Cause
+from portal.recognition.effect import add_effect
+from portal.recognition.league_rules import first_day
+from portal.recognition.leagues import deal_some
 from tests.accounts.factories import a_fan, a_manager, a_moderator
 from tests.campaigns.factories import a_campaign
 from tests.messages.factories import a_notification
@@ -111,6 +114,16 @@ def _shares(fan: Person) -> None:
         a_share(a_claim(a_mission(season), fan))
 
 
+def _leagues(fan: Person) -> None:
+    """Everybody with an effect, and a league for each."""
+    season, today = a_campaign(), clock.now().date()
+    for person in (fan, *[a_fan() for _ in range(ROWS)]):
+        with unit_of_work():
+            add_effect(person.id, season.id, today, 1 + next(_numbers))
+    with unit_of_work():
+        deal_some(first_day(today), now=clock.now())
+
+
 _numbers = count(1)
 
 LISTS: dict[str, tuple[str, Callable[[], Person], Callable[[Person], None]]] = {
@@ -122,6 +135,8 @@ LISTS: dict[str, tuple[str, Callable[[], Person], Callable[[Person], None]]] = {
     "statement": ("/points", a_fan, _movements),
     "adjustments": ("/staff/points/adjustments", a_manager, _adjustments),
     "badges": ("/badges", a_fan, _shares),
+    "leagues": ("/leagues", a_fan, _leagues),
+    "season": ("/leagues/season", a_fan, _leagues),
     "tier": ("/points/tiers", a_fan, _movements),
     "inbox": ("/inbox", a_fan, _notifications),
     "people": ("/staff/people", a_manager, _people),

@@ -28,6 +28,8 @@ from portal.missions.audience import set_limits
 from portal.missions.models import MissionKind
 from portal.missions.resting import DEFAULT_LIMITS, Limits
 from portal.recognition.badging import give_by_hand
+from portal.recognition.league_rules import first_day
+from portal.recognition.leagues import deal_some
 from portal.shares.pictures import Remade, remake_and_store
 
 SIGNS_IN = frozenset({
@@ -235,6 +237,8 @@ class Loading:
         keep_books(self._community().people, now=self.now)
 
     def _put_away(self) -> None:
+        while deal_some(first_day(self.now.date()), now=self.now):
+            pass
         telling.put_away(SIGNS_IN, now=self.now)
 
     def _community(self) -> Community:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.links.models import ClickDay, TrackedLink
+from portal.recognition.effect import count_people
 
 VISITORS_TOTAL = 905
 """Half of the season's target, a little ahead of its plan for the day."""
@@ -39,4 +40,6 @@ def follow(links: Iterable[TrackedLink], *, now: datetime) -> None:
         if visitors:
             clicks = visitors + draw.randint(0, visitors // 3)
             db.session.add(ClickDay(link_id=link.id, day=day.date(), visitors=visitors, clicks=clicks))
+            if link.person_id is not None:
+                count_people(link.person_id, link.campaign_id, day.date(), visitors)
     db.session.flush()

@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.links.models import ClickDay, ClickPattern, OwnVisitor, TrackedLink, VisitorDay
+from portal.links.ports import tell_people_counted
 
 WORK_OUT_EVERY = timedelta(minutes=10)
 AT_ONCE_MAX = 200
@@ -82,7 +83,9 @@ def _work_out(link_id: str, day: date, clicks: int) -> None:
     visitors, unlike = db.session.execute(
         select(func.count(), func.count().filter(VisitorDay.unlike_a_person)).select_from(VisitorDay).where(*here)
     ).one()
-    pattern = db.session.get(ClickPattern, (link_id, day)) or ClickPattern(link_id=link_id, day=day)
+    known = db.session.get(ClickPattern, (link_id, day))
+    before = _people(known) if known else 0
+    pattern = known or ClickPattern(link_id=link_id, day=day)
     pattern.clicks_seen, pattern.visitors, pattern.unlike_people = clicks, visitors, unlike
     pattern.own = _own(link_id, day)
     by_connection = select(func.count().label("n")).where(*here, VisitorDay.connection != "")
@@ -91,6 +94,13 @@ def _work_out(link_id: str, day: date, clicks: int) -> None:
     pattern.burst_most = _burst(link_id, day)
     db.session.add(pattern)
     db.session.flush()
+    link = db.session.get(TrackedLink, link_id)
+    if link is not None and link.person_id is not None and _people(pattern) != before:
+        tell_people_counted(link.person_id, link.campaign_id, day, _people(pattern) - before)
+
+
+def _people(pattern: ClickPattern) -> int:
+    return max(0, pattern.visitors - pattern.own - pattern.unlike_people)
 
 
 def _own(link_id: str, day: date) -> int:

@@ -1,4 +1,7 @@
-"""Recognition: badges for what matters. Tiers, which missions and rewards ask for, live in the points room."""
+"""Recognition: badges for what matters, and leagues that stay friendly.
+
+Tiers, which missions and rewards ask for, live in the points room.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,19 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Register the pages and what listens to shares."""
+    """Register the pages, the jobs, and what listens to shares and links."""
     from flask_babel import lazy_gettext as _l
 
     from portal.kernel import shell
     from portal.kernel.access import Permission
-    from portal.recognition import badge_views, listeners  # noqa: F401  # registers what listens
+    from portal.links.ports import when_people_are_counted
+    from portal.recognition import badge_views, league_views, listeners  # noqa: F401  # registers what listens
+    from portal.recognition.effect import count_people
 
-    app.register_blueprint(badge_views.bp)
-    app.register_blueprint(badge_views.staff_bp)
+    when_people_are_counted(count_people)
+    for pages in (badge_views.bp, badge_views.staff_bp, league_views.bp):
+        app.register_blueprint(pages)
+    shell.add_entry("nav", "leagues.mine", _l("Leagues"), icon="users", order=55, prefixes=("/leagues",))
     shell.add_entry("nav", "badges.mine", _l("Badges"), icon="badge-check", order=56, prefixes=("/badges",))
     shell.add_entry(
         "staff", "badges_staff.rules", _l("Badges"), icon="badge-check", order=56, permission=Permission.SEE_PEOPLE

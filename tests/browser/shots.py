@@ -116,6 +116,8 @@ SHOTS = (
     Shot("staff-reward", "greta", "/staff/rewards", ("main a[href^='/staff/rewards/']:not([href$='/new'])",)),
     Shot("staff-reward-new", "greta", "/staff/rewards/new"),
     Shot("tier", "maya", "/points/tiers"),
+    Shot("leagues", "maya", "/leagues"),
+    Shot("leagues-season", "maya", "/leagues/season"),
     Shot("badges", "maya", "/badges"),
     Shot("staff-badges", "greta", "/staff/badges"),
     Shot("staff-tiers", "greta", "/staff/tiers"),

@@ -1,0 +1,77 @@
+"""Leagues and the season's board, and everybody's choice to be on them or not."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from werkzeug.utils import redirect
+from wtforms import BooleanField, StringField
+from wtforms.validators import Length
+
+from portal.kernel import clock
+from portal.kernel.access import Permission, allow
+from portal.kernel.flashes import done
+from portal.kernel.unit_of_work import unit_of_work
+from portal.points.ports import season_now
+from portal.recognition import leagues
+from portal.recognition.league_rules import WEIGHTS, first_day
+from portal.recognition.names import short_name
+
+bp = Blueprint("leagues", __name__, url_prefix="/leagues")
+
+
+class ChoiceForm(FlaskForm):
+    """To be seen or not, and by which name."""
+
+    shown = BooleanField(_l("Show me in leagues"))
+    pseudonym = StringField(
+        _l("Another name for the boards"), filters=[lambda typed: " ".join((typed or "").split())],
+        validators=[Length(max=40, message=_l("Keep the name within 40 letters."))],
+    )  # fmt: skip
+
+
+@bp.get("")
+@allow(Permission.TAKE_PART)
+def mine() -> ResponseReturnValue:
+    """My league this month, and my choice."""
+    choice = leagues.choice_of(current_user.id)
+    seen = {"shown": choice.shown if choice else True, "pseudonym": choice.pseudonym if choice else ""}
+    return _page(ChoiceForm(formdata=None, data=seen))
+
+
+@bp.post("")
+@allow(Permission.TAKE_PART)
+def choose() -> ResponseReturnValue:
+    """It counts at once, on every board; points and rewards stay the same."""
+    form = ChoiceForm()
+    if not form.validate_on_submit():
+        return _page(form), 422
+    with unit_of_work():
+        leagues.choose(current_user.id, shown=form.shown.data, pseudonym=form.pseudonym.data, now=clock.now())
+    done(_("You are on the boards.") if form.shown.data else _("You are on no board any more."))
+    return redirect(url_for(".mine"), 303)
+
+
+@bp.get("/season")
+@allow(Permission.TAKE_PART)
+def season() -> ResponseReturnValue:
+    """The first of the season that runs, and what is mine."""
+    here = season_now()
+    return render_template(
+        "recognition/season.html", season=here, weights=WEIGHTS,
+        lines=leagues.season_board(here.campaign_id, current_user.id) if here else [],
+        own=leagues.effect_in_season(here.campaign_id, current_user.id) if here else 0,
+    )  # fmt: skip
+
+
+def _page(form: ChoiceForm) -> str:
+    choice = leagues.choice_of(current_user.id)
+    return render_template(
+        "recognition/leagues.html", form=form, weights=WEIGHTS, name=short_name(current_user.display_name),
+        board=leagues.board_of(current_user.id, first_day(clock.now().date())),
+        hidden=bool(choice and not choice.shown),
+    )  # fmt: skip

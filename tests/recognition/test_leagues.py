@@ -1,0 +1,230 @@
+"""Leagues: at most twelve of a similar pace, one for everybody who wants one, ranked by effect, fair to ties."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import pairwise
+from threading import Barrier, Thread
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.base import new_id
+from portal.kernel.unit_of_work import unit_of_work
+from portal.links.making import link_for_claim
+from portal.links.models import ClickDay, TrackedLink, VisitorDay
+from portal.links.patterns import _work_out
+from portal.recognition import leagues
+from portal.recognition.effect import add_effect, weigh_outcome
+from portal.recognition.league_models import EffectMonth, EffectSeason, League, LeaguePlace
+from portal.recognition.league_rules import LEAGUE_MAX, dealt, effect_of, first_day, month_before, ranked, tie_of
+from portal.shares.models import Share, ShareForm, ShareState
+from portal.shares.transitions import move_share
+from tests.accounts.factories import a_fan
+from tests.campaigns.factories import a_campaign
+from tests.shares.factories import a_share
+
+ClientOf = Callable[[Person], FlaskClient]
+OCTOBER = date(2026, 10, 1)
+
+
+def deal(month: date = OCTOBER) -> None:
+    more = True
+    while more:
+        with unit_of_work():
+            more = leagues.deal_some(month, now=clock.now())
+
+
+def people(count: int, *, paces: Callable[[int], int] = lambda number: number) -> list[Person]:
+    """Fans with the effect of last month that `paces` gives them."""
+    season, found = a_campaign(), []
+    for number in range(count):
+        fan = a_fan()
+        with unit_of_work():
+            add_effect(fan.id, season.id, month_before(OCTOBER), paces(number))
+        found.append(fan)
+    return found
+
+
+def places() -> dict[str, str]:
+    """League by person."""
+    db.session.commit()
+    return {row.person_id: row.league_id for row in db.session.scalars(select(LeaguePlace))}
+
+
+@settings(max_examples=200, deadline=None)
+@given(paces=st.lists(st.integers(0, 50), max_size=200))
+def test_everybody_is_in_one_small_even_league_of_similar_pace(paces: list[int]) -> None:
+    fans = sorted(enumerate(paces), key=lambda each: (-each[1], each[0]))
+    found = dealt(fans)
+    assert [each for group in found for each in group] == fans, "each in exactly one, in the order of their pace"
+    sizes = [len(group) for group in found]
+    assert max(sizes, default=1) <= LEAGUE_MAX
+    assert not sizes or max(sizes) - min(sizes) <= 1
+    assert len(found) == -(-len(paces) // LEAGUE_MAX)
+    for faster, slower in pairwise(found):
+        assert faster[-1][1] >= slower[0][1], "nobody in between is elsewhere"
+
+
+@settings(max_examples=200, deadline=None)
+@given(effects=st.lists(st.integers(0, 8), min_size=1, max_size=12), shuffled=st.randoms())
+def test_ties_share_a_rank_and_the_order_is_nobodys_luck(effects: list[int], shuffled: object) -> None:
+    lines = [(str(number), effect, tie_of("board", str(number))) for number, effect in enumerate(effects)]
+    board = ranked(lines)
+    again = list(lines)
+    shuffled.shuffle(again)  # type: ignore[attr-defined]
+    assert ranked(again) == board, "whatever the order in which they were read"
+    for line in board:
+        assert line.rank == 1 + sum(effect > line.effect for effect in effects)
+
+
+@settings(max_examples=100, deadline=None)
+@given(day=st.dates(date(2020, 2, 1), date(2030, 12, 31)))
+def test_the_month_before_ends_the_day_before_this_one(day: date) -> None:
+    month = first_day(day)
+    assert month_before(month) == first_day(month - timedelta(days=1))
+
+
+def test_dealing_puts_neighbours_together_and_once(app: Flask, now: datetime) -> None:
+    season, fans = a_campaign(), people(26)
+    deal()
+    dealt_once = places()
+    deal()
+    assert places() == dealt_once, "asked again, nothing changes"
+    mine = [dealt_once[fan.id] for fan in fans]
+    assert max(Counter(dealt_once.values()).values()) <= LEAGUE_MAX
+    assert mine[25] == mine[24]
+    assert mine[0] != mine[25], "the fastest and the calmest don't meet"
+    with unit_of_work():
+        add_effect(fans[0].id, season.id, now.date(), 5)
+    board = leagues.board_of(fans[0].id, OCTOBER)
+    assert board is not None
+    assert [(line.rank, line.effect) for line in board.lines][:2] == [(1, 5), (2, 0)]
+    assert board.lines[0].is_mine
+
+
+def test_who_comes_later_joins_the_calmest_league_with_room(app: Flask, now: datetime) -> None:
+    people(14, paces=lambda number: 10 + number)
+    deal()
+    newcomers = [a_fan() for _ in range(3)]
+    with unit_of_work():
+        calmest = db.session.scalars(select(League.id).order_by(League.number.desc())).first()
+    deal()
+    assert {places()[fan.id] for fan in newcomers} == {calmest}
+
+
+def test_who_opts_out_vanishes_at_once_and_is_dealt_no_more(app: Flask, now: datetime, client_of: ClientOf) -> None:
+    season, fans = a_campaign(), people(3)
+    with unit_of_work():
+        for fan in fans:
+            add_effect(fan.id, season.id, now.date(), 3)
+    deal()
+    browser = client_of(fans[0])
+    assert browser.post("/leagues", data={}).status_code == 303
+    db.session.commit()
+    board = leagues.board_of(fans[1].id, OCTOBER)
+    assert board is not None
+    assert sum(line.effect == 3 for line in board.lines) == 2
+    assert leagues.board_of(fans[0].id, OCTOBER) is None
+    assert len(leagues.season_board(season.id, fans[1].id)) == 2
+    assert "You are on no board" in browser.get("/leagues").text
+    deal(date(2026, 11, 1))
+    assert db.session.get(LeaguePlace, (date(2026, 11, 1), fans[0].id)) is None
+    assert browser.post("/leagues", data={"shown": "y", "pseudonym": " Blue  Heron "}).status_code == 303
+    db.session.commit()
+    board = leagues.board_of(fans[1].id, OCTOBER)
+    assert board is not None
+    assert "Blue Heron" in [line.name for line in board.lines]
+
+
+def test_two_jobs_that_deal_at_once_give_everybody_one_place(app: Flask, now: datetime) -> None:
+    fans = people(15)
+    barrier, failed = Barrier(2), []
+
+    def run() -> None:
+        with app.app_context():
+            barrier.wait()
+            try:
+                with unit_of_work():
+                    leagues.deal_some(OCTOBER, now=now)
+            except Exception as error:
+                failed.append(error)
+            finally:
+                db.session.remove()
+
+    db.session.commit()
+    threads = [Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    found = places()
+    assert {fan.id for fan in fans} <= set(found)
+    assert max(Counter(found.values()).values()) <= LEAGUE_MAX
+
+
+def test_the_database_refuses_a_second_place_and_a_thirteenth(app: Flask, now: datetime) -> None:
+    fans = people(2)
+    deal()
+    place = db.session.scalars(select(LeaguePlace)).first()
+    assert place is not None
+    again = partial(LeaguePlace, month=OCTOBER, league_id=place.league_id, pace=0, effect=0)
+    for person_id, slot in ((fans[0].id, 9), (a_fan().id, LEAGUE_MAX + 1)):
+        with pytest.raises(IntegrityError), unit_of_work():
+            db.session.add(again(person_id=person_id, slot=slot))
+
+
+def test_a_verified_post_alone_counts_nothing_and_a_newcomer_counts_once(app: Flask, now: datetime) -> None:
+    fan = a_fan()
+    post, newcomer = a_share(person=fan), a_share(person=fan)
+    with unit_of_work():
+        row = db.session.merge(newcomer)
+        row.form, row.platform, row.url, row.typed_url, row.post_key = ShareForm.NEWCOMER, "", "", "", "newcomer:x"
+    for share in (post, newcomer):
+        with unit_of_work():
+            share = db.session.merge(share)
+            move_share(share, ShareState.CHECKING, actor_id=None, now=now)
+            move_share(share, ShareState.VERIFIED, actor_id=None, now=now)
+            weigh_outcome(share, now=now)
+            weigh_outcome(share, now=now)
+    month = db.session.get_one(EffectMonth, (fan.id, OCTOBER))
+    assert month.effect == effect_of(newcomers=1)
+    with unit_of_work():
+        share = db.session.get_one(Share, newcomer.id)
+        move_share(share, ShareState.REVOKED, actor_id=None, now=now)
+        weigh_outcome(share, now=now)
+    db.session.refresh(month)
+    assert month.effect == 0
+
+
+def test_people_who_follow_a_link_count_once_and_programs_never(app: Flask, now: datetime) -> None:
+    fan, season, day = a_fan(), a_campaign(), now.date()
+    with unit_of_work():
+        link = link_for_claim(new_id(), person_id=fan.id, campaign_id=season.id, target="https://a.example/", now=now)
+        link_id = link.id
+    for count in (3, 5):
+        with unit_of_work():
+            known = len(db.session.scalars(select(VisitorDay)).all())
+            for number in range(known, count):
+                db.session.add(
+                    VisitorDay(link_id=link_id, day=day, visitor=f"v{number}", unlike_a_person=number == 0)
+                )  # fmt: skip
+            db.session.merge(ClickDay(link_id=link_id, day=day, visitors=count, clicks=count))
+            db.session.flush()
+            _work_out(link_id, day, count)
+            _work_out(link_id, day, count)
+    assert db.session.get_one(EffectMonth, (fan.id, OCTOBER)).effect == effect_of(people=4)
+    assert db.session.get_one(EffectSeason, (season.id, fan.id)).effect == effect_of(people=4)
+    assert db.session.get_one(TrackedLink, link_id).person_id == fan.id
