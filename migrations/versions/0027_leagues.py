@@ -6,7 +6,7 @@ from alembic import op
 from portal.kernel.migrating import refuse_to_lose
 
 
-revision = '0060'
+revision = '0027'
 down_revision = '0026'
 branch_labels = None
 depends_on = None
