@@ -82,7 +82,7 @@ def upgrade() -> None:
         sa.Column('id', sa.String(length=26), nullable=False),
         sa.CheckConstraint('size BETWEEN 1 AND 12', name=op.f('ck_league_small')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_league')),
-        sa.UniqueConstraint('month', 'number', name=op.f('uq_league_month')),
+        sa.UniqueConstraint('month', 'number', name=op.f('uq_league_month_number')),
     )
     op.create_index('ix_league_room', 'league', ['month', 'number'], sqlite_where=sa.text('size < 12'), postgresql_where=sa.text('size < 12'))
     op.create_table(
@@ -103,7 +103,7 @@ def upgrade() -> None:
             ['person_id'], ['person.id'], name=op.f('fk_league_place_person_id_person'), ondelete='CASCADE'
         ),
         sa.PrimaryKeyConstraint('month', 'person_id', name=op.f('pk_league_place')),
-        sa.UniqueConstraint('league_id', 'slot', name=op.f('uq_league_place_league_id')),
+        sa.UniqueConstraint('league_id', 'slot', name=op.f('uq_league_place_league_id_slot')),
     )
     op.create_index('ix_league_place_person_id', 'league_place', ['person_id'])
     op.create_table(
