@@ -57,7 +57,9 @@ class Code(Fulfilment):
     def what_next(self, reward: Reward) -> list[str]:
         return [
             _("You get your own single-use code at once. It is shown to you alone, here and whenever you come back."),
-            _("Changed your mind? Until you show the code, you can undo it for ten minutes, and your points come back."),
+            _(
+                "Changed your mind? Until you show the code, you can undo it for ten minutes, and your points come back."
+            ),
         ]
 
     def status(self, redemption: Redemption) -> str:
