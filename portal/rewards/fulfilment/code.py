@@ -6,13 +6,10 @@ The database picks: one UPDATE gives a free code to a redemption, so that no cod
 from __future__ import annotations
 
 from collections.abc import Mapping
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from typing import Any
 
 from flask import current_app
-from flask_babel import LazyString, lazy_gettext
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select, update
@@ -25,15 +22,6 @@ from portal.rewards.models import Redemption, RedemptionState, Reward, RewardCod
 from portal.rewards.refusals import OutOfStock
 
 PURPOSE = "reward-code"
-
-
-def box() -> Box:
-    """What codes are sealed with at rest."""
-    return current_app.extensions["portal_box"](PURPOSE)  # type: ignore[no-any-return]
-
-
-class Code(Fulfilment):
-    PURPOSE = "reward-code"
 
 
 def box() -> Box:
@@ -57,9 +45,7 @@ class Code(Fulfilment):
     def what_next(self, reward: Reward) -> list[str]:
         return [
             _("You get your own single-use code at once. It is shown to you alone, here and whenever you come back."),
-            _(
-                "Changed your mind? Until you show the code, you can undo it for ten minutes, and your points come back."
-            ),
+            _("Changed your mind? Until you show the code, you can undo it for ten minutes: your points come back."),
         ]
 
     def status(self, redemption: Redemption) -> str:
@@ -72,6 +58,13 @@ class Code(Fulfilment):
     def shown(self, redemption: Redemption) -> dict[str, Any]:
         is_ready = redemption.state == RedemptionState.FULFILLED
         return {"code": code_of(redemption) if is_ready and redemption.revealed_at else None}
+
+    def staff_shown(self, reward: Reward) -> dict[str, Any]:
+        from portal.rewards.forms import CodesForm  # forms list the kinds
+
+        free, total = codes_in_pool(reward.id)
+        form = CodesForm(formdata=None)
+        return {"codes_form": form, "codes_free": free, "codes_total": total, "upload": None, "problems": []}
 
     def reserve(self, redemption: Redemption, details: Mapping[str, Any], *, now: datetime) -> None:
         """Take the oldest free code of the pool. Raises OutOfStock."""
@@ -121,6 +114,13 @@ class Code(Fulfilment):
 
 
 FULFILMENT = Code()
+
+
+def codes_in_pool(reward_id: str) -> tuple[int, int]:
+    """How many codes of the pool are free, and how many there are. Leans on `uq_reward_code_reward_id_digest`."""
+    counted = select(func.count(), func.count(RewardCode.redemption_id)).where(RewardCode.reward_id == reward_id)
+    total, taken = db.session.execute(counted).one()
+    return total - taken, total
 
 
 def code_of(redemption: Redemption) -> str:
