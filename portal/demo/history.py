@@ -23,9 +23,11 @@ from portal.missions.models import Claim, ClaimState, Mission
 from portal.moderation.desk import open_case_of
 from portal.moderation.models import Verdict
 from portal.moderation.reviewing import decide
-from portal.rewards import redeeming, steps
+from portal.rewards import parcels, redeeming, steps
 from portal.rewards.fulfilment import HOLD_FOR_PAYMENT
-from portal.rewards.models import Redemption, RedemptionState, Reward
+from portal.rewards.kind_models import Parcel
+from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
+from portal.rewards.variants import variants_of
 from portal.shares import inviting
 from portal.shares.appealing import appeal
 from portal.shares.models import ShareState
@@ -89,15 +91,24 @@ class History:
 
         self.at(self.now - timedelta(days=held.ago), take)
 
-    def redeem(self, redeemed: Redeemed, reward: Reward, person: Person) -> None:
-        """Somebody got a reward and looked at the code, or left it where it was, or did not pay the rest in time."""
+    def redeem(self, redeemed: Redeemed, reward: Reward, person: Person, staff: Person) -> None:
+        """Somebody got a reward and looked at the code or left it, did not pay in time, or staff sent it later."""
 
         def get(now: datetime) -> None:
-            redemption = redeeming.redeem(reward, person, now=now)
-            if redeemed.end == "seen":
-                redeeming.reveal(redemption, now=now + timedelta(minutes=2))
-            elif redeemed.end == "not_paid":
+            details = _where_to(reward, person) if reward.kind == RewardKind.PHYSICAL else None
+            redemption = redeeming.redeem(reward, person, now=now, details=details)
+            if redeemed.end == "not_paid":
                 self.at(now + HOLD_FOR_PAYMENT, lambda later: _not_paid(redemption, later))
+            elif redeemed.end == "seen" and reward.kind in (RewardKind.CODE, RewardKind.PROMOTION):
+                redeeming.reveal(redemption, now=now + timedelta(minutes=2))
+            if reward.kind == RewardKind.PHYSICAL:
+                parcel = db.session.get_one(Parcel, redemption.id)
+                number = f"RM{redemption.id[-8:].upper()}GB"
+                self.at(
+                    now + timedelta(days=2),
+                    lambda then: parcels.send(parcel, carrier="Royal Mail", tracking=number, actor=staff, now=then),
+                )
+                self.at(now + timedelta(days=5), lambda then: parcels.deliver(parcel, actor=staff, now=then))
 
         self.at(self.now - timedelta(days=redeemed.ago), get)
 
@@ -222,3 +233,12 @@ def _not_paid(redemption: Redemption, now: datetime) -> None:
     """What the worker does at the end of the time to pay, where nobody went to the payment page."""
     steps.move(redemption, RedemptionState.CANCELLED, actor_id=None, now=now, code="not_paid_in_time")
     jobs.cancel(redeeming.PAYMENT_OVERDUE, redemption.id)
+
+
+def _where_to(reward: Reward, person: Person) -> dict[str, str]:
+    """An address that nobody has, and the first sort that is there."""
+    sort = next(each.id for each in variants_of(reward.id) if each.stock)
+    return {
+        "variant": sort, "name": person.display_name, "line1": "4 Example Row", "line2": "", "postcode": "LA9 4QH",
+        "city": "Kendal", "region": "", "country": "GB",
+    }  # fmt: skip

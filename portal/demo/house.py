@@ -26,9 +26,11 @@ from portal.missions.models import Mission
 from portal.points import tiers
 from portal.points.tier_rules import Level, Plan
 from portal.rewards.editing import Wording, create_reward, list_reward
+from portal.rewards.kinds import set_cause, set_event
 from portal.rewards.models import Reward, RewardKind
 from portal.rewards.stocking import Line, add_codes
 from portal.rewards.stripe.terms import Gives, set_cash, set_promotion
+from portal.rewards.variants import change_stock
 from portal.shares.platforms import perch
 from portal.shares.switching import switch
 
@@ -147,7 +149,7 @@ def open_task(
 
 
 def stock(prize: Prize, manager: Person, shelf: Shelf, *, now: datetime) -> Reward:
-    """A reward with its pool of codes, listed before the season began."""
+    """A reward with what there is of it, listed before the season began."""
     listed = _days(now, 60)
     with clock.frozen(listed):
         wording = Wording(
@@ -160,6 +162,12 @@ def stock(prize: Prize, manager: Person, shelf: Shelf, *, now: datetime) -> Rewa
             lines = [Line(number, code) for number, code in enumerate(_codes(prize), start=1)]
             add_codes(reward, lines, actor=manager, now=listed)
         _set_terms(prize, reward, manager)
+        for sort, many in {**prize.sorts, **({"": prize.places} if prize.places else {})}.items():
+            change_stock(reward, sort, many, why="For this season", actor=manager, now=listed)
+        if prize.place:
+            set_event(reward, _days(now, -prize.in_days), prize.place, actor=manager)
+        if prize.cause:
+            set_cause(reward, prize.cause, actor=manager)
         list_reward(reward, actor=manager)
     return reward
 

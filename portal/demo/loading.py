@@ -195,7 +195,7 @@ class Loading:
         for held in story.places():
             past.hold(held, here.missions[held.task], here.people[held.by])
         for redeemed in story.redemptions():
-            past.redeem(redeemed, here.rewards[redeemed.prize], here.people[redeemed.by])
+            past.redeem(redeemed, here.rewards[redeemed.prize], here.people[redeemed.by], here.people["greta"])
         for task in self._tasks.values():
             if task.closes is not None:
                 past.close(here.missions[task.key], end_of_day(self.now, days=task.closes))

@@ -122,6 +122,13 @@ class Prize:
     percent_off: int = 0
     """A promotion: what its codes give in the shop."""
     valid_days: int = 90
+    sorts: dict[str, int] = field(default_factory=dict)
+    """Of what is sent: how many of each."""
+    places: int = 0
+    place: str = ""
+    in_days: float = 0
+    """Of what one is at: where, and in how many days from now."""
+    cause: str = ""
 
 
 @dataclass(frozen=True)
