@@ -30,6 +30,11 @@ TAMSIN = Member("Tamsin Trewin", "tamsinmends")
 COLIN = Member("Colin Usher", "coastalcol")
 """Writes his on a phone without scripts."""
 
+INES = Member("Ines Carvalho", "inesdraws")
+"""Pays the rest by card, on a phone."""
+MAYA = Member("Maya Okafor", "mayaonfoot")
+"""Does so without scripts."""
+
 GWEN = Member("Gwen Pritchard", "gwenandthegoat")
 """Edits and deletes what she posted."""
 
@@ -51,4 +56,8 @@ PATCH_MISSION = "Draw the patch you wish you had"
 """Takes a post, or pictures with permission to use them."""
 THREAD_REWARD = "Darning thread, three colours"
 """Costs 80 points."""
+FLEECE_REWARD = "Mended one-off fleece"
+"""Costs 600 points and £10.60."""
+LAST_REWARD = "Darned walking socks, one pair"
+"""There is one, for 150 points."""
 DISCLOSED = "Ad: Hollin Fell rewards me for this."
