@@ -29,13 +29,23 @@ READ_BEFORE = timedelta(hours=30)
 
 
 def deliver() -> None:
-    """Tell every listener what happened, with the clock at the moment when it did. Opens units of its own."""
+    """Tell every listener what happened, with the clock at the moment when it did. Opens units of its own.
+
+    What listeners make happen, like a badge for a share, is told in the next round.
+    """
+    told: set[str] = set()
+    while rows := [row for row in _undelivered() if row[0] not in told]:
+        for job_id, due_at in rows:
+            told.add(job_id)
+            with clock.frozen(due_at):
+                jobs.run_job(job_id)
+
+
+def _undelivered() -> list[tuple[str, datetime]]:
     waiting = select(Job.id, Job.due_at).where(Job.kind == DELIVER).order_by(Job.due_at, Job.id)
-    rows = db.session.execute(waiting).all()
+    rows = [(row.id, row.due_at) for row in db.session.execute(waiting)]
     end_reading()
-    for job_id, due_at in rows:
-        with clock.frozen(due_at):
-            jobs.run_job(job_id)
+    return rows
 
 
 def put_away(members_with_mail: frozenset[str], *, now: datetime) -> None:
