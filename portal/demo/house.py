@@ -69,7 +69,10 @@ def publish_document(document: Document, author: Person, *, now: datetime) -> No
                 )  # fmt: skip
             else:
                 version = start_version(version.guideline, actor=author, now=written)
-                save_draft(version, body=body, what_changed=edition.what_changed, actor=author, now=written)
+                save_draft(
+                    version, body=body, what_changed=edition.what_changed, actor=author, now=written,
+                    forbidden_claims=edition.forbidden_claims,
+                )  # fmt: skip
         with clock.frozen(published):
             publish(version, actor=author, now=published)
 
@@ -191,7 +194,9 @@ def _plan(task: Task, campaign: Campaign, passes_on: SeededPost | None, *, now: 
         points_now=task.points_now, points_held=task.points_held, hold_days=task.hold_days, required_tag=task.tag,
         link_target=task.link.format(sandbox=sandbox_url), link_or_tag=True, jurisdiction=task.jurisdiction,
         takes_files=task.takes_files, use_purpose=task.use_purpose, newcomer_points=task.newcomer_points,
-        topics=task.topics, accepts=task.accepts, brand_posts=[_to_pass_on(passes_on)] if passes_on else [],
+        bonus_measure=task.bonus_measure, bonus_points=task.bonus_points, bonus_step=task.bonus_step,
+        bonus_cap=task.bonus_cap, topics=task.topics, accepts=task.accepts,
+        brand_posts=[_to_pass_on(passes_on)] if passes_on else [],
         opens_at=_days(now, task.opened), closes_at=None if task.closes is None else end_of_day(now, days=task.closes),
     )  # fmt: skip
 

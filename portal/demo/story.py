@@ -88,6 +88,10 @@ class Task:
     accepts: list[str] = field(default_factory=lambda: ["original"])
     passes_on: str = ""
     """Key of the brand's own post that is quoted or passed on."""
+    bonus_measure: str = ""
+    bonus_points: int = 0
+    bonus_step: int = 0
+    bonus_cap: int = 0
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,8 @@ class Edition:
     file: str
     published: int
     what_changed: str
+    forbidden_claims: list[str] = field(default_factory=list)
+    """What nobody may say of the brand's things."""
 
 
 @dataclass(frozen=True)
