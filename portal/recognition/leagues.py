@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import exists, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.accounts.models import Person, PersonState, StaffRole
@@ -30,6 +30,8 @@ DEAL = "deal_leagues"
 AT_ONCE = LEAGUE_MAX * 50
 """People in one transaction; what is left over is dealt by the next, never fewer than a league."""
 BOARD_LENGTH = 12
+SEEN = text("effect_season.shown")
+"""In the very words of the partial index: SQLite takes `shown = 1` for something else, and would sort everybody."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def season_board(campaign_id: str, person_id: str) -> list[Line]:
         )
         .join(Person, Person.id == EffectSeason.person_id)
         .outerjoin(LeagueChoice, LeagueChoice.person_id == EffectSeason.person_id)
-        .where(EffectSeason.campaign_id == campaign_id, EffectSeason.shown, Person.state == PersonState.ACTIVE)
+        .where(EffectSeason.campaign_id == campaign_id, SEEN, Person.state == PersonState.ACTIVE)
         .order_by(EffectSeason.effect.desc(), EffectSeason.tie.desc())
         .limit(BOARD_LENGTH)
     ).all()

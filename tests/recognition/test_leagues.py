@@ -34,6 +34,7 @@ from portal.shares.transitions import move_share
 from tests.accounts.factories import a_fan
 from tests.campaigns.factories import a_campaign
 from tests.shares.factories import a_share
+from tests.test_weights import statements
 
 ClientOf = Callable[[Person], FlaskClient]
 OCTOBER = date(2026, 10, 1)
@@ -228,3 +229,14 @@ def test_people_who_follow_a_link_count_once_and_programs_never(app: Flask, now:
     assert db.session.get_one(EffectMonth, (fan.id, OCTOBER)).effect == effect_of(people=4)
     assert db.session.get_one(EffectSeason, (season.id, fan.id)).effect == effect_of(people=4)
     assert db.session.get_one(TrackedLink, link_id).person_id == fan.id
+
+
+def test_the_seasons_board_reads_along_its_index(sqlite_app: Flask, now: datetime) -> None:
+    fan, season = a_fan(), a_campaign()
+    with statements() as seen:
+        leagues.season_board(season.id, fan.id)
+    query, values = next(each for each in seen if "FROM effect_season" in each[0])
+    with db.engine.connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)]
+    assert any("USING INDEX ix_effect_season_board" in step for step in plan), plan
+    assert not any("TEMP B-TREE" in step for step in plan), "nobody is sorted"
