@@ -16,6 +16,7 @@ from sqlalchemy import case, func, or_, select, update
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import events, jobs
+from portal.kernel.audit import audit
 from portal.points import budgets, spending
 from portal.rewards import steps, who_may
 from portal.rewards.events import LowStock
@@ -159,17 +160,29 @@ def can_be_undone(redemption: Redemption, *, now: datetime) -> Undo | None:
 
 
 def reveal(redemption: Redemption, *, now: datetime) -> None:
-    """The owner wants to see the code: from now on it can't be given back. Safe to repeat. Raises NotRevealable."""
-    seen = db.session.scalar(
+    """The owner wants to see the code: from now on it can't be given back. Safe to repeat. Raises NotRevealable.
+
+    The first time stands in the audit trail: who says that a code never worked has seen it, or has not.
+    """
+    first = db.session.scalar(
         update(Redemption)
-        .where(Redemption.id == redemption.id, Redemption.state == RedemptionState.FULFILLED)
-        .values(revealed_at=func.coalesce(Redemption.revealed_at, now))
+        .where(
+            Redemption.id == redemption.id,
+            Redemption.state == RedemptionState.FULFILLED,
+            Redemption.revealed_at.is_(None),
+        )
+        .values(revealed_at=now)
         .returning(Redemption.id)
         .execution_options(synchronize_session=False)
     )
-    if seen is None:
-        raise NotRevealable(redemption)
     db.session.refresh(redemption)
+    if redemption.state != RedemptionState.FULFILLED:
+        raise NotRevealable(redemption)
+    if first is not None:
+        audit(
+            "redemption.code_shown", ("redemption", redemption.id), actor_id=redemption.person_id,
+            why="Its owner asked to see it",
+        )  # fmt: skip
 
 
 def _go_on(redemption: Redemption, *, now: datetime) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from portal.accounts.standing import pause, reactivate
 from portal.extensions import db
 from portal.kernel import clock
+from portal.kernel.audit import AuditEntry
 from portal.kernel.events import OutboxEvent
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points.audit import audit_ledger
@@ -187,6 +188,8 @@ def test_the_first_look_at_the_code_is_remembered(app: Flask, now: datetime) -> 
     with unit_of_work():
         redeeming.reveal(mine, now=clock.advance(timedelta(days=3)))
     assert mine.revealed_at == now
+    [shown] = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "redemption.code_shown"))
+    assert (shown.actor_id, shown.subject_id) == (mine.person_id, mine.id)
 
 
 def test_an_undone_redemption_shows_no_code(app: Flask, now: datetime) -> None:
@@ -195,6 +198,7 @@ def test_an_undone_redemption_shows_no_code(app: Flask, now: datetime) -> None:
         redeeming.cancel(mine, now=now)
     with pytest.raises(NotRevealable), unit_of_work():
         redeeming.reveal(mine, now=now)
+    assert not db.session.scalars(select(AuditEntry).where(AuditEntry.action == "redemption.code_shown")).all()
     with pytest.raises(LookupError):
         code_of(mine)
 
