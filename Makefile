@@ -84,9 +84,12 @@ tests/servers/node_modules/.installed: tests/servers/package-lock.json tests/ser
 	@npm ci --loglevel=error --no-progress --prefix tests/servers > /dev/null
 	@touch $@
 
+# Node's own headers, where they are installed: else the compiler's wrapper fetches them from outside.
 tests/servers/atproto/node_modules/.installed: tests/servers/atproto/package-lock.json tests/servers/atproto/package.json
 	@echo "Installing a Bluesky of the tests' own; it is compiled, which takes a few minutes …"
-	@npm ci --loglevel=error --no-progress --prefix tests/servers/atproto > /dev/null
+	@node=$$(dirname "$$(dirname "$$(command -v node)")"); \
+		if [ -f "$$node/include/node/node.h" ]; then export npm_config_nodedir="$$node"; fi; \
+		npm ci --loglevel=error --no-progress --prefix tests/servers/atproto > /dev/null
 	@touch $@
 
 .venv/uv/bin/uv: | .venv/bin/python
