@@ -106,7 +106,6 @@ BY_MAIL: dict[Topic, Subject] = {
         _l("A tier is kept for a while"),
         _l("The points of your tier are not there any more, and until when it is kept."),
     ),
-    Topic.BADGE_EARNED: Subject(_l("You earn a badge"), _l("Which one, and what for.")),
     Topic.TIER_EASED: Subject(_l("Your tier changes"), _l("Where you are after the time for which it was kept.")),
 }
 """The topics that also go by e-mail, in the order of the page where people choose."""

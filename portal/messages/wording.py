@@ -339,7 +339,7 @@ def _tier_raised(details: Details) -> Wording:
         ngettext("You can claim places %(num)d hour early.", "You can claim places %(num)d hours early.", hours)
         if hours
         else "",
-        _("Missions pay you %(percent)s %% more.", percent=number(percent)) if percent else "",
+        _("Missions pay you %(percent)s%% more.", percent=number(percent)) if percent else "",
     ]
     return Wording(
         _("You reached “%(tier)s”", tier=details["tier"]),

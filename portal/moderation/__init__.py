@@ -21,5 +21,5 @@ def init_app(app: Flask) -> None:
     explains_decisions(sentences())
     add_entry(
         "staff", "moderation.queue", _l("Review"), icon="search-check", order=10, permission=Permission.REVIEW_SHARES,
-        prefixes=("/staff/review",), count=lambda _person: queries.open_count(),
+        prefixes=("/staff/review",), counted=lambda _person: queries.counting_open(),
     )  # fmt: skip

@@ -210,7 +210,12 @@ def _of_kind(kind: CaseKind) -> ColumnElement[bool]:
 
 def open_count() -> int:
     """How many cases wait for a person, put off ones apart; at most COUNTED_MAX."""
-    return db.session.scalar(_open_count(), {"now": clock.now()}) or 0
+    return db.session.scalar(counting_open()) or 0
+
+
+def counting_open() -> Select[int]:
+    """The query of `open_count`."""
+    return _open_count().params(now=clock.now())
 
 
 @cache

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, String, Text, func, select
 from sqlalchemy.orm import Mapped, joinedload, lazyload, load_only, mapped_column, relationship
 
 from portal.accounts.models import Person, PersonState
@@ -160,12 +160,10 @@ def waiting() -> Sequence[Adjustment]:
     return db.session.scalars(query.options(*_WITH_PEOPLE).limit(100)).all()
 
 
-def waiting_for(person: Person) -> int:
-    """How many this person could decide. Leans on the same index."""
+def counting_for(person: Person) -> Select[int]:
+    """The query of how many this person could decide. Leans on the same index."""
     mine = (Adjustment.requested_by_id == person.id) | (Adjustment.person_id == person.id)
-    return db.session.scalar(
-        select(func.count()).select_from(Adjustment).where(Adjustment.state == AdjustmentState.REQUESTED, ~mine)
-    ) or 0  # fmt: skip
+    return select(func.count()).select_from(Adjustment).where(Adjustment.state == AdjustmentState.REQUESTED, ~mine)
 
 
 def adjustment(adjustment_id: str) -> Adjustment | None:

@@ -54,5 +54,5 @@ def init_app(app: Flask) -> None:
     )
     shell.add_entry(
         "staff", "orders_staff.index", _l("Orders"), icon="package", order=51, permission=Permission.MANAGE_REWARDS,
-        count=lambda _person: problems.count_open(),
+        counted=lambda _person: problems.counting_open(),
     )  # fmt: skip

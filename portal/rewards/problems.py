@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.orm import joinedload
 
 from portal.accounts.models import Person
@@ -94,6 +94,12 @@ def open_problems() -> Sequence[Problem]:
 
 
 def count_open() -> int:
+    """How many wait for an answer; at most COUNTED_MAX."""
+    return db.session.scalar(counting_open()) or 0
+
+
+def counting_open() -> Select[int]:
+    """The query of `count_open`."""
     waiting: ColumnElement[bool] = literal_column("redemption_problem.state = 'open'")
     some = select(Problem.id).where(waiting).limit(COUNTED_MAX).subquery()
-    return db.session.scalar(select(func.count()).select_from(some)) or 0
+    return select(func.count()).select_from(some)

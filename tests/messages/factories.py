@@ -32,6 +32,10 @@ DETAILS: dict[Topic, dict[str, Any]] = {
     },
     Topic.POINTS_EXPIRED: {"points": 120},
     Topic.POINTS_ADJUSTED: {"points": -20, "reason": "Counted twice"},
+    Topic.TIER_RAISED: {"tier": "Pathfinder", "early_hours": 24, "extra_percent": 10},
+    Topic.TIER_GRACE: {"tier": "Pathfinder", "points_missing": 120, "until": "2026-11-16T17:00:00+00:00"},
+    Topic.TIER_EASED: {"tier": "Walker", "points_to_next": 120, "next_tier": "Pathfinder"},
+    Topic.BADGE_EARNED: {"badge": "first_share", "reason": ""},
     Topic.POINTS_AVAILABLE: {"share_id": "s", "mission": "Mended things", "points": 1},
     Topic.CLAIM_EXPIRES_SOON: {
         "mission_id": "m", "mission": "Mended things", "expires_at": "2026-10-16T17:00:00+00:00",

@@ -106,7 +106,7 @@ def test_a_form_sent_twice_creates_one(app: Flask, now: datetime, client_of) -> 
         ("per_person_max", "101", "Between 1 and 100"),
         ("description", "x" * 8001, "within 8,000 letters"),
         ("how_to_use", ">" * 200 + "deep", "nests"),
-        ("kind", "experience", "Not a valid choice"),
+        ("kind", "horse", "Not a valid choice"),
     ],
 )
 def test_what_is_wrong_is_said_at_the_field_and_kept(sqlite_app, now, client_of, field, value, words) -> None:

@@ -213,8 +213,8 @@ def test_what_was_revoked_is_found_again_by_itself_and_paid_again_once(watched):
     assert watched.share.settles_at - clock.now() >= timedelta(days=7), "it has to stay up anew"
     watched.until_settled()
     assert watched.points == (120, 0, 0)
-    rounds = [row.key.rpartition(":")[2] for row in db.session.query(Transaction).filter_by(kind=Kind.AWARD)]
-    assert rounds == ["1", "2"]
+    awards = db.session.query(Transaction).filter_by(kind=Kind.AWARD).order_by(Transaction.posted_at)
+    assert [row.key.rpartition(":")[2] for row in awards] == ["1", "2"]
     assert problems() == []
 
 
