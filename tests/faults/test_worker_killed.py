@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
-from portal.kernel.jobs import Job
+from portal.kernel.jobs import Job, JobState
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points.models import Award
 from portal.points.queries import balances
@@ -72,6 +72,19 @@ def wait_until_somebody_reads(share_id: str) -> None:
     )  # fmt: skip
 
 
+def wait_until_nothing_else_is_done(share_id: str = "") -> None:
+    """The worker's recurring work is behind it: frozen in the middle of that it would keep SQLite's one writer."""
+
+    def is_quiet() -> bool:
+        db.session.commit()
+        others = select(func.count()).select_from(Job).where(Job.key != share_id)
+        made = db.session.scalar(others.where(Job.key == "recurring")) or 0
+        due = db.session.scalar(others.where(Job.state == JobState.WAITING, Job.due_at <= clock.now())) or 0
+        return made > 0 and due == 0
+
+    wait_until(is_quiet, what="nothing else to do", deadline_seconds=60)
+
+
 def end_leases() -> None:
     """As if so much time had passed that nobody holds a job any more."""
     with unit_of_work():
@@ -118,8 +131,10 @@ def test_a_worker_killed_in_the_middle_of_a_check(make_portal: MakePortal, datab
 
 def test_a_worker_that_outlives_its_lease_records_nothing(make_portal: MakePortal) -> None:
     portal = make_portal(separate_worker=True)
+    wait_until_nothing_else_is_done()
     share_id = hand_in(portal, slow=True)
     wait_until_somebody_reads(share_id)
+    wait_until_nothing_else_is_done(share_id)
     os.kill(portal.worker.pid, signal.SIGSTOP)
     first_lease = lease_of(share_id)
     portal.switch_perch("normal")
