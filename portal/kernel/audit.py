@@ -46,7 +46,7 @@ class AuditEntry(Base):
     __table_args__ = (Index("ix_audit_entry_subject", "subject_kind", "subject_id"),)
 
 
-make_append_only(AuditEntry.__table__)  # type: ignore[arg-type]
+make_append_only(AuditEntry)
 
 
 def audit(

@@ -6,8 +6,9 @@ import sqlite3
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import DDL, Connection, Engine, Table, event
+from sqlalchemy import DDL, Connection, Engine, event
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from portal.kernel.turns import turns_at
@@ -116,9 +117,9 @@ def append_only_ddl(table: str) -> dict[str, list[str]]:
     return {"sqlite": sqlite, "postgresql": postgresql}
 
 
-def make_append_only(table: Table) -> None:
-    """Attach those triggers to `table` for `create_all`."""
-    for dialect, statements in append_only_ddl(table.name).items():
+def make_append_only(model: type[DeclarativeBase]) -> None:
+    """Attach those triggers to the table of `model` for `create_all`."""
+    for dialect, statements in append_only_ddl(model.__tablename__).items():
         for statement in statements:
             ddl = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
-            event.listen(table, "after_create", ddl)
+            event.listen(model.__table__, "after_create", ddl)

@@ -51,5 +51,5 @@ class ClosedMonth(Base):
     closed_by: Mapped[Person | None] = relationship()
 
 
-make_append_only(DayTotal.__table__)  # type: ignore[arg-type]
-make_append_only(ClosedMonth.__table__)  # type: ignore[arg-type]
+make_append_only(DayTotal)
+make_append_only(ClosedMonth)

@@ -7,7 +7,8 @@ entries. A movement that stays unfinished is refused on PostgreSQL and named by 
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, Table, event
+from sqlalchemy import DDL, event
+from sqlalchemy.orm import DeclarativeBase
 
 _SQLITE_UNFINISHED_ONLY = """
 CREATE TRIGGER ledger_entry_of_unfinished BEFORE INSERT ON ledger_entry
@@ -80,12 +81,12 @@ def balanced_ddl() -> dict[str, list[str]]:
     }
 
 
-def make_balanced(entries: Table) -> None:
+def make_balanced(entries: type[DeclarativeBase]) -> None:
     """Attach those guards for `create_all`; `entries` is created after the transactions it points to."""
     for dialect, statements in balanced_ddl().items():
         for statement in statements:
             ddl = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
-            event.listen(entries, "after_create", ddl)
+            event.listen(entries.__table__, "after_create", ddl)
 
 
 def closing_ddl() -> dict[str, list[str]]:
@@ -96,9 +97,9 @@ def closing_ddl() -> dict[str, list[str]]:
     }
 
 
-def make_closing(closings: Table) -> None:
+def make_closing(closings: type[DeclarativeBase]) -> None:
     """Attach that guard for `create_all`; movements refer to nothing, so their table is there before."""
     for dialect, statements in closing_ddl().items():
         for statement in statements:
             ddl = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
-            event.listen(closings, "after_create", ddl)
+            event.listen(closings.__table__, "after_create", ddl)

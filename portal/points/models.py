@@ -112,9 +112,9 @@ class Entry(Base):
     )
 
 
-make_append_only(Transaction.__table__)  # type: ignore[arg-type]
-make_append_only(Entry.__table__)  # type: ignore[arg-type]
-make_balanced(Entry.__table__)  # type: ignore[arg-type]
+make_append_only(Transaction)
+make_append_only(Entry)
+make_balanced(Entry)
 
 
 class AwardState(StrEnum):

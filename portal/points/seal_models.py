@@ -66,5 +66,5 @@ class Salt(Base):
 
 
 for _sealed in (Closing, Seal, Leaf):
-    make_append_only(_sealed.__table__)  # type: ignore[arg-type]
-make_closing(Closing.__table__)  # type: ignore[arg-type]
+    make_append_only(_sealed)
+make_closing(Closing)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, Table, event
+from sqlalchemy import DDL, event
+from sqlalchemy.orm import DeclarativeBase
 
 REFUSAL = "evidence is never changed"
 KEPT = (
@@ -37,8 +38,10 @@ def immutable_ddl() -> dict[str, list[str]]:
     return {"sqlite": sqlite, "postgresql": postgresql}
 
 
-def make_immutable(table: Table) -> None:
-    """Attach them to the table for `create_all`."""
+def make_immutable(evidence: type[DeclarativeBase]) -> None:
+    """Attach them to its table for `create_all`."""
     for dialect, statements in immutable_ddl().items():
         for statement in statements:
-            event.listen(table, "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect=dialect))
+            event.listen(
+                evidence.__table__, "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
+            )

@@ -187,7 +187,7 @@ class Evidence(PublicId, Base):
         return {**self.seen, **(self.figures or {})} if self.seen else {}
 
 
-make_immutable(Evidence.__table__)  # type: ignore[arg-type]
+make_immutable(Evidence)
 
 
 class CountSample(Base):
