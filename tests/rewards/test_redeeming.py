@@ -56,6 +56,12 @@ def test_one_redemption_takes_one_of_everything(app: Flask, now: datetime) -> No
     assert audit_ledger()["violations"] == []
 
 
+def test_the_oldest_code_goes_first(app: Flask, now: datetime) -> None:
+    kit = a_reward(codes=3)
+    given = [code_of(a_redemption(a_person_with_points(100), kit)) for _ in range(3)]
+    assert given == sorted(given), "in the order of the file"
+
+
 def test_codes_are_sealed_at_rest_and_each_has_one_owner(app: Flask, now: datetime) -> None:
     kit = a_reward(codes=2)
     ada, bo = a_person_with_points(100), a_person_with_points(100)

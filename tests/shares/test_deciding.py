@@ -59,6 +59,7 @@ def test_a_verified_decision_is_undone_with_its_points(waiting, moderator):
     assert waiting.claim.state == ClaimState.SUBMITTED
     told = db.session.query(OutboxEvent).filter_by(kind="share.decision_undone").one()
     assert told.payload["change_id"] == change.id
+    assert db.session.query(OutboxEvent).filter_by(kind="share.needs_review").count() == 1, "waiting, before it all"
 
     with unit_of_work():
         deciding.verify(waiting, actor=moderator, now=clock.now(), reason_code="fits")

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.audit import AuditEntry, audit
+from portal.kernel.fetcher import Fetched
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.managing import MissionPlan, change_mission
 from portal.shares import deciding
@@ -24,6 +25,7 @@ from portal.shares.looks import looks_of
 from portal.shares.models import CountSample, Evidence, Share, ShareState
 from portal.shares.platforms.reading import Counts
 from portal.shares.proof import SALT, _whole, prove, verify
+from portal.shares.witnessing import RESPONSES_MAX, Witness
 from tests.accounts.factories import a_marketer, a_moderator
 from tests.kernel.local_web import page
 from tests.moderation.factories import a_case
@@ -124,6 +126,29 @@ def test_counts_are_sampled_and_the_same_numbers_are_not_kept_twice(watched):
         with unit_of_work():
             keep_counts(watched.share, Counts(likes=likes), now=clock.now())
     assert db.session.scalars(select(CountSample.likes).order_by(CountSample.at)).all() == [3, 9]
+
+
+def test_a_count_that_comes_late_does_not_go_behind_a_newer_one(watched):
+    from portal.shares.keeping_evidence import keep_counts
+
+    seen_first, seen_last = clock.now() + timedelta(hours=1), clock.now() + timedelta(hours=2)
+    for likes, at in ((9, seen_last), (3, seen_first), (4, seen_last)):
+        with unit_of_work():
+            keep_counts(watched.share, Counts(likes=likes), now=at)
+    assert db.session.execute(select(CountSample.likes, CountSample.at)).all() == [(9, seen_last)]
+
+
+def test_of_very_many_answers_the_first_are_on_record():
+    class Web:
+        def get(self, url):
+            return Fetched(200, url, {}, b"", (url,))
+
+    witness = Witness(Web())
+    for number in range(RESPONSES_MAX + 2):
+        assert witness.fetcher.get(f"https://perch.example/{number}").status == 200
+    assert [answer["url"] for answer in witness.responses] == [
+        f"https://perch.example/{number}" for number in range(RESPONSES_MAX)
+    ]
 
 
 def test_a_file_proves_a_decision_and_any_change_to_it_shows(watched):
