@@ -29,7 +29,7 @@ from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
 from tests.fixtures.fresh_postgres import FreshPostgres
 
-pytest_plugins = ["tests.fixtures.servers"]
+pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.in_memory"]
 
 NOW = datetime(2026, 10, 14, 9, 14, tzinfo=UTC)
 """A Wednesday morning in the demo season; tests that need a moment use it."""
@@ -80,8 +80,8 @@ def _make_app(settings: config.Settings) -> Flask:
 
 
 @pytest.fixture(scope="session")
-def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    folder = tmp_path_factory.mktemp("sqlite")
+def prepared_sqlite(folder_in_memory: Callable[[str], Path]) -> Prepared:
+    folder = folder_in_memory("sqlite")
     app = _make_app(settings_for(folder))
     path, template = folder / "portal.db", folder / "template.db"
     with app.app_context():
@@ -104,8 +104,8 @@ def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 
 @pytest.fixture(scope="session")
-def prepared_postgresql(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> Prepared:
-    folder = tmp_path_factory.mktemp("postgresql")
+def prepared_postgresql(folder_in_memory: Callable[[str], Path], postgres_server: Any) -> Prepared:
+    folder = folder_in_memory("postgresql")
     template = postgres_server.create_database()
     app = _make_app(settings_for(folder, database_url=template))
     with app.app_context():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,8 +56,8 @@ def sandbox_in(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    folder = tmp_path_factory.mktemp(f"demo-{request.param}")
+def loaded(request: pytest.FixtureRequest, folder_in_memory: Callable[[str], Path]) -> Iterator[Loaded]:
+    folder = folder_in_memory(f"demo-{request.param}")
     overrides: dict[str, Any] = {}
     if request.param == "postgresql":
         overrides["database_url"] = request.getfixturevalue("postgres_server").create_database()

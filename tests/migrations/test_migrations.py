@@ -35,12 +35,12 @@ Schema = dict[str, tuple[Any, ...]]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+def empty(request: pytest.FixtureRequest, folder_in_memory: Callable[[str], Path]) -> Iterator[Flask]:
     """An app whose database nobody has migrated yet."""
     overrides = {}
     if request.param == "postgresql":
         overrides["database_url"] = request.getfixturevalue("postgres_server").create_database()
-    app = create_app(settings_for(tmp_path, **overrides))
+    app = create_app(settings_for(folder_in_memory("migrations"), **overrides))
     jobs.hint_with(None)
     with app.app_context():
         yield app
