@@ -81,7 +81,7 @@ def test_a_private_post_needs_a_login_and_shows_nothing(sandbox: RunningSandbox)
         answer = sandbox.get(path)
         assert answer.status_code == status, path
         assert "my eyes" not in answer.text, path
-    assert sandbox.get(f"/api/v1/posts/{made['id']}").json() == {"error": "login_required"}
+    assert sandbox.get(f"/api/v1/posts/{made['id']}").json() == {"error": "private"}
 
 
 def test_a_deleted_post_is_gone_with_its_words_and_picture(sandbox: RunningSandbox) -> None:

@@ -76,7 +76,7 @@ class ScriptedPerch:
         self.answer(url, json_page({"error": "gone"}, 410))
 
     def make_private(self, url: str) -> None:
-        self.answer(url, json_page({"error": "login_required"}, 403))
+        self.answer(url, json_page({"error": "private"}, 403))
 
     def shorten(self, url: str, code: str = "Ab3dE6g") -> str:
         """A short link to the post at `url`."""

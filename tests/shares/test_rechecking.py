@@ -121,6 +121,7 @@ def test_looks_on_the_schedule_pay_nothing_before_the_hold_is_over(watched):
     [
         (lambda w: w.perch.delete(w.url), "reachable.gone_once"),
         (lambda w: w.post(visibility="followers"), "reachable.not_public"),
+        (lambda w: w.perch.make_private(w.url), "reachable.not_public"),
         (lambda w: w.post("my mended jacket #MendedWithHollin"), "disclosed.missing"),
         (lambda w: w.post("Ad: my mended jacket"), "link_or_tag.neither_found"),
         (lambda w: w.post(account="id-of-somebody-else"), "author.name_has_another_owner"),

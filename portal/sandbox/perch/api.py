@@ -89,7 +89,7 @@ def post(post_id: int) -> Answer:
     if found["deleted_at"] is not None:
         return jsonify(error="gone"), 410
     if found["visibility"] != "public":
-        return jsonify(error="login_required"), 403
+        return jsonify(error="private"), 403
     return jsonify(post_as_json(found))
 
 

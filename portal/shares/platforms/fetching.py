@@ -21,16 +21,29 @@ OTHER_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError, Over
 """What code raises that takes an answer apart which is not as the network documents it."""
 
 
-def get_json(fetcher: Fetcher, url: str, *, source: str, missing: frozenset[str] = frozenset()) -> dict[str, Any]:
+def get_json(
+    fetcher: Fetcher, url: str, *, source: str, missing: frozenset[str] = frozenset(), private: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """The JSON object at `url`. Raises UnreadableError for everything else, sorted by what it tells about the post.
 
-    Some networks answer 400 for what is not there; `missing` are the codes of such an answer's `error`.
+    Some networks answer 400 for what is not there; `missing` are the codes of such an answer's `error`. Some tell in a
+    403 that the author hides this one post, which is more than a login wall; those codes are `private`.
     """
     answer = asked(lambda: fetcher.get(url, accept=JSON_TYPES), url, source=source)
     if answer.status == 400 and missing and object_in(answer, url, source).get("error") in missing:
         raise UnreadableError(Problem(Trouble.GONE, source, url, "no_such_account"))
+    if answer.status == 403 and private and _error_in(answer) in private:
+        raise UnreadableError(Problem(Trouble.NOT_PUBLIC, source, url, "private"))
     check_status(answer, url, source)
     return object_in(answer, url, source)
+
+
+def _error_in(answer: Fetched) -> object:
+    """The `error` that a refusal names; None where it is a page made for people."""
+    try:
+        return object_in(answer, "", "").get("error")
+    except UnreadableError:
+        return None
 
 
 def call_json(

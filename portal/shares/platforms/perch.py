@@ -37,6 +37,8 @@ from portal.shares.platforms.reading import (
 
 CODE = "perch"
 SOURCE = "perch_api"
+PRIVATE = frozenset({"private"})
+"""Its error for a post that its author hides. A wall before everything says `login_required` instead."""
 _FIELDS = (
     "author_id", "author_name", "text", "posted_at", "edited_at", "visibility", "links", "media", "relation",
 )  # fmt: skip
@@ -98,7 +100,7 @@ class Perch:
             if identified.kind is Kind.SHORT:
                 identified = self._followed(fetcher, identified)
             url = f"{self._url}/api/v1/posts/{identified.post_id}"
-            return _post_from(get_json(fetcher, url, source=SOURCE), self._url)
+            return _post_from(get_json(fetcher, url, source=SOURCE, private=PRIVATE), self._url)
         except UnreadableError as unreadable:
             return unreadable.problem
         except OTHER_SHAPE:

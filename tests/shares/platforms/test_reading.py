@@ -65,6 +65,8 @@ def slowly(request):
         (json_page({"error": "gone"}, 410), Trouble.GONE, None),
         (json_page({"error": "not_found"}, 404), Trouble.GONE, None),
         (json_page({"error": "login_required"}, 403), Trouble.LOGIN_WALL, None),
+        (json_page({"error": "private"}, 403), Trouble.NOT_PUBLIC, None),
+        (page(b"<h1>Sign in</h1>", 403), Trouble.LOGIN_WALL, None),
         (json_page({}, 401), Trouble.LOGIN_WALL, None),
         (json_page({}, 429, retry_after="17"), Trouble.RATE_LIMITED, 17),
         (json_page({}, 500), Trouble.UNREACHABLE, None),
