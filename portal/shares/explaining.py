@@ -20,7 +20,7 @@ from portal.shares.models import Share
 
 explains_reasons(
     {
-        "post_gone": _l("The post went away"),
+        "post_gone": _l("The post was gone, hidden or changed"),
         "decision_undone": _l("A decision was taken back"),
         "decided": _l("A person decided that it does not count"),
     }

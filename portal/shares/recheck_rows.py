@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask import current_app
+from sqlalchemy import select
 
 from portal.extensions import db
 from portal.kernel import jobs
+from portal.kernel.jobs import Job, JobState
 from portal.points.models import Award
 from portal.shares import hosts
 from portal.shares.guide import networks
@@ -42,6 +44,14 @@ def look_at(share: Share, due_at: datetime) -> None:
 def look_now(share: Share, *, now: datetime) -> None:
     """Somebody asks and waits for it: at once, before all that is on the schedule."""
     jobs.schedule(RECHECK, share.id, {"share": share.id}, due_at=now)
+
+
+def is_looked_at_now(share: Share, *, now: datetime) -> bool:
+    """Has somebody asked for a look that did not come yet?"""
+    due = select(Job.id).where(
+        Job.kind == RECHECK, Job.key == share.id, Job.state == JobState.WAITING, Job.lane.is_(None), Job.due_at <= now
+    )
+    return db.session.scalar(due) is not None
 
 
 def grace() -> timedelta:

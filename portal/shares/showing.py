@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from portal.accounts.models import Person
 from portal.extensions import db
+from portal.kernel import clock
 from portal.kernel.formatting import day, moment, number, points
 from portal.points.models import Award
 from portal.shares import queries, wording
@@ -24,6 +25,7 @@ from portal.shares.checks.running import all_checks, checks_asked
 from portal.shares.looks import Looks, looks_of
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareForm, ShareState
 from portal.shares.policies import rules_from, verdict_of
+from portal.shares.recheck_rows import is_looked_at_now
 from portal.shares.transitions import BACK, MISSING, UNDONE
 from portal.shares.verdict import BUILT_IN, UNREAD, IfFailed, Policy
 
@@ -57,6 +59,8 @@ class Shown:
     award: Award | None
     bonus: BonusShown | None
     running: bool
+    looking: bool
+    """Did the fan ask for a look at a verified post, and it is being taken?"""
     can_check_again: bool
     can_withdraw: bool
     can_appeal: bool
@@ -88,7 +92,8 @@ def shown(share: Share) -> Shown:
     return Shown(
         share=share, checks=checks, done=sum(line.outcome not in ("running", "waiting") for line in checks),
         evidence=queries.latest_evidence(share), looks=looks_of(share), timeline=_timeline(share, award), award=award,
-        bonus=bonus_of(share), running=share.state in RUNNING, can_check_again=_can_check_again(share),
+        bonus=bonus_of(share), running=share.state in RUNNING,
+        looking=_is_looked_at(share), can_check_again=_can_check_again(share),
         can_withdraw=share.state in BEFORE_VERIFIED, can_appeal=may_appeal(share),
         taken_back_by_person=queries.taken_back_by_person(share),
         corrected=_corrected(share),
@@ -100,6 +105,12 @@ def _corrected(share: Share) -> str:
         return ""
     found = (result.details for result in queries.latest_checks(share) if result.check == "disclosed")
     return next((str(details.get("corrected", "")) for details in found), "")
+
+
+def _is_looked_at(share: Share) -> bool:
+    """A look that nobody waits for says nothing on the page."""
+    asked_for = share.missing_since is not None or share.state == S.REVOKED
+    return asked_for and is_looked_at_now(share, now=clock.now())
 
 
 def _can_check_again(share: Share) -> bool:
@@ -209,7 +220,10 @@ def _entry(share: Share, change: ShareChange, names: dict[str, str]) -> dict[str
         return _noted(share, change)
     tone, icon = _TITLES[S(change.to_state)]
     quoted = f"“{change.message}”" if change.message else ""
-    text = " ".join(part for part in (wording.reason_sentence(change.reason_code), quoted) if part)
+    reason = wording.reason_sentence(change.reason_code)
+    if change.to_state == S.REVOKED and share.form == ShareForm.POST and change.actor_id is None:
+        reason = wording.missing_sentence(change.reason_code)
+    text = " ".join(part for part in (reason, quoted) if part)
     if change.to_state == S.RECEIVED:
         text = share.typed_url
     return _line(tone, icon, change.at, _title(share, change, names), text)
@@ -263,7 +277,7 @@ def _title(share: Share, change: ShareChange, names: dict[str, str]) -> str:
         S.NEEDS_REVIEW: _("A person will look"),
         S.REJECTED: _("Declined"),
         S.SETTLED: _("Second look: all is well"),
-        S.REVOKED: _("The post is gone; its points were taken back"),
+        S.REVOKED: _("Its points were taken back"),
         S.WITHDRAWN: _("You took it back"),
     }[to]
 

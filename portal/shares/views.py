@@ -101,9 +101,11 @@ def show(share_id: str) -> ResponseReturnValue:
 @bp.get("/shares/<share_id>/checks")
 @allow(Permission.TAKE_PART)
 def checks(share_id: str) -> ResponseReturnValue:
-    """The part of the page that changes while the checks run; once they are done, the whole page is asked for."""
+    """What changes while checks run; once they, or a look that was asked for, are done, the whole page is asked for."""
     share = _share(share_id)
     page = showing.shown(share)
+    if page.looking:
+        return "", 204
     if not page.running:
         return "", 200, {"HX-Refresh": "true"}
     return render_template("shares/_checks.html", page=page)
@@ -221,7 +223,8 @@ def share_page(
         "shares/show.html", page=page, share=share, mission=share.mission, problem=problem,
         form=form or AppealForm(formdata=None), network=networks().name_of(share.platform) if share.platform else "",
         late=showing.decides_late(share, clock.now()), why=wording.reason_sentence(share.reason_code),
-        missing=wording.missing_sentence(share.missing_code), summary=showing.verdict_line(page.checks),
+        missing=wording.missing_sentence(share.missing_code or share.reason_code),
+        summary=showing.verdict_line(page.checks),
         source=wording.source_name(page.evidence.source) if page.evidence else "", things=things_of(share), staff=False,
         likings=list(LIKINGS.items()), liking=rating_of(share.claim_id), shots=shots,
         shot_form=screenshot_form or ScreenshotForm(formdata=None, words=shots.words),

@@ -100,7 +100,8 @@ def test_a_share_is_mended_paid_missed_and_revoked(comes: Comes, phone: dict[str
     time.passes_the_grace()
     time.works()
     gwen.visits(f"/shares/{share_id}")
-    gwen.sees("The post is gone, so its points were taken back")
+    gwen.sees("Its points were taken back")
+    gwen.sees("We looked at it again, and there is no post at its address any more.")
     gwen.looks_around()
     assert gwen.counts_lines("−80") == gone + 1
     assert time.ledger_is_right()

@@ -332,3 +332,19 @@ def test_new_submissions_go_before_looks_again(perch, watched):
     jobs.run_due()
     assert perch.reads[before].rpartition("/")[2] == url.rpartition("/")[2]
     assert db.session.get_one(Share, new, populate_existing=True).state == S.VERIFIED
+
+
+def test_the_page_of_what_was_taken_back_says_what_was_seen_and_that_a_look_is_being_taken(watched, client_of):
+    browser, path = client_of(watched.ada), f"/shares/{watched.id}"
+    watched.post("Ad: my mended jacket")
+    watched.next_look()
+    watched.next_look()
+    page = browser.get(path).text
+    assert "the link or the tag that the mission asks for is not in it any more" in page
+    assert "The post is gone" not in page
+    browser.post(f"{path}/check-again")
+    assert "We are looking at the post now" in browser.get(path).text
+    assert browser.get(f"{path}/checks").status_code == 204
+    jobs.run_due()
+    assert "We are looking at the post now" not in browser.get(path).text
+    assert "HX-Refresh" in browser.get(f"{path}/checks").headers

@@ -22,7 +22,12 @@ OTHER_SHAPE = (KeyError, TypeError, ValueError, AttributeError, IndexError, Over
 
 
 def get_json(
-    fetcher: Fetcher, url: str, *, source: str, missing: frozenset[str] = frozenset(), private: frozenset[str] = frozenset()
+    fetcher: Fetcher,
+    url: str,
+    *,
+    source: str,
+    missing: frozenset[str] = frozenset(),
+    private: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """The JSON object at `url`. Raises UnreadableError for everything else, sorted by what it tells about the post.
 
