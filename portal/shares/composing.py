@@ -22,6 +22,7 @@ from portal.missions.models import Claim, Mission
 from portal.shares import prints, wording
 from portal.shares.asked import asked_by
 from portal.shares.caption_lengths import WHOLE, fold_of, lengths
+from portal.shares.caption_words import caption_sentence
 from portal.shares.checks.finding import Context, Finding
 from portal.shares.checks.running import checks_asked
 from portal.shares.guide import networks
@@ -128,7 +129,7 @@ def composed(text: str, platform: str, claim: Claim, person: Person, *, now: dat
     link = link_of_claim(claim.id)
     return Composed(
         text=text, platform=platform, verdict=_verdict(disclosed),
-        disclosure=wording.check_sentence("disclosed", disclosed.reason_code, disclosed.details),
+        disclosure=caption_sentence("disclosed", disclosed.reason_code, disclosed.details),
         corrected=str(disclosed.details.get("corrected", "")),
         checks=[_line(code, finding) for code, finding in findings.items()],
         lengths=[_length(text, code, name) for code, name in choices if code in lengths()],
@@ -161,7 +162,7 @@ def _verdict(disclosed: Finding) -> str:
 
 
 def _line(code: str, finding: Finding) -> CheckLine:
-    sentence = wording.check_sentence(code, finding.reason_code, finding.details)
+    sentence = caption_sentence(code, finding.reason_code, finding.details)
     return CheckLine(wording.check_label(code), finding.outcome, sentence, "")
 
 

@@ -279,15 +279,19 @@ def check_label(check: str) -> str:
 
 def check_sentence(check: str, reason_code: str, details: Mapping[str, Any]) -> str:
     """Why a check answered as it did, and what would mend it."""
-    filled = _filled(details)
     if check == "disclosed" and details.get("suggestion"):
-        why = str(DISCLOSURE.get(str(details.get("rule")), DISCLOSURE["R-NONE"])) % filled
-        return f"{why} {str(_START_WITH) % filled}"
+        return disclosure_sentence(details, _START_WITH)
     if reason_code == UNREAD:
         return str(_NOT_READ)
     key = f"{check}.{reason_code}"
-    sentence = str(SENTENCES.get(key) or asked_words.SENTENCES[key]) % filled
+    sentence = str(SENTENCES.get(key) or asked_words.SENTENCES[key]) % filled(details)
     return f"{sentence} {asked_words.FLAG}" if (check, reason_code) in asked_words.FLAGGED else sentence
+
+
+def disclosure_sentence(details: Mapping[str, Any], mend: LazyString) -> str:
+    """What is wrong with the disclosure, and `mend`: what to do about it."""
+    why = DISCLOSURE.get(str(details.get("rule")), DISCLOSURE["R-NONE"])
+    return f"{why} {mend}" % filled(details)
 
 
 _DECISIONS: dict[str, LazyString] = {}
@@ -312,7 +316,7 @@ def missing_sentence(code: str | None) -> str:
 
 def not_a_post_sentence(problem: NotAPost) -> str:
     """What was pasted, and what to paste instead."""
-    return str(NOT_A_POST[problem.reason_code]) % _filled(problem.details)
+    return str(NOT_A_POST[problem.reason_code]) % filled(problem.details)
 
 
 def seen_by(check: str, details: Mapping[str, Any]) -> str:
@@ -339,20 +343,21 @@ def source_name(source: str) -> str:
     return _("%(network)s's interface", network=network)
 
 
-def _filled(details: Mapping[str, Any]) -> Mapping[str, str]:
-    filled: defaultdict[str, str] = defaultdict(str)
+def filled(details: Mapping[str, Any]) -> Mapping[str, str]:
+    """A finding's details as sentences say them; what is not told is empty."""
+    said: defaultdict[str, str] = defaultdict(str)
     for name, value in details.items():
         if name in ("network", "asked") and not isinstance(value, str):
-            filled[name] = either(networks().name_of(code) for code in value)
+            said[name] = either(networks().name_of(code) for code in value)
         elif name == "network":
-            filled[name] = networks().name_of(value) if networks().knows(value) else str(value)
+            said[name] = networks().name_of(value) if networks().knows(value) else str(value)
         elif name in ("posted_at", "claimed_at", "opened_at", "first", "at"):
-            filled[name] = moment(datetime.fromisoformat(value))
+            said[name] = moment(datetime.fromisoformat(value))
         elif name in _SAID:
-            filled[name] = _SAID[name](value)
+            said[name] = _SAID[name](value)
         else:
-            filled[name] = str(value)
-    return filled
+            said[name] = str(value)
+    return said
 
 
 _ACCEPTED: Mapping[str, LazyString] = {

@@ -56,7 +56,7 @@ def test_javascript_off_it_checks_keeps_and_puts_right(browser, claim):
     assert answer.status_code == 200
     assert 'data-verdict="missing"' in answer.text
     assert typed(answer) == PLAIN
-    assert f"{len(PLAIN)} of 500 characters" in answer.text
+    assert f"{len(PLAIN)} of 10,000 characters" in answer.text
 
     mended = browser.post(url, data={"text": PLAIN, "platform": "perch", "act": "mend"})
     assert 'data-verdict="clear"' in mended.text
@@ -64,6 +64,15 @@ def test_javascript_off_it_checks_keeps_and_puts_right(browser, claim):
     assert typed(browser.get(url)) == f"Ad: {PLAIN}", "the draft is kept"
     again = browser.post(url, data={"text": f"Ad: {PLAIN}", "platform": "perch", "act": "mend"})
     assert typed(again) == f"Ad: {PLAIN}"
+
+
+def test_it_says_what_to_write_and_not_what_to_edit_in_a_post_that_nobody_made(browser, ada):
+    claim = a_claim(a_mission(required_words=["patch"], required_mentions=["@hollinfell"], platforms=["perch"]), ada)
+    answer = browser.post(f"/claims/{claim.id}/caption", data={"text": "My mended jacket.", "platform": "perch"}).text
+    for said in ("Start it with", "Put one of them into the text", "Mention it in the text", "It does not say “patch”"):
+        assert said in answer, said
+    for said in ("check again", "Edit the post", "Start the post"):
+        assert said not in answer, said
 
 
 def test_the_drafts_of_caption_and_address_do_not_disturb_each_other(browser, claim):
