@@ -26,12 +26,12 @@ from portal.moderation.wording import check_words, happened
 from portal.shares import queries as shares
 from portal.shares.guide import networks
 from portal.shares.looks import Looks, looks_of
-from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareState
+from portal.shares.models import Evidence, Outcome, Share, ShareState
 from portal.shares.noticing import signals_of
 from portal.shares.signal_words import LABELS, sentence
 from portal.shares.transitions import UNDO_WINDOW
 from portal.shares.verdict import UNREAD
-from portal.shares.wording import check_sentence, reason_sentence, seen_by
+from portal.shares.wording import check_sentence, seen_by
 
 OTHERS_MAX = 6
 NOTES_MAX = 3
@@ -120,7 +120,7 @@ def open_file(case: Case, moderator: Person, *, now: datetime) -> CaseFile:
         link_address=address_of(link) if link else "",
         visitors=visitors,
         looks=looks_of(share),
-        history=[_history_entry(change, names) for change in changes],
+        history=[happened(change, names) for change in changes],
         record=_record_of(share.person_id),
         made_at=networks().look_at(share.url).posted_at,
         handles=[handle for handle in handles_of(share.person_id) if handle.platform == share.platform],
@@ -168,10 +168,6 @@ def _check_line(result: Any, visitors: int | None) -> dict[str, Any]:
         "url": url_for("shares_staff.explain", share_id=like) if like else "",
         "url_label": _("See the other share, about %(percent)s%% alike", percent=number(percent or 0)) if like else "",
     }  # fmt: skip
-
-
-def _history_entry(change: ShareChange, names: dict[str, str]) -> dict[str, Any]:
-    return happened(change, names, reason_sentence(change.reason_code))
 
 
 def _can_undo(decision: Decision | None, case: Case, moderator: Person, now: datetime) -> bool:

@@ -14,9 +14,11 @@ from portal.kernel.formatting import number, points
 from portal.missions.wording import network_name
 from portal.moderation.models import CaseKind, Verdict
 from portal.moderation.queries import COUNTED_MAX
+from portal.moderation.reasons import sentences
 from portal.shares.asked_words import STAFF_LABELS
 from portal.shares.models import ShareState
 from portal.shares.transitions import BACK
+from portal.shares.wording import reason_sentence
 
 S = ShareState
 
@@ -36,6 +38,13 @@ WHY: Mapping[str, LazyString] = {
     "comment_to_look_up": _l("A comment to look up"),
     "second_account": _l("Perhaps a second account"),
 }
+
+SAID: Mapping[str, LazyString] = {
+    "answered": _l("The answers arrived."),
+    "newcomer_joined_in": _l("Somebody they invited got their first share verified."),
+    "newcomer_share_gone": _l("Nothing that the invited person shared stands any more."),
+}
+"""Reasons that fans read about themselves, as staff read them."""
 
 CHECKS: Mapping[str, LazyString] = {**STAFF_LABELS, "new_pictures": _l("New pictures")}
 
@@ -100,15 +109,25 @@ def done_words(verdict: str, name: str, *, points_now: int) -> str:
     return _("Asked for a change: %(name)s", name=name)
 
 
+def _reason(code: str) -> str:
+    """In staff's words; what a person answered stands as the fan reads it."""
+    if code in WHY or code in SAID:
+        return "" if code == "appealed" else str(WHY.get(code) or SAID[code])
+    told = reason_sentence(code)
+    return f"“{told}”" if told and code in sentences() else told
+
+
 def _noted(change: Any) -> tuple[str, str, LazyString]:
     if change.reason_code == BACK:
         return "ok", "eye", _l("Back as it was, in time")
     return "warn", "triangle-alert", _l("Not as it was: the fan was told and got time")
 
 
-def happened(change: Any, names: Mapping[str, str], reason: str) -> dict[str, Any]:
+def happened(change: Any, names: Mapping[str, str]) -> dict[str, Any]:
     """An entry of the history, from a change of the share's state."""
     tone, icon, title = _noted(change) if change.is_noted_by_a_look else HAPPENED[change.to_state]
+    if change.reason_code == "appealed":
+        title = _l("Appealed")
     who = names.get(change.actor_id or "")
-    text = f"“{change.message}”" if change.message else reason
+    text = f"“{change.message}”" if change.message else _reason(change.reason_code or "")
     return {"tone": tone, "icon": icon, "at": change.at, "title": f"{title} · {who}" if who else title, "text": text}

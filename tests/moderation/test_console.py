@@ -281,6 +281,8 @@ def test_an_appeal_shows_the_fans_words_and_is_not_for_who_declined(sqlite_app: 
     page = client_of(second).get(f"/staff/review/{case.id}").text
 
     assert "The second word is “Ad”. &lt;b&gt;Look&lt;/b&gt;" in page
+    assert "You asked for another look" not in page, "the history speaks to staff, not to the fan"
+    assert "Appealed · " in page
     assert "Not yours to decide" in client_of(first).get(f"/staff/review/{case.id}").text
 
 
