@@ -31,9 +31,10 @@ const servedValueOf = (field) => {
 // A check's answer inside a form is no refusal of it.
 const isRefused = (form) => form?.querySelector("[aria-invalid=true], .note[data-s=bad]");
 
-// A page that came back with errors shows what was typed, not what is saved: its draft goes on from where it began.
+// A page that came back with errors, or as a preview, shows what was typed, not what is saved: its draft goes on from
+// where it began.
 const keep = (form) => {
-  const begun = isRefused(form) ? store.read(form.dataset.draft)?.fields ?? {} : {};
+  const begun = isRefused(form) || form.matches("[data-keep-drafts]") ? store.read(form.dataset.draft)?.fields ?? {} : {};
   const savedValueOf = (field) => begun[nameOf(field)]?.was ?? servedValueOf(field);
   const changed = fieldsOf(form).filter((field) => valueOf(field) !== savedValueOf(field));
   if (!changed.length) { store.drop(form.dataset.draft); return; }
