@@ -105,3 +105,19 @@ def test_no_text_hides_in_an_f_string() -> None:
     hidden = re.compile(r"""\bf["'].*\{(?:_|_l|gettext|ngettext)\(""")
     modules = sorted((ROOT / "portal").rglob("*.py"))
     assert [str(path) for path in modules if hidden.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_german_tells_a_share_from_the_post_on_a_network() -> None:
+    """A share is a „Beitrag“, what stands on a network is a „Post“: one word for two things would confuse both."""
+    said = [(" ".join(_forms(m.id)), " ".join(_forms(m.string))) for m in catalogue("de") if m.id]
+    wrong = [
+        english
+        for english, german in said
+        if re.search(r"\bposts?\b", english, re.I) and not re.search(r"\bshares?\b", english, re.I)
+        and re.search(r"\bBeitr[aä]g", german)
+    ]  # fmt: skip
+    assert wrong == []
+
+
+def _forms(said: str | tuple[str, ...]) -> tuple[str, ...]:
+    return said if isinstance(said, tuple) else (said,)
