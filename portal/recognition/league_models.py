@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.kernel.base import Base, PublicId, where
+from portal.kernel.folding import FOLDED_LENGTH_MAX
 from portal.recognition.league_rules import LEAGUE_MAX
 
 
@@ -19,7 +20,14 @@ class LeagueChoice(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
     shown: Mapped[bool]
     pseudonym: Mapped[str] = mapped_column(String(40), default="")
+    pseudonym_key: Mapped[str] = mapped_column(String(FOLDED_LENGTH_MAX), default="")
+    """As the eye reads it; empty without a pseudonym."""
     changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("a_pseudonym_is_ones_own", "pseudonym_key", unique=True, **where("pseudonym_key <> ''")),
+        CheckConstraint("(pseudonym = '') = (pseudonym_key = '')", name="pseudonym_has_key"),
+    )
 
 
 class EffectMonth(Base):
