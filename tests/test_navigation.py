@@ -31,6 +31,8 @@ FANS: dict[str, tuple[str, str]] = {
     "/badges": ("/profile", "/badges"),
     "/leagues": ("/profile", "/leagues"),
     "/leagues/season": ("/profile", "/leagues"),
+    "/thanks": ("/profile", "/leagues"),
+    "/thanks/mine": ("/profile", "/leagues"),
     "/inbox": ("/profile", "/inbox"),
     "/guidelines": ("/profile", "/guidelines"),
     "/audience": ("/profile", "/profile"),
@@ -50,6 +52,7 @@ STAFF = {
     "/staff/people": "/staff/people",
     "/staff/tiers": "/staff/tiers",
     "/staff/badges": "/staff/badges",
+    "/staff/thanks": "/staff/thanks",
 }
 
 

@@ -31,6 +31,7 @@ from portal.shares.models import Share
 from tests.accounts.factories import a_handle, a_person, an_identity
 from tests.missions.factories import a_claim
 from tests.points.factories import a_person_has
+from tests.recognition.factories import a_thanks
 from tests.rewards.factories import a_redemption
 from tests.shares.factories import a_picture, a_share
 
@@ -59,7 +60,13 @@ def a_badge_of(ada: Person) -> str:
     return held.id
 
 
+def a_thanks_for(ada: Person) -> str:
+    """For her alone."""
+    return a_thanks(a_person(), ada, is_public=False).id
+
+
 OWNED: dict[str, Factory] = {
+    "thanks_id": a_thanks_for,
     "held_id": a_badge_of,
     "claim_id": lambda ada: a_claim(person=ada).id,
     "share_id": lambda ada: a_share(person=ada).id,
@@ -77,6 +84,7 @@ SHARED = {
     "reward_id": "the catalogue is everybody's",
     "slug": "a guideline is everybody's",
     "number": "a guideline's version is everybody's",
+    "slot": "a place of one's own league",
     "provider": "a way to sign in",
     "network": "a way to sign in",
     "part": "a server's part of the way back; the state in the cookie decides",
@@ -198,7 +206,7 @@ def test_the_owner_does_get_there(
             answer = browser.get(address_of(sqlite_app, rule, **{name: pages[name]}))
             assert answer.status_code in (200, 302, 303), rule.rule
             seen.add(name)
-    assert seen == {"claim_id", "share_id", "handle_id", "picture_id"}
+    assert seen == {"claim_id", "share_id", "handle_id", "picture_id", "thanks_id"}
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -42,7 +42,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(people_commands)
     add_entry(
         "tabs", "accounts.profile", _l("You"), icon="circle-user-round", order=50,
-        prefixes=("/profile", "/audience", "/points", "/inbox", "/guidelines", "/badges", "/leagues"),
+        prefixes=("/profile", "/audience", "/points", "/inbox", "/guidelines", "/badges", "/leagues", "/thanks"),
     )  # fmt: skip
     add_entry(
         "nav", "accounts.profile", _l("You"), icon="circle-user-round", order=80, prefixes=("/profile", "/audience")

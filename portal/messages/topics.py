@@ -36,6 +36,9 @@ class Topic(StrEnum):
     TIER_GRACE = "tier_grace"
     TIER_EASED = "tier_eased"
     BADGE_EARNED = "badge_earned"
+    THANKS_RECEIVED = "thanks_received"
+    THANKS_REMOVED = "thanks_removed"
+    THANKS_KEPT = "thanks_kept"
 
 
 @dataclass(frozen=True)

@@ -333,6 +333,43 @@ def _badge_earned(details: Details) -> Wording:
     )
 
 
+def _thanks_received(details: Details) -> Wording:
+    name = _("%(name)s from the team", name=details["by"]) if details["as_staff"] else details["by"]
+    where = (
+        _("It stands on the wall. You can take it off there.") if details["public"] else _("Only you can read it.")
+    )  # fmt: skip
+    return Wording(
+        _("%(name)s thanks you", name=name),
+        (f"“{details['text']}”", where),
+        url_for("thanks.mine"),
+        _("See your thanks"),
+        "hand-heart",
+        "ok",
+    )
+
+
+def _thanks_removed(details: Details) -> Wording:
+    heading = (
+        _("Your thanks to %(name)s was taken down", name=details["other"]) if details["by_you"]
+        else _("A thanks from %(name)s was taken down", name=details["other"])
+    )  # fmt: skip
+    return Wording(
+        heading, (_("Why: %(reason)s", reason=details["reason"]),), url_for("thanks.mine"), _("See your thanks"),
+        "ban", "info",
+    )  # fmt: skip
+
+
+def _thanks_kept(details: Details) -> Wording:
+    return Wording(
+        _("We looked at the thanks that you reported"),
+        (
+            _("It stays as it is, hidden from the wall. Why: %(reason)s", reason=details["reason"]),
+            _("Whoever wrote it can send you no more."),
+        ),
+        url_for("thanks.mine"), _("See your thanks"), "flag", "info",
+    )  # fmt: skip
+
+
 def _tier_raised(details: Details) -> Wording:
     hours, percent = int(details["early_hours"]), int(details["extra_percent"])
     brings = [
@@ -447,4 +484,7 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.TIER_GRACE: _tier_grace,
     Topic.TIER_EASED: _tier_eased,
     Topic.BADGE_EARNED: _badge_earned,
+    Topic.THANKS_RECEIVED: _thanks_received,
+    Topic.THANKS_REMOVED: _thanks_removed,
+    Topic.THANKS_KEPT: _thanks_kept,
 }

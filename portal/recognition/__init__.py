@@ -1,4 +1,4 @@
-"""Recognition: badges for what matters, and leagues that stay friendly.
+"""Recognition: badges for what matters, leagues that stay friendly, and thanks from one person to another.
 
 Tiers, which missions and rewards ask for, live in the points room.
 """
@@ -15,14 +15,25 @@ def init_app(app: Flask) -> None:
     from portal.kernel import shell
     from portal.kernel.access import Permission
     from portal.links.ports import when_people_are_counted
-    from portal.recognition import badge_views, league_views, listeners  # noqa: F401  # registers what listens
+    from portal.recognition import (
+        badge_views,
+        league_views,
+        listeners,  # noqa: F401  # registers what listens
+        thanks_queries,
+        thanks_staff,
+        thanks_views,
+    )
     from portal.recognition.effect import count_people
 
     when_people_are_counted(count_people)
-    for pages in (badge_views.bp, badge_views.staff_bp, league_views.bp):
+    for pages in (badge_views.bp, badge_views.staff_bp, league_views.bp, thanks_views.bp, thanks_staff.bp):
         app.register_blueprint(pages)
-    shell.add_entry("nav", "leagues.mine", _l("Leagues"), icon="users", order=55, prefixes=("/leagues",))
+    shell.add_entry("nav", "leagues.mine", _l("Leagues"), icon="users", order=55, prefixes=("/leagues", "/thanks"))
     shell.add_entry("nav", "badges.mine", _l("Badges"), icon="badge-check", order=56, prefixes=("/badges",))
     shell.add_entry(
         "staff", "badges_staff.rules", _l("Badges"), icon="badge-check", order=56, permission=Permission.SEE_PEOPLE
     )
+    shell.add_entry(
+        "staff", "thanks_staff.index", _l("Thanks"), icon="hand-heart", order=57, permission=Permission.REVIEW_SHARES,
+        counted=thanks_queries.count_waiting,
+    )  # fmt: skip

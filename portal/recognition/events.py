@@ -22,3 +22,42 @@ class BadgeTakenBack(Event):
     held_id: str
     person_id: str
     badge: str
+
+
+@event("thanks.given")
+@dataclass(frozen=True)
+class ThanksGiven(Event):
+    thanks_id: str
+    person_id: str
+    """Who got it."""
+
+
+@event("thanks.taken_back")
+@dataclass(frozen=True)
+class ThanksTakenBack(Event):
+    thanks_id: str
+    person_id: str
+
+
+@event("thanks.removed")
+@dataclass(frozen=True)
+class ThanksRemoved(Event):
+    thanks_id: str
+
+
+@event("thanks.put_back")
+@dataclass(frozen=True)
+class ThanksPutBack(Event):
+    thanks_id: str
+    from_id: str
+    person_id: str
+
+
+@event("thanks.kept")
+@dataclass(frozen=True)
+class ThanksKept(Event):
+    """Staff looked at what its receiver had reported, and left it as it is."""
+
+    thanks_id: str
+    person_id: str
+    reason: str

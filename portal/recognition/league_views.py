@@ -19,7 +19,10 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.points.ports import season_now
 from portal.recognition import leagues
 from portal.recognition.league_rules import WEIGHTS, first_day
+from portal.recognition.name_rules import NAME_LENGTH_MAX, tidied
 from portal.recognition.names import short_name
+from portal.recognition.naming import NameRefused
+from portal.recognition.wording import name_refused
 
 bp = Blueprint("leagues", __name__, url_prefix="/leagues")
 
@@ -29,8 +32,8 @@ class ChoiceForm(FlaskForm):
 
     shown = BooleanField(_l("Show me in leagues"))
     pseudonym = StringField(
-        _l("Another name for the boards"), filters=[lambda typed: " ".join((typed or "").split())],
-        validators=[Length(max=40, message=_l("Keep the name within 40 letters."))],
+        _l("Another name for the boards"), filters=[tidied],
+        validators=[Length(max=NAME_LENGTH_MAX, message=_l("Keep the name within 40 letters."))],
     )  # fmt: skip
 
 
@@ -50,8 +53,12 @@ def choose() -> ResponseReturnValue:
     form = ChoiceForm()
     if not form.validate_on_submit():
         return _page(form), 422
-    with unit_of_work():
-        leagues.choose(current_user.id, shown=form.shown.data, pseudonym=form.pseudonym.data, now=clock.now())
+    try:
+        with unit_of_work():
+            leagues.choose(current_user.id, shown=form.shown.data, pseudonym=form.pseudonym.data, now=clock.now())
+    except NameRefused as refused:
+        form.pseudonym.errors = [name_refused(refused)]
+        return _page(form), 409
     done(_("You are on the boards.") if form.shown.data else _("You are on no board any more."))
     return redirect(url_for(".mine"), 303)
 

@@ -13,7 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal.accounts.models import Person, PersonState, StaffRole
 from portal.extensions import db
 from portal.kernel import clock, jobs
-from portal.kernel.base import new_id
+from portal.kernel.base import new_id, violation_raises
+from portal.kernel.folding import folded
 from portal.recognition.league_models import EffectMonth, EffectSeason, League, LeagueChoice, LeagueMonth, LeaguePlace
 from portal.recognition.league_rules import (
     LEAGUE_MAX,
@@ -25,6 +26,7 @@ from portal.recognition.league_rules import (
     tie_of,
 )
 from portal.recognition.names import short_name
+from portal.recognition.naming import NameRefused, check_pseudonym
 
 DEAL = "deal_leagues"
 AT_ONCE = LEAGUE_MAX * 50
@@ -42,6 +44,8 @@ class Line:
     name: str
     effect: int
     is_mine: bool
+    slot: int = 0
+    """Of their league; 0 on other boards."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def board_of(person_id: str, month: date) -> Board | None:
     if mine is None:
         return None
     rows = db.session.execute(
-        select(LeaguePlace.person_id, LeaguePlace.effect, Person.display_name, LeagueChoice.pseudonym)
+        select(LeaguePlace.person_id, LeaguePlace.effect, LeaguePlace.slot, Person.display_name, LeagueChoice.pseudonym)
         .join(Person, Person.id == LeaguePlace.person_id)
         .outerjoin(LeagueChoice, LeagueChoice.person_id == LeaguePlace.person_id)
         .where(LeaguePlace.league_id == mine.id, LeaguePlace.shown, Person.state == PersonState.ACTIVE)
@@ -117,10 +121,18 @@ def choice_of(person_id: str) -> LeagueChoice | None:
 
 
 def choose(person_id: str, *, shown: bool, pseudonym: str, now: datetime) -> None:
-    """Be seen or not, and by which name; it counts on every board at once. Safe to repeat."""
+    """Be seen or not, and by which name; it counts on every board at once. Safe to repeat.
+
+    Raises NameRefused, also when somebody else takes a name that looks the same at this very moment.
+    """
     choice = db.session.get(LeagueChoice, person_id, with_for_update=True) or LeagueChoice(person_id=person_id)
-    choice.shown, choice.pseudonym, choice.changed_at = shown, pseudonym, now
+    if pseudonym and pseudonym != choice.pseudonym:
+        check_pseudonym(pseudonym, person_id=person_id)
+    choice.shown, choice.pseudonym, choice.pseudonym_key = shown, pseudonym, folded(pseudonym)
+    choice.changed_at = now
     db.session.add(choice)
+    with violation_raises(NameRefused("taken")):
+        db.session.flush()
     for board in (LeaguePlace, EffectSeason):
         db.session.execute(
             update(board).where(board.person_id == person_id).values(shown=shown),  # type: ignore[attr-defined]
@@ -204,4 +216,5 @@ def _seat(month: date, league_id: str, people: Sequence[tuple[str, int]], *, aft
 
 def _named(lines: Sequence[Ranked], rows: Sequence[Any], person_id: str) -> list[Line]:
     names = {row.person_id: row.pseudonym or short_name(row.display_name) for row in rows}
-    return [Line(line.rank, names[line.key], line.effect, line.key == person_id) for line in lines]
+    slots = {row.person_id: getattr(row, "slot", 0) for row in rows}
+    return [Line(line.rank, names[line.key], line.effect, line.key == person_id, slots[line.key]) for line in lines]

@@ -36,6 +36,9 @@ DETAILS: dict[Topic, dict[str, Any]] = {
     Topic.TIER_GRACE: {"tier": "Pathfinder", "points_missing": 120, "until": "2026-11-16T17:00:00+00:00"},
     Topic.TIER_EASED: {"tier": "Walker", "points_to_next": 120, "next_tier": "Pathfinder"},
     Topic.BADGE_EARNED: {"badge": "first_share", "reason": ""},
+    Topic.THANKS_RECEIVED: {"by": "Teo B.", "text": "You lent me your pump.", "public": True, "as_staff": False},
+    Topic.THANKS_REMOVED: {"by_you": True, "other": "Teo B.", "reason": "It names a third person"},
+    Topic.THANKS_KEPT: {"reason": "It is friendly as far as we can tell"},
     Topic.POINTS_AVAILABLE: {"share_id": "s", "mission": "Mended things", "points": 1},
     Topic.CLAIM_EXPIRES_SOON: {
         "mission_id": "m", "mission": "Mended things", "expires_at": "2026-10-16T17:00:00+00:00",

@@ -29,6 +29,7 @@ from portal.moderation.models import Case
 from portal.points.adjusting import adjust
 from portal.points.closing import close_days
 from portal.points.sealing import seal_next_day
+from portal.recognition import thanking
 from portal.recognition.badging import give_by_hand
 from portal.rewards import parcels, problems
 from portal.rewards.editing import pause_reward
@@ -46,6 +47,7 @@ from tests.missions.factories import a_mission
 from tests.missions.test_staff_pages import typed as mission_form
 from tests.moderation.factories import a_case, a_decision
 from tests.points.factories import a_funded_campaign, an_award
+from tests.recognition.factories import a_thanks
 from tests.rewards.factories import (
     a_cause,
     a_draft_reward,
@@ -283,7 +285,29 @@ def badge_taken_back(_staff: Person) -> Act:
     return Act(f"/staff/badges/people/{fan.id}/{held.id}/take-back", "person", {"reason": WHY})
 
 
+def thanks_decided(path: str) -> Callable[[Person], Act]:
+    """Taken down, put back or left: each with a thanks for which it makes a difference."""
+
+    def act(staff: Person) -> Act:
+        thanks = a_thanks(a_fan(), a_fan())
+        with unit_of_work():
+            row = db.session.merge(thanks)
+            if path == "keep":
+                thanking.report(row, now=clock.now())
+            if path == "put-back":
+                thanking.remove(row, reason="By mistake", actor=staff, now=clock.now())
+        return Act(f"/staff/thanks/{thanks.id}/{path}", "thanks", {"reason": WHY})
+
+    return act
+
+
 ACTS: dict[str, Callable[[Person], Act]] = {
+    "thanks_staff.send": lambda _staff: Act(
+        f"/staff/thanks/people/{a_fan().id}", "person", {"text": WHY, "reading": "public"}
+    ),
+    "thanks_staff.remove": thanks_decided("remove"),
+    "thanks_staff.put_back": thanks_decided("put-back"),
+    "thanks_staff.keep": thanks_decided("keep"),
     "badges_staff.give": given_badge,
     "badges_staff.take_back": badge_taken_back,
     "tiers_staff.save": lambda _staff: Act(
