@@ -15,6 +15,7 @@ from portal.kernel.audit import audit
 from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.models import Reward, RewardKind, RewardState
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
+from portal.rewards.tier_terms import set_prices
 
 LISTED_FROM = (RewardState.DRAFT, RewardState.PAUSED)
 PAUSED_FROM = (RewardState.LISTED,)
@@ -37,6 +38,14 @@ class Wording:
     countries: list[str] = field(default_factory=list)
     available_from: datetime | None = None
     available_until: datetime | None = None
+    lowest_tier: int = 0
+    tier_prices: dict[int, int] = field(default_factory=dict)
+    """Points by rank, where whoever stands there or higher pays less."""
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What the reward's own row keeps of it."""
+        return {name: value for name, value in asdict(self).items() if name != "tier_prices"}
 
 
 def wording_of(reward: Reward) -> Wording:
@@ -46,11 +55,12 @@ def wording_of(reward: Reward) -> Wording:
 def create_reward(kind: RewardKind, wording: Wording, *, actor: Person, now: datetime) -> Reward:
     """A new draft; nobody but staff sees it until it is listed."""
     reward = Reward(
-        kind=kind, **asdict(wording), stock=0, is_unlimited=fulfilment_of(kind).is_unlimited, state=RewardState.DRAFT,
+        kind=kind, **wording.columns, stock=0, is_unlimited=fulfilment_of(kind).is_unlimited, state=RewardState.DRAFT,
         created_by_id=actor.id, created_at=now,
     )  # fmt: skip
     db.session.add(reward)
     db.session.flush()
+    set_prices(reward, wording.tier_prices)
     audit("reward.created", ("reward", reward.id), actor_id=actor.id, why="", after=_plain(asdict(wording)))
     return reward
 
@@ -63,13 +73,14 @@ def edit_reward(reward: Reward, wording: Wording, *, actor: Person, seen_version
     saved = db.session.scalar(
         update(Reward)
         .where(Reward.id == reward.id, Reward.lock_version == seen_version)
-        .values(**asdict(wording), lock_version=Reward.lock_version + 1)
+        .values(**wording.columns, lock_version=Reward.lock_version + 1)
         .returning(Reward.id)
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(reward)
     if saved is None:
         raise EditedMeanwhile(reward)
+    set_prices(reward, wording.tier_prices)
     old, new = _differences(before, wording)
     audit("reward.edited", ("reward", reward.id), actor_id=actor.id, why="", before=old, after=new)
     return reward
@@ -125,5 +136,11 @@ def _differences(before: Wording, after: Wording) -> tuple[dict[str, Any], dict[
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """As the audit trail keeps them: moments in ISO 8601."""
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+    """As the audit trail keeps them: moments in ISO 8601, ranks as text."""
+    return {name: _kept(value) for name, value in values.items()}
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return {str(rank): points for rank, points in value.items()} if isinstance(value, dict) else value

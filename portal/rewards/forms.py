@@ -7,7 +7,16 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    FieldList,
+    HiddenField,
+    Label,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
@@ -17,9 +26,11 @@ from portal.accounts.wording import TRACKS
 from portal.kernel import rich_text
 from portal.kernel.local_moment import LocalMomentField
 from portal.kernel.typed import WholeNumberField
+from portal.points.tier_forms import LEVELS_MAX
+from portal.points.tiers import plan_in_force
 from portal.rewards import wording
 from portal.rewards.fulfilment import all_kinds
-from portal.rewards.models import RewardKind
+from portal.rewards.models import Reward, RewardKind
 
 PRICE_POINTS_MAX = 1_000_000
 PER_PERSON_MAX = 100
@@ -103,6 +114,17 @@ class RewardForm(FlaskForm):
             NumberRange(1, PER_PERSON_MAX, _l("Between 1 and 100 per person.")),
         ],
     )
+    lowest_tier = SelectField(wording.FIELDS["lowest_tier"], coerce=int, default=0)
+    prices_by_tier = FieldList(
+        WholeNumberField(
+            validators=[
+                Optional(), NumberRange(1, PRICE_POINTS_MAX, _l("The price is between 1 and 1,000,000 points."))
+            ]
+        ),
+        wording.FIELDS["tier_prices"],
+        max_entries=LEVELS_MAX,
+    )  # fmt: skip
+    """One a tier, from the lowest up; an empty one costs what the tier below pays."""
     tracks = SelectMultipleField(wording.FIELDS["tracks"])
     countries = StringField(wording.FIELDS["countries"], filters=[strip])
     available_from = LocalMomentField(wording.FIELDS["available_from"], validators=[Optional()])
@@ -123,6 +145,40 @@ class RewardForm(FlaskForm):
         if isinstance(self.countries.data, list):
             self.countries.data = ", ".join(self.countries.data)
         self._has_picture = has_picture
+        self._offer_tiers(kwargs.get("obj"))
+
+    def _offer_tiers(self, reward: Reward | None) -> None:
+        """A price for each tier in force, filled from `reward` where nothing was sent."""
+        plan = plan_in_force()
+        levels = plan.levels if plan else ()
+        self.lowest_tier.choices = [SelectChoice(0, _l("Everybody"))] + [
+            SelectChoice(level.rank, level.name) for level in levels
+        ]
+        stored = reward.tier_prices if reward else {}
+        while len(self.prices_by_tier) < len(levels):
+            self.prices_by_tier.append_entry(stored.get(len(self.prices_by_tier) + 1))
+        for level, entry in zip(levels, self.prices_by_tier, strict=False):
+            entry.label = Label(entry.id, level.name)
+
+    @property
+    def tier_prices(self) -> dict[int, int]:
+        """The prices that were typed, by rank."""
+        return {rank: entry.data for rank, entry in enumerate(self.prices_by_tier, start=1) if entry.data}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        fine = super().validate(extra_validators)
+        entries = [error for entry in self.prices_by_tier for error in entry.errors]
+        self.prices_by_tier.errors = entries  # as one list: the field's own is a list of lists
+        return fine
+
+    def validate_prices_by_tier(self, field: FieldList) -> None:
+        """A tier never pays more than whoever stands below it."""
+        before = self.price_points.data
+        for entry in field:
+            if before and entry.data and entry.data > before:
+                entry.errors = [str(_l("A tier pays no more than the one below: %(max)d or less.", max=before))]
+                raise ValidationError(entry.errors[0])
+            before = entry.data or before
 
     @property
     def country_codes(self) -> list[str]:

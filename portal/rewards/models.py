@@ -58,6 +58,9 @@ class Reward(PublicId, Base):
     how_to_use: Mapped[str] = mapped_column(Text, default="")
     """What the owner of a code reads beside it."""
     price_points: Mapped[int]
+    """Everybody's; who stands in a tier may pay less (`TierPrice`)."""
+    lowest_tier: Mapped[int] = mapped_column(default=0)
+    """Rank of the tier from which on it can be had; 0: everybody."""
     per_person_max: Mapped[int] = mapped_column(default=1)
     stock: Mapped[int] = mapped_column(default=0)
     """What is left; for codes, as many as are free in the pool."""
@@ -78,16 +81,39 @@ class Reward(PublicId, Base):
     created_at: Mapped[datetime]
     lock_version: Mapped[int] = mapped_column(default=1)
 
+    tier_price_rows: Mapped[list[TierPrice]] = relationship(order_by="TierPrice.rank", viewonly=True)
+
     __table_args__ = (
         one_of("kind", RewardKind),
         one_of("state", RewardState),
         CheckConstraint("price_points > 0", name="costs_something"),
+        CheckConstraint("lowest_tier >= 0", name="tier_not_negative"),
         CheckConstraint("stock >= 0", name="never_oversold"),
         CheckConstraint(
             "cash_minor IS NULL OR (cash_minor > 0 AND cash_currency IS NOT NULL AND kind = 'points_plus_cash')",
             name="cash_of_its_kind",
         ),
         Index("ix_reward_catalogue", "price_points", "id", **where("state = 'listed'")),
+    )
+
+    @property
+    def tier_prices(self) -> dict[int, int]:
+        """What it costs from a tier's rank on, where that differs from `price_points`."""
+        return {row.rank: row.price_points for row in self.tier_price_rows}
+
+
+class TierPrice(Base):
+    """What a reward costs for whoever stands in a tier of that rank or higher."""
+
+    __tablename__ = "reward_tier_price"
+
+    reward_id: Mapped[str] = mapped_column(ForeignKey("reward.id", ondelete="CASCADE"), primary_key=True)
+    rank: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    price_points: Mapped[int]
+
+    __table_args__ = (
+        CheckConstraint("rank > 0", name="of_a_tier"),
+        CheckConstraint("price_points > 0", name="costs_something"),
     )
 
 

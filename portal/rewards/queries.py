@@ -10,7 +10,7 @@ from functools import cache
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select, String, bindparam, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from portal.accounts.models import Person
 from portal.extensions import db
@@ -18,9 +18,12 @@ from portal.kernel import clock
 from portal.kernel.pages import Page, page_of
 from portal.points import queries as points
 from portal.points.explaining import Explained
+from portal.points.tiers import Stands, stands
 from portal.rewards import waiting, who_may
 from portal.rewards.models import Redemption, RedemptionStep, Reward, RewardState
+from portal.rewards.refusals import RedemptionRefused
 from portal.rewards.steps import GIVEN_BACK
+from portal.rewards.tier_terms import Price, costs_at_most, is_open_to, own_price
 
 FEW_LEFT = 5
 CATALOGUE_LENGTH = 24
@@ -43,15 +46,22 @@ class Offer:
     """The person's points."""
     had: int
     """How many of it the person has."""
+    price: Price
+    """What it costs them now."""
+    here: Stands
     held: bool = False
     """One is out of the stock for them, who waited for it."""
-    not_for_them: bool = False
-    """Its tracks, its countries or its time leave the person out."""
+    refusal: RedemptionRefused | None = None
+    """Its tracks, countries, tier or time leave the person out."""
 
     @property
     def missing(self) -> int:
         """Points to go; 0 when they suffice."""
-        return max(0, self.reward.price_points - self.available)
+        return max(0, self.price.points - self.available)
+
+    @property
+    def not_for_them(self) -> bool:
+        return self.refusal is not None
 
     @property
     def gone(self) -> bool:
@@ -64,11 +74,7 @@ class Offer:
     @property
     def can_have_now(self) -> bool:
         listed = self.reward.state == RewardState.LISTED
-        return (
-            listed
-            and not (self.missing or self.gone or self.limit_reached or self.not_for_them)
-            and not self.not_for_them
-        )
+        return listed and not (self.missing or self.gone or self.limit_reached or self.not_for_them)
 
 
 @dataclass(frozen=True)
@@ -81,12 +87,12 @@ class Catalogue:
 
 def catalogue(person: Person, chosen: Filter = Filter.EVERYTHING, *, cursor: str | None = None) -> Catalogue:
     """What is listed, the cheapest first. Leans on `ix_reward_catalogue`."""
-    available = points.balances(person.id).available
-    listed = select(Reward).where(Reward.state == RewardState.LISTED)
+    available, here = points.balances(person.id).available, stands(person.id)
+    listed = select(Reward).where(Reward.state == RewardState.LISTED).options(selectinload(Reward.tier_price_rows))
     if chosen in (Filter.NOW, Filter.IN_STOCK):
         listed = listed.where(or_(Reward.is_unlimited, Reward.stock > 0))
     if chosen == Filter.NOW:
-        listed = listed.where(Reward.price_points <= available)
+        listed = listed.where(costs_at_most(available, here), is_open_to(here))
     by = [Reward.price_points, Reward.id]
     page: Page[Reward] = page_of(listed, by=by, descending=False, cursor=cursor, length=CATALOGUE_LENGTH)
     had = _had(person.id, [reward.id for reward in page.rows])
@@ -108,8 +114,9 @@ def offer_to(person: Person, reward_id: str) -> Offer | None:
 
 
 def _offer(reward: Reward, person: Person, available: int, *, had: int, held: bool) -> Offer:
-    not_for_them = who_may.refusal(reward, person, now=clock.now()) is not None
-    return Offer(reward, available, had, held=held, not_for_them=not_for_them)
+    here = stands(person.id)
+    refusal = who_may.refusal(reward, person, here, now=clock.now())
+    return Offer(reward, available, had, own_price(reward, here), here, held=held, refusal=refusal)
 
 
 def _had(person_id: str, reward_ids: Sequence[str]) -> dict[str, int]:

@@ -1,8 +1,9 @@
 """Getting a reward for points: stock, points, what the kind takes and redemption in one transaction, or none of them.
 
-The reward's row decides first: one conditional UPDATE takes one from the stock where it is listed, in stock and at the
-price that was shown. It also puts everybody who wants the same reward in one line, so that counting what a person has
-already can't be outrun. What follows is the kind's to say (`fulfilment`), and every step goes through `steps`.
+The reward's row decides first: one conditional UPDATE takes one from the stock where it is listed and in stock. It also
+puts everybody who wants the same reward, and whoever changes it, in one line: what is read then, its price for this
+person and how many they have, holds until the transaction ends. What follows is the kind's to say (`fulfilment`), and
+every step goes through `steps`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from portal.extensions import db
 from portal.kernel import events, jobs
 from portal.kernel.audit import audit
 from portal.points import budgets, spending
+from portal.points.tiers import stands
 from portal.rewards import steps, who_may
 from portal.rewards.events import LowStock
 from portal.rewards.fulfilment import HOLD_FOR_PAYMENT, Next, Undo, fulfilment_of
@@ -30,11 +32,12 @@ from portal.rewards.refusals import (
     OutOfStock,
     PersonPaused,
     PriceChanged,
-    RedemptionRefused,
     RewardPaused,
+    TierTooLow,
     TooFewPoints,
 )
 from portal.rewards.steps import GIVEN_BACK
+from portal.rewards.tier_terms import own_price
 from portal.rewards.variants import take_variant
 from portal.rewards.waiting import take_held
 
@@ -53,13 +56,19 @@ def redeem(
     cash_minor_seen: int | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Redemption:
-    """Give `person` one of `reward` for its price, which must be the one that was shown, in points and in money.
+    """Give `person` one of `reward` for their own price, which must be the one that was shown, in points and in money.
 
     `details` are the valid answers to the kind's `details_form`. Raises PersonPaused, RewardPaused, OutOfStock,
-    PriceChanged, NotForYou, NotNow, LimitReached, TooFewPoints; the caller's transaction rolls back.
+    PriceChanged, NotForYou, TierTooLow, NotNow, LimitReached, TooFewPoints; the caller's transaction rolls back.
     """
-    price_points = reward.price_points if price_points_seen is None else price_points_seen
-    redemption = _take(reward, person, price_points, price_points, details or {}, now=now, cash_minor=cash_minor_seen)
+    _take_one(reward, person, now=now)
+    here = stands(person.id)
+    price_points = own_price(reward, here).points
+    if price_points_seen not in (None, price_points) or cash_minor_seen not in (None, reward.cash_minor):
+        raise PriceChanged(reward)
+    if (refused := who_may.refusal(reward, person, here, now=now)) is not None:
+        raise refused
+    redemption = _begin(reward, person, price_points, details or {}, now=now)
     try:
         spending.reserve(steps.cause_of(redemption), person.id, price_points, now=now)
     except spending.NotEnoughPoints as short:
@@ -71,11 +80,15 @@ def redeem(
 
 
 def give(reward: Reward, person: Person, *, campaign_id: str, why: str, actor: Person, now: datetime) -> Redemption:
-    """Staff give `person` one of `reward`, whatever the person's points: a season's budget pays its price.
+    """Staff give `person` one of `reward`, whatever the person's points and tier: a season's budget pays its price.
 
-    Raises what `redeem` does but TooFewPoints, and points.BudgetExhausted.
+    Raises what `redeem` does but TooFewPoints and TierTooLow, and points.BudgetExhausted.
     """
-    redemption = _take(reward, person, reward.price_points, 0, {}, now=now)
+    _take_one(reward, person, now=now)
+    refused = who_may.refusal(reward, person, stands(person.id), now=now)
+    if refused is not None and not isinstance(refused, TierTooLow):
+        raise refused
+    redemption = _begin(reward, person, 0, {}, now=now)
     db.session.add(
         Gift(
             redemption_id=redemption.id, campaign_id=campaign_id, worth_points=reward.price_points,
@@ -90,31 +103,15 @@ def give(reward: Reward, person: Person, *, campaign_id: str, why: str, actor: P
     return redemption
 
 
-def _take(
-    reward: Reward,
-    person: Person,
-    price_points: int,
-    paid_points: int,
-    details: Mapping[str, Any],
-    *,
-    now: datetime,
-    cash_minor: int | None = None,
+def _begin(
+    reward: Reward, person: Person, price_points: int, details: Mapping[str, Any], *, now: datetime
 ) -> Redemption:
-    """One out of the stock for `person`, if they may have it; the redemption, whose points are not set aside yet.
-
-    `price_points` and `cash_minor` are what was seen of its price, `paid_points` what it costs this person.
-    """
-    if person.state != PersonState.ACTIVE:
-        raise PersonPaused(reward)
-    take_held(reward, person, now=now)
-    _take_one(reward, price_points, cash_minor)
-    if (refused := who_may.refusal(reward, person, now=now)) is not None:
-        raise refused
+    """The redemption of one that was taken for `person`, whose points are not set aside yet."""
     if _had_by(person.id, reward.id) >= reward.per_person_max:
         raise LimitReached(reward)
     variant_id = take_variant(reward, details.get("variant"))
     redemption = Redemption(
-        reward_id=reward.id, person_id=person.id, price_points=paid_points, reserved_at=now, state_changed_at=now,
+        reward_id=reward.id, person_id=person.id, price_points=price_points, reserved_at=now, state_changed_at=now,
         state=RedemptionState.RESERVED, variant_id=variant_id,
     )  # fmt: skip
     db.session.add(redemption)
@@ -202,32 +199,25 @@ def _go_on(redemption: Redemption, *, now: datetime) -> None:
         jobs.schedule(FULFIL, redemption.id, due_at=now)
 
 
-def _take_one(reward: Reward, price_points: int, cash_minor: int | None) -> None:
-    """One less in stock, if it is there at that price; else say why not."""
+def _take_one(reward: Reward, person: Person, *, now: datetime) -> None:
+    """One less in stock for somebody active, if it is there; else say why not. From here on its row is held."""
+    if person.state != PersonState.ACTIVE:
+        raise PersonPaused(reward)
+    take_held(reward, person, now=now)
     taken = db.session.scalar(
         update(Reward)
         .where(
-            Reward.id == reward.id,
-            Reward.state == RewardState.LISTED,
-            or_(Reward.is_unlimited, Reward.stock > 0),
-            Reward.price_points == price_points,
-            *([] if cash_minor is None else [Reward.cash_minor == cash_minor]),
+            Reward.id == reward.id, Reward.state == RewardState.LISTED, or_(Reward.is_unlimited, Reward.stock > 0)
         )
         .values(stock=case((Reward.is_unlimited, Reward.stock), else_=Reward.stock - 1))
         .returning(Reward.id)
         .execution_options(synchronize_session=False)
-    )
+    )  # fmt: skip
     db.session.refresh(reward)
     if taken is None:
-        raise _why_not(reward)
+        raise RewardPaused(reward) if reward.state != RewardState.LISTED else OutOfStock(reward)
     if reward.stock == LOW_STOCK and not reward.is_unlimited:
         events.record(LowStock(reward.id, reward.stock))
-
-
-def _why_not(reward: Reward) -> RedemptionRefused:
-    if reward.state != RewardState.LISTED:
-        return RewardPaused(reward)
-    return OutOfStock(reward) if reward.stock == 0 and not reward.is_unlimited else PriceChanged(reward)
 
 
 def _had_by(person_id: str, reward_id: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask_babel import LazyString, lazy_gettext, lazy_ngettext
 
 from portal.rewards.models import Redemption, Reward
@@ -63,21 +65,53 @@ class PriceChanged(RedemptionRefused):
 
 
 class NotForYou(RedemptionRefused):
-    def __init__(self, reward: Reward) -> None:
+    """For other people; `because` says what leaves them out: `track` or `country`."""
+
+    title = lazy_gettext("Not for you right now")
+
+    def __init__(self, reward: Reward, because: str) -> None:
+        super().__init__(_NOT_FOR_YOU[because])
+        self.reward, self.because = reward, because
+
+
+_NOT_FOR_YOU = {
+    "track": lazy_gettext("This reward is for other people: its page says for whom. Your points are still yours."),
+    "country": lazy_gettext(
+        "This reward can be had in other countries than yours: its page says in which. Your points are still yours."
+    ),
+}
+
+
+class TierTooLow(RedemptionRefused):
+    """It is for a higher tier; `left` points are to be earned until there."""
+
+    title = lazy_gettext("Not yet")
+
+    def __init__(self, reward: Reward, *, tier: str, left: int) -> None:
         super().__init__(
-            lazy_gettext("This reward is for other people: its page says for whom. Your points are still yours.")
-        )
-        self.reward = reward
+            lazy_ngettext(
+                "This one is for the tier “%(tier)s” and above. Earn %(num)d more point and you are there; what you "
+                "have stays yours.",
+                "This one is for the tier “%(tier)s” and above. Earn %(num)d more points and you are there; what you "
+                "have stays yours.",
+                left, tier=tier,
+            )
+        )  # fmt: skip
+        self.reward, self.tier, self.left = reward, tier, left
 
 
 class NotNow(RedemptionRefused):
-    """Before its time, or after it."""
+    """Before its time, which begins at `begins`, or after it: None."""
 
-    def __init__(self, reward: Reward) -> None:
+    title = lazy_gettext("Not now")
+
+    def __init__(self, reward: Reward, begins: datetime | None) -> None:
         super().__init__(
-            lazy_gettext("This reward can be had at other times: its page says when. Your points are still yours.")
+            lazy_gettext("This reward can be had later: its page says from when on. Your points are still yours.")
+            if begins
+            else lazy_gettext("The time of this reward is over. Your points are still yours.")
         )
-        self.reward = reward
+        self.reward, self.begins = reward, begins
 
 
 class LimitReached(RedemptionRefused):

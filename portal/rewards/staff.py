@@ -250,6 +250,8 @@ def _typed(form: RewardForm) -> dict[str, Any]:
         "countries": form.country_codes,
         "available_from": form.available_from.data,
         "available_until": form.available_until.data,
+        "lowest_tier": form.lowest_tier.data,
+        "tier_prices": form.tier_prices,
     }
 
 

@@ -29,7 +29,7 @@ from portal.rewards.kind_models import Cause, Download, Ticket
 from portal.rewards.models import Redemption, RedemptionState, RewardKind
 from portal.rewards.order_forms import ProblemForm
 from portal.rewards.queries import Filter, Offer
-from portal.rewards.refusals import OrderRefused, RedemptionRefused
+from portal.rewards.refusals import OrderRefused, RedemptionRefused, TierTooLow
 from portal.rewards.variants import variants_of
 
 bp = Blueprint("rewards", __name__)
@@ -58,7 +58,7 @@ def catalogue() -> ResponseReturnValue:
 def _card(offer: Offer) -> dict[str, object]:
     return {
         "offer": offer, "stock": wording.stock_words(offer.reward), "hint": wording.affordability(offer),
-        "whom": wording.for_whom(offer.reward),
+        "whom": wording.for_whom(offer), "price_reason": wording.price_reason(offer),
     }  # fmt: skip
 
 
@@ -69,8 +69,16 @@ def show(reward_id: str) -> ResponseReturnValue:
     fulfilment = fulfilment_of(offer.reward.kind)
     return render_template(
         "rewards/show.html", **_card(offer), description=rich_text.render(offer.reward.description),
-        kind_template=fulfilment.offer_template, **_wanted(offer), **fulfilment.offered(offer.reward),
+        kind_template=fulfilment.offer_template, tier_prices=wording.tier_prices(offer), way_on=_way_on(offer),
+        **_wanted(offer), **fulfilment.offered(offer.reward),
     )  # fmt: skip
+
+
+def _way_on(offer: Offer) -> tuple[str, str]:
+    """What somebody who is left out can do: label and address."""
+    if isinstance(offer.refusal, TierTooLow):
+        return _("Earn them with a mission"), url_for("missions.board")
+    return _("Other rewards"), url_for(".catalogue", show=Filter.NOW)
 
 
 def _wanted(offer: Offer) -> dict[str, object]:
@@ -148,7 +156,7 @@ def _confirmation(
     """The page that asks once more; `details` keeps what was typed, `key` what a refused try had."""
     fulfilment = fulfilment_of(offer.reward.kind)
     form = RedeemForm(
-        formdata=None, idempotency_key=key or new_id(), price_points=offer.reward.price_points,
+        formdata=None, idempotency_key=key or new_id(), price_points=offer.price.points,
         cash_minor=offer.reward.cash_minor,
     )  # fmt: skip
     return render_template(

@@ -13,9 +13,11 @@ from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points import queries as points
+from portal.points.tiers import stands
 from portal.rewards import queries, waiting, wishing
 from portal.rewards.models import Reward
 from portal.rewards.refusals import RedemptionRefused
+from portal.rewards.tier_terms import own_price
 
 bp = Blueprint("wanting", __name__)
 
@@ -66,8 +68,12 @@ def unwish(reward_id: str) -> ResponseReturnValue:
 @bp.get("/rewards/wishes")
 @allow(Permission.TAKE_PART)
 def wishes() -> ResponseReturnValue:
-    available = points.balances(current_user.id).available
-    return render_template("rewards/wishes.html", wishes=wishing.wishes_of(current_user.id), available=available)
+    here = stands(current_user.id)
+    return render_template(
+        "rewards/wishes.html",
+        wishes=[(wish.reward, own_price(wish.reward, here).points) for wish in wishing.wishes_of(current_user.id)],
+        available=points.balances(current_user.id).available,
+    )
 
 
 def _reward(reward_id: str) -> Reward:

@@ -42,7 +42,7 @@ def wishes_of(person_id: str) -> Sequence[Wish]:
         select(Wish)
         .join(Reward, Reward.id == Wish.reward_id)
         .where(Wish.person_id == person_id, Reward.state.in_((RewardState.LISTED, RewardState.PAUSED)))
-        .options(joinedload(Wish.reward))
+        .options(joinedload(Wish.reward).selectinload(Reward.tier_price_rows))
         .order_by(Reward.price_points, Reward.id)
     )
     return db.session.scalars(mine).all()

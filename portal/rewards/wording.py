@@ -16,8 +16,10 @@ from portal.kernel import clock
 from portal.kernel.formatting import moment, number
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward, RewardState
 from portal.rewards.queries import FEW_LEFT, Filter, Offer
+from portal.rewards.refusals import NotNow, RedemptionRefused, TierTooLow
 from portal.rewards.stocking import CODE_LENGTH_MAX, LINES_MAX, LeftOut, Problem
 from portal.rewards.stripe.models import PaymentState
+from portal.rewards.who_may import begins_for
 
 FILTERS: dict[Filter, LazyString] = {
     Filter.EVERYTHING: lazy_gettext("Everything"),
@@ -31,6 +33,8 @@ FIELDS: dict[str, LazyString] = {
     "description": lazy_gettext("Description"),
     "how_to_use": lazy_gettext("How to use the code"),
     "price_points": lazy_gettext("Price in points"),
+    "lowest_tier": lazy_gettext("Lowest tier"),
+    "tier_prices": lazy_gettext("Prices by tier"),
     "per_person_max": lazy_gettext("How many per person"),
     "tracks": lazy_gettext("Who may have it"),
     "countries": lazy_gettext("In which countries"),
@@ -56,8 +60,8 @@ def stock_words(reward: Reward) -> tuple[str, str]:
 
 def affordability(offer: Offer) -> str:
     """What stands between the person and the reward; nothing when they can have it now."""
-    if offer.not_for_them:
-        return _("Not for you right now")
+    if offer.refusal is not None:
+        return left_out(offer.refusal)
     if offer.limit_reached:
         return _("You have it already")
     if offer.missing:
@@ -67,18 +71,57 @@ def affordability(offer: Offer) -> str:
     return ""
 
 
-def for_whom(reward: Reward) -> str:
+def left_out(refusal: RedemptionRefused) -> str:
+    """Why somebody can't have a reward that others can, in few words."""
+    if isinstance(refusal, TierTooLow):
+        return ngettext(
+            "From “%(tier)s” on: earn %(points)s more point", "From “%(tier)s” on: earn %(points)s more points",
+            refusal.left, tier=refusal.tier, points=number(refusal.left),
+        )  # fmt: skip
+    if isinstance(refusal, NotNow):
+        return _("From %(moment)s", moment=moment(refusal.begins, "short")) if refusal.begins else _("Its time is over")
+    return _("Not for you right now")
+
+
+def price_reason(offer: Offer) -> str:
+    """Why the person pays less than others: "Gold price"; nothing where they don't."""
+    return _("“%(tier)s” price", tier=offer.price.tier) if offer.price.tier else ""
+
+
+def tier_prices(offer: Offer) -> list[tuple[str, int]]:
+    """What it costs whom, from everybody up, where that differs: (whom, points)."""
+    plan = offer.here.plan
+    named = [
+        (plan.levels[rank - 1].name, points)
+        for rank, points in offer.reward.tier_prices.items()
+        if plan and rank <= len(plan.levels)
+    ]
+    return [(_("Everybody"), offer.reward.price_points), *named] if named else []
+
+
+def for_whom(offer: Offer) -> str:
     """Who may have it, where, and when; nothing where that is everybody, everywhere, always."""
+    reward, here = offer.reward, offer.here
     said = []
     if reward.tracks:
         said.append(_("For: %(tracks)s.", tracks=", ".join(str(TRACKS[Track(each)]) for each in reward.tracks)))
     if reward.countries:
         names = [country_name(each, str(get_locale())) for each in reward.countries]
         said.append(_("In: %(countries)s.", countries=", ".join(names)))
-    if reward.available_from is not None and reward.available_from > clock.now():
+    if here.plan and (level := here.plan.level(reward.lowest_tier)):
+        said.append(_("For people from the tier “%(tier)s” on.", tier=level.name))
+    begins = begins_for(reward, here)
+    if begins is not None and reward.available_from is not None and reward.available_from > clock.now():
         said.append(_("From %(moment)s.", moment=moment(reward.available_from, "short")))
+        if begins < reward.available_from and here.level:
+            said.append(
+                _("Your tier “%(tier)s” lets you have it early: from %(moment)s on.", tier=here.level.name,
+                  moment=moment(begins, "short"))
+            )  # fmt: skip
     if reward.available_until is not None:
         said.append(_("Until %(moment)s.", moment=moment(reward.available_until, "short")))
+    if reward.per_person_max > 1:
+        said.append(_("%(max)s per person.", max=number(reward.per_person_max)))
     return " ".join(said)
 
 
