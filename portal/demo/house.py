@@ -159,6 +159,8 @@ def stock(prize: Prize, manager: Person, shelf: Shelf, *, now: datetime) -> Rewa
             name=prize.name, summary=prize.summary, description=prize.description, how_to_use=prize.how_to_use,
             price_points=prize.price, per_person_max=prize.per_person,
             image_file=shelf.key_of(prize.picture, folder="rewards"), image_alt=prize.alt,
+            lowest_tier=prize.lowest_tier,
+            tier_prices={int(rank): points for rank, points in prize.tier_prices.items()},
         )  # fmt: skip
         reward = create_reward(RewardKind(prize.kind), wording, actor=manager, now=listed)
         if prize.codes:

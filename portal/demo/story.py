@@ -123,6 +123,9 @@ class Prize:
     codes: int = 0
     cash_minor: int = 0
     """Points plus cash: what is paid besides, in the currency's smallest unit."""
+    lowest_tier: int = 0
+    tier_prices: dict[str, int] = field(default_factory=dict)
+    """By the tier's rank."""
     percent_off: int = 0
     """A promotion: what its codes give in the shop."""
     valid_days: int = 90

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -21,8 +22,9 @@ from portal.kernel.access import Permission, allow, public
 from portal.missions.kind_words import HAND_IN
 from portal.missions.models import KitCaption, Mission, MissionState
 from portal.points.queries import balances
-from portal.points.tiers import outlook
+from portal.points.tiers import outlook, stands
 from portal.rewards.models import Reward, RewardState
+from portal.rewards.tier_terms import costs_at_most, is_open_to, own_price
 
 bp = Blueprint("home", __name__)
 
@@ -70,7 +72,7 @@ def index() -> ResponseReturnValue:
         balances=held,
         season=season,
         tier=outlook(current_user.id),
-        reward=_reward_in_reach(held.available),
+        **_reward_in_reach(held.available),
     )
 
 
@@ -103,12 +105,17 @@ def _part_of_day(now: datetime) -> str:
     return "afternoon" if 12 <= hour < 18 else "evening"
 
 
-def _reward_in_reach(available: int) -> Reward | None:
-    """The dearest reward that can be had now, else the next one to save for. Leans on `ix_reward_catalogue`."""
-    price = Reward.price_points
+def _reward_in_reach(available: int) -> dict[str, Any]:
+    """The dearest reward that can be had now, else the next one to save for, and its price for the reader.
+
+    Leans on `ix_reward_catalogue`.
+    """
+    price, here = Reward.price_points, stands(current_user.id)
+    can_be_had = costs_at_most(available, here)
     nearest = (
         select(Reward)
-        .where(Reward.state == RewardState.LISTED, Reward.stock > 0)
-        .order_by(case((price <= available, 0), else_=1), case((price <= available, -price), else_=price))
+        .where(Reward.state == RewardState.LISTED, Reward.stock > 0, is_open_to(here))
+        .order_by(case((can_be_had, 0), else_=1), case((can_be_had, -price), else_=price))
     )
-    return db.session.scalar(nearest.limit(1))
+    reward = db.session.scalar(nearest.limit(1))
+    return {"reward": reward, "price": own_price(reward, here).points if reward else 0}

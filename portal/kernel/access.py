@@ -20,6 +20,8 @@ class Permission(StrEnum):
     """What somebody may do; roles are sets of these."""
 
     TAKE_PART = "take_part"
+    USE_QUEUE = "use_queue"
+    """The review queue, and in it the cases that one's other permissions let one decide."""
     REVIEW_SHARES = "review_shares"
     SEE_PEOPLE = "see_people"
     GRANT_ROLES = "grant_roles"
@@ -44,9 +46,10 @@ class Role(StrEnum):
 FAN = frozenset({Permission.TAKE_PART})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.MODERATOR: frozenset({Permission.REVIEW_SHARES}),
+    Role.MODERATOR: frozenset({Permission.USE_QUEUE, Permission.REVIEW_SHARES}),
     Role.MANAGER: frozenset(
         {
+            Permission.USE_QUEUE,
             Permission.REVIEW_SHARES,
             Permission.SEE_PEOPLE,
             Permission.ADJUST_POINTS,
@@ -57,6 +60,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.MARKETER: frozenset(
         {
+            Permission.USE_QUEUE,
             Permission.MANAGE_MISSIONS,
             Permission.MANAGE_CAMPAIGNS,
             Permission.MANAGE_REWARDS,

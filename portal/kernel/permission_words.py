@@ -9,6 +9,7 @@ from portal.kernel.access import PERMISSIONS, Permission, Role
 
 NEEDS = {
     Permission.TAKE_PART: _l("This page is for people who take part in the programme."),
+    Permission.USE_QUEUE: _l("This page is for whoever decides what needs a person."),
     Permission.REVIEW_SHARES: _l("This page is for reviewing shares."),
     Permission.SEE_PEOPLE: _l("This page shows other people, so it is open to those who look after them."),
     Permission.GRANT_ROLES: _l("Roles are granted and withdrawn here."),

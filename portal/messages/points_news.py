@@ -14,7 +14,9 @@ from portal.messages.telling import tell
 from portal.messages.topics import Topic
 from portal.points.events import PointsAdjusted, PointsExpired, PointsExpireSoon
 from portal.points.queries import balances
+from portal.points.tiers import stands
 from portal.rewards.models import Reward, RewardState
+from portal.rewards.tier_terms import costs_at_most, is_open_to
 
 
 @listens_to(PointsExpireSoon)
@@ -22,7 +24,7 @@ def warn_of_expiring_points(happened: PointsExpireSoon) -> None:
     """With the best that the person could have for all their points: expiring ones are spent first."""
     details: dict[str, Any] = {
         "points": happened.points, "first_at": happened.first_at, "last_at": happened.last_at,
-        "notice": happened.notice, **_best_for(balances(happened.person_id).available),
+        "notice": happened.notice, **_best_for(happened.person_id),
     }  # fmt: skip
     event_id = f"{happened.first_at[:10]}:{happened.notice}"
     _tell(happened.person_id, Topic.POINTS_EXPIRE_SOON, details, event_id)
@@ -44,11 +46,12 @@ def _tell(person_id: str, topic: Topic, details: dict[str, Any], event_id: str) 
         tell(person_id, topic, details, event_id=event_id, now=clock.now())
 
 
-def _best_for(points: int) -> dict[str, str]:
-    """The dearest listed reward in stock that so many points buy. Leans on `ix_reward_catalogue`."""
+def _best_for(person_id: str) -> dict[str, str]:
+    """The dearest listed reward in stock that all of somebody's points buy. Leans on `ix_reward_catalogue`."""
+    here, available = stands(person_id), balances(person_id).available
     best = db.session.execute(
         select(Reward.id, Reward.name)
-        .where(Reward.state == RewardState.LISTED, Reward.stock > 0, Reward.price_points <= points)
+        .where(Reward.state == RewardState.LISTED, Reward.stock > 0, costs_at_most(available, here), is_open_to(here))
         .order_by(Reward.price_points.desc(), Reward.id)
         .limit(1)
     ).first()

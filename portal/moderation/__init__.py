@@ -4,22 +4,24 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Register the console, its place in the navigation, and the desk that shares put their cases on."""
+    """Register the console, its place in the navigation, and the desks that the rooms below put their cases on."""
     from flask_babel import lazy_gettext as _l
 
     from portal.kernel.access import Permission
     from portal.kernel.shell import add_entry
-    from portal.moderation import closely, queries  # noqa: F401  importing the first registers its page
-    from portal.moderation.desk import Desk
+    from portal.moderation import closely, problem_staff, queries  # noqa: F401  their pages register themselves
+    from portal.moderation.desk import Desk, ProblemDesk
     from portal.moderation.reasons import sentences
     from portal.moderation.staff import bp
+    from portal.rewards.ports import use_problem_desk
     from portal.shares.ports import use_review_desk
     from portal.shares.wording import explains_decisions
 
     app.register_blueprint(bp)
     use_review_desk(Desk())
+    use_problem_desk(ProblemDesk())
     explains_decisions(sentences())
     add_entry(
-        "staff", "moderation.queue", _l("Review"), icon="search-check", order=10, permission=Permission.REVIEW_SHARES,
-        prefixes=("/staff/review",), counted=lambda _person: queries.counting_open(),
+        "staff", "moderation.queue", _l("Review"), icon="search-check", order=10, permission=Permission.USE_QUEUE,
+        prefixes=("/staff/review",), counted=queries.counting_open,
     )  # fmt: skip

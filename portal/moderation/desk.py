@@ -9,8 +9,11 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.moderation.models import Case, CaseKind, CaseState, Decision, Verdict
 from portal.moderation.rules import ranked_at
+from portal.rewards.problem_models import Problem, ProblemState
 from portal.shares.models import Share
 from portal.shares.transitions import UNDONE
+
+ORDER_PROBLEM = "order_problem"
 
 
 class Desk:
@@ -47,6 +50,28 @@ class Desk:
     def has_open_case(self, share: Share) -> bool:
         """Does it wait for a person?"""
         return open_case_of(share.id) is not None
+
+
+class ProblemDesk:
+    """`rewards.ports.ProblemDesk`."""
+
+    def open_problem(self, problem: Problem, *, due_at: datetime, now: datetime) -> None:
+        """Put `problem` before whoever looks after rewards."""
+        case = Case(
+            kind=CaseKind.PROBLEM, problem_id=problem.id, person_id=problem.redemption.person_id, why=ORDER_PROBLEM,
+            opened_at=now, due_at=due_at, ranked_at=ranked_at(due_at, ORDER_PROBLEM), handed_note="",
+        )  # fmt: skip
+        db.session.add(case)
+        db.session.flush()
+
+    def close_problem(self, problem: Problem) -> None:
+        """It was answered, or is over. Leans on `one_open_case_per_problem`."""
+        open_one = select(Case).where(Case.problem_id == problem.id, Case.state == CaseState.OPEN)
+        case = db.session.scalar(open_one.with_for_update(of=Case).execution_options(populate_existing=True))
+        if case is not None:
+            case.state = CaseState.DROPPED if problem.state == ProblemState.OVER else CaseState.DECIDED
+            free(case)
+            db.session.flush()
 
 
 def free(case: Case) -> None:

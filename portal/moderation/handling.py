@@ -8,7 +8,6 @@ from sqlalchemy import or_, select, update
 
 from portal.accounts.models import Person
 from portal.extensions import db
-from portal.kernel.access import Permission
 from portal.kernel.audit import audit
 from portal.kernel.changing import rows_changed
 from portal.moderation import rules
@@ -20,7 +19,8 @@ from portal.moderation.errors import (
     PutOffRefused,
     TakenByColleague,
 )
-from portal.moderation.models import Case, CaseState, Decision
+from portal.moderation.kinds import NEEDS
+from portal.moderation.models import Case, CaseKind, CaseState, Decision
 
 NOTE_LENGTH_MAX = 500
 
@@ -81,7 +81,7 @@ def hand_over(case: Case, *, moderator: Person, to: Person, note: str, now: date
     lock(case)
     _refuse(case, moderator, now)
     theirs = rules.why_not_theirs(to.id, person_id=case.person_id, not_for_id=case.not_for_id) is None
-    if to.id == moderator.id or not theirs or Permission.REVIEW_SHARES not in to.permissions:
+    if to.id == moderator.id or not theirs or NEEDS[CaseKind(case.kind)] not in to.permissions:
         raise HandOverRefused
     before = case.handed_to_id
     case.handed_to_id, case.handed_note = to.id, note.strip()[:NOTE_LENGTH_MAX]

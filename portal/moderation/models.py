@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Person
 from portal.kernel.base import Base, PublicId, one_of, where
+from portal.rewards.problem_models import Problem
 from portal.shares.models import Share
 
 
@@ -18,6 +19,8 @@ class CaseKind(StrEnum):
 
     SHARE = "share"
     APPEAL = "appeal"
+    PROBLEM = "problem"
+    """Something is wrong with an order."""
 
 
 class CaseState(StrEnum):
@@ -44,6 +47,7 @@ class Case(PublicId, Base):
 
     kind: Mapped[str] = mapped_column(String(16))
     share_id: Mapped[str | None] = mapped_column(ForeignKey("share.id"), index=True)
+    problem_id: Mapped[str | None] = mapped_column(ForeignKey("redemption_problem.id"))
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     """Whose case it is. Like mission and platform copied from the share, which never changes them: the queue filters by
     them along its own indexes."""
@@ -72,6 +76,7 @@ class Case(PublicId, Base):
     lock_version: Mapped[int] = mapped_column(default=1)
 
     share: Mapped[Share | None] = relationship()
+    problem: Mapped[Problem | None] = relationship()
     person: Mapped[Person] = relationship(foreign_keys=person_id)
     taken_by: Mapped[Person | None] = relationship(foreign_keys=taken_by_id)
     handed_to: Mapped[Person | None] = relationship(foreign_keys=handed_to_id)
@@ -80,10 +85,12 @@ class Case(PublicId, Base):
     __table_args__ = (
         one_of("kind", CaseKind),
         one_of("state", CaseState),
-        CheckConstraint("share_id IS NOT NULL", name="exactly_one_subject"),
+        CheckConstraint("(share_id IS NULL) <> (problem_id IS NULL)", name="exactly_one_subject"),
+        CheckConstraint("(kind = 'problem') = (problem_id IS NOT NULL)", name="subject_of_its_kind"),
         CheckConstraint("(taken_by_id IS NULL) = (taken_until IS NULL)", name="taken_has_end"),
         CheckConstraint("taken_by_id IS NULL OR state = 'open'", name="only_open_ones_are_taken"),
         Index("one_open_case_per_share", "share_id", unique=True, **WAITING),
+        Index("one_open_case_per_problem", "problem_id", unique=True, **WAITING),
         Index("ix_review_case_queue", "ranked_at", "id", **WAITING),
         Index("ix_review_case_kind", "kind", "ranked_at", "id", **WAITING),
         Index("ix_review_case_platform", "platform", "ranked_at", "id", **WAITING),

@@ -32,10 +32,13 @@ from sqlalchemy.orm import aliased, joinedload
 from portal.accounts.models import Person, StaffRole
 from portal.extensions import db
 from portal.kernel import clock
-from portal.kernel.access import PERMISSIONS, Permission
+from portal.kernel.access import PERMISSIONS
 from portal.missions.models import Mission, MissionState
 from portal.moderation import rules
+from portal.moderation.kinds import NEEDS, Kinds, kinds_of, of_kinds
 from portal.moderation.models import Case, CaseKind, Decision
+from portal.rewards.models import Redemption
+from portal.rewards.problem_models import Problem
 from portal.shares.models import CheckResult, Outcome, Share
 from portal.shares.verdict import UNREAD
 
@@ -103,6 +106,7 @@ class Standing:
 
     shares: int
     appeals: int
+    problems: int
     mine: int
     later: int
     late: int
@@ -155,7 +159,7 @@ def next_case_id(moderator: Person, wanted: Filter, *, now: datetime, after: Cas
         or_(Case.taken_by_id.is_(None), Case.taken_by_id == ME, Case.taken_until <= NOW),
         or_(Case.handed_to_id.is_(None), Case.handed_to_id == ME),
     )
-    free = _matching(wanted).where(theirs).order_by(Case.ranked_at, Case.id).limit(1)
+    free = _matching(wanted, kinds_of(moderator)).where(theirs).order_by(Case.ranked_at, Case.id).limit(1)
     asked = {"moderator_id": moderator.id, "now": now}
     if after is not None:
         behind = free.where(tuple_(Case.ranked_at, Case.id) > tuple_(RANKED_AT, CASE_ID))
@@ -173,17 +177,18 @@ def standing(moderator: Person, *, today_began: datetime, now: datetime) -> Stan
         "moderator_id": moderator.id, "now": now, "soon": now + rules.SOON, "yesterday": now - timedelta(days=1),
         "week_ago": now - timedelta(days=7), "today_began": today_began,
     }  # fmt: skip
-    return Standing(**db.session.execute(_standing(), asked).one()._asdict())
+    return Standing(**db.session.execute(_standing(kinds_of(moderator)), asked).one()._asdict())
 
 
 @cache
-def _standing() -> Select[*tuple[Any, ...]]:
+def _standing(kinds: Kinds) -> Select[*tuple[Any, ...]]:
     soon, yesterday, week_ago, today_began = (
         bindparam(name, type_=NOW.type) for name in ("soon", "yesterday", "week_ago", "today_began")
     )
     waiting = {
         "shares": and_(_of_kind(CaseKind.SHARE), IS_DUE),
         "appeals": and_(_of_kind(CaseKind.APPEAL), IS_DUE),
+        "problems": and_(_of_kind(CaseKind.PROBLEM), IS_DUE),
         "mine": and_(_mine(), IS_DUE),
         "later": and_(Case.later_until.is_not(None), Case.later_until > NOW),
         "late": and_(Case.ranked_at < NOW, Case.due_at < NOW, IS_DUE),
@@ -194,7 +199,7 @@ def _standing() -> Select[*tuple[Any, ...]]:
     this_week = select(func.count()).where(in_force, Decision.decided_at > week_ago)
     mine = select(func.count()).where(Decision.moderator_id == ME, Decision.decided_at >= today_began)
     return select(
-        *(_counted(condition).label(name) for name, condition in waiting.items()),
+        *(_counted(and_(condition, of_kinds(kinds))).label(name) for name, condition in waiting.items()),
         this_week.scalar_subquery().label("week"),
         this_week.where(Decision.in_time).scalar_subquery().label("week_in_time"),
         mine.scalar_subquery().label("today"),
@@ -208,19 +213,19 @@ def _of_kind(kind: CaseKind) -> ColumnElement[bool]:
     return and_(Case.kind == kind, Case.ranked_at > datetime.min.replace(tzinfo=UTC))
 
 
-def open_count() -> int:
-    """How many cases wait for a person, put off ones apart; at most COUNTED_MAX."""
-    return db.session.scalar(counting_open()) or 0
+def open_count(person: Person) -> int:
+    """How many cases that they may decide wait for somebody, put off ones apart; at most COUNTED_MAX."""
+    return db.session.scalar(counting_open(person)) or 0
 
 
-def counting_open() -> Select[int]:
+def counting_open(person: Person) -> Select[int]:
     """The query of `open_count`."""
-    return _open_count().params(now=clock.now())
+    return _open_count(kinds_of(person)).params(now=clock.now())
 
 
 @cache
-def _open_count() -> Select[int]:
-    return select(_counted(IS_DUE))
+def _open_count(kinds: Kinds) -> Select[int]:
+    return select(_counted(and_(IS_DUE, of_kinds(kinds))))
 
 
 def case_by_id(case_id: str) -> Case | None:
@@ -230,6 +235,7 @@ def case_by_id(case_id: str) -> Case | None:
         .where(Case.id == case_id)
         .options(
             joinedload(Case.share).joinedload(Share.mission), joinedload(Case.share).joinedload(Share.claim),
+            joinedload(Case.problem).joinedload(Problem.redemption).joinedload(Redemption.reward),
             joinedload(Case.person), joinedload(Case.taken_by), joinedload(Case.handed_to),
         )
     )  # fmt: skip
@@ -300,7 +306,8 @@ def _missions_waiting() -> Select[str, str]:
 
 def colleagues(case: Case, moderator: Person) -> Sequence[Row[*tuple[Any, ...]]]:
     """Who else may decide it: (id, name), by name."""
-    roles = [role.value for role, permissions in PERMISSIONS.items() if Permission.REVIEW_SHARES in permissions]
+    needed = NEEDS[CaseKind(case.kind)]
+    roles = [role.value for role, permissions in PERMISSIONS.items() if needed in permissions]
     staff = select(StaffRole.person_id).where(StaffRole.role.in_(roles))
     left_out = [person_id for person_id in (moderator.id, case.person_id, case.not_for_id) if person_id]
     query = select(Person.id, Person.display_name).where(
@@ -315,8 +322,8 @@ def colleague(case: Case, moderator: Person, person_id: str) -> Person | None:
     return db.session.get(Person, person_id) if person_id in known else None
 
 
-def _matching(wanted: Filter) -> Select[Any]:
-    cases = select(Case.id).where(IS_OPEN)
+def _matching(wanted: Filter, kinds: Kinds) -> Select[Any]:
+    cases = select(Case.id).where(IS_OPEN, of_kinds(kinds))
     if wanted.shown == "later":
         put_off = select(Case.id).where(IS_OPEN, Case.later_until.is_not(None), Case.later_until > NOW)
         cases = cases.where(Case.id.in_(put_off))
@@ -366,7 +373,7 @@ def _fetch(
     back: bool = False,
     inclusive: bool = False,
 ) -> list[Row[*tuple[Any, ...]]]:
-    listed = _listed(wanted, position is not None, length=length, back=back, inclusive=inclusive)
+    listed = _listed(wanted, kinds_of(moderator), position is not None, length=length, back=back, inclusive=inclusive)
     asked = {"moderator_id": moderator.id, "now": now}
     if position is not None:
         asked |= {"ranked_at": position[0], "case_id": position[1]}
@@ -375,10 +382,10 @@ def _fetch(
 
 @lru_cache(REMEMBERED)
 def _listed(
-    wanted: Filter, from_a_position: bool, *, length: int, back: bool, inclusive: bool
+    wanted: Filter, kinds: Kinds, from_a_position: bool, *, length: int, back: bool, inclusive: bool
 ) -> Select[*tuple[Any, ...]]:
     """The ids along the index first, limited; only then what a row shows of each."""
-    cases = _matching(wanted)
+    cases = _matching(wanted, kinds)
     if from_a_position:
         keys, bound = tuple_(Case.ranked_at, Case.id), tuple_(RANKED_AT, CASE_ID)
         cases = cases.where(keys < bound if back else keys >= bound if inclusive else keys > bound)

@@ -26,11 +26,13 @@ from portal.moderation.handling import (
 )
 from portal.moderation.models import Case, CaseState, Decision, Verdict
 from portal.moderation.reasons import reasons_for
+from portal.rewards import answering, steps
+from portal.rewards.problem_models import ProblemState
 from portal.shares import deciding
 from portal.shares.models import Share, ShareChange
 from portal.shares.transitions import IllegalMove
 
-__all__ = ["decide", "hand_over", "put_off", "take", "undo_decision"]
+__all__ = ["answer_problem", "decide", "hand_over", "put_off", "take", "undo_decision"]
 
 MESSAGE_LENGTH_MAX = 1000
 
@@ -82,6 +84,21 @@ def decide(
     with violation_raises(CaseMoved()):
         db.session.flush()  # one decision in force per case: a partial unique index has the last word
     return decision
+
+
+def answer_problem(case: Case, how: ProblemState, *, why: str, moderator: Person, now: datetime) -> None:
+    """Answer what is wrong with an order; the case closes with it, and no undo follows: the order may have moved on.
+
+    Raises NotYours, TakenByColleague, and the rewards room's OrderRefused, also when a colleague was faster.
+    """
+    problem = case.problem
+    if problem is None:
+        raise LookupError(case.id)
+    steps.hold(problem.redemption)  # before its case, like its owner who gives it back: nobody waits in a circle
+    lock(case)
+    refuse_not_theirs(case, moderator)
+    refuse_taken(case, moderator, now)
+    answering.answer(problem, how, why=why, actor=moderator, now=now)
 
 
 def undo_decision(decision: Decision, *, moderator: Person, now: datetime) -> Case:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_timezone
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.utils import redirect
-from wtforms.fields import SelectChoice
 
 from portal.accounts import handles
 from portal.accounts import queries as accounts
@@ -20,24 +17,23 @@ from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.wording import network_name
-from portal.moderation import queries, reviewing, rules, wording
+from portal.moderation import queries, reviewing, wording
 from portal.moderation.case_file import open_file, pays_now
+from portal.moderation.console import address, around, form_to_hand_over, load_case, load_share_case
 from portal.moderation.errors import ReviewRefused
 from portal.moderation.forms import ConfirmForm, DecisionForm, HandOverForm, LaterForm, filter_from
 from portal.moderation.models import Case, CaseKind, Verdict
-from portal.moderation.queries import Filter, Window
+from portal.moderation.problem_page import problem_page
 from portal.moderation.reasons import AS_ASKED, label_of, reasons_for
-from portal.shares.guide import networks
 from portal.shares.proof import as_download, take_along
 from portal.shares.records import FOUND_SINCE, sampling_found
 from portal.shares.things import things_of
-from portal.shares.transitions import UNDO_WINDOW
 
 bp = Blueprint("moderation", __name__, url_prefix="/staff/review")
 
 
 @bp.get("")
-@allow(Permission.REVIEW_SHARES)
+@allow(Permission.USE_QUEUE)
 def queue() -> ResponseReturnValue:
     """The queue by deadline and weight, how it stands, and where to start."""
     now, wanted = clock.now(), filter_from(request.args)
@@ -47,33 +43,33 @@ def queue() -> ResponseReturnValue:
     missions = queries.missions_waiting()
     return render_template(
         "moderation/queue.html", missions=missions, found=sampling_found(now - FOUND_SINCE),
-        **_around(wanted, window, now),
+        **around(wanted, window, now),
     )  # fmt: skip
 
 
 @bp.post("/start")
-@allow(Permission.REVIEW_SHARES)
+@allow(Permission.USE_QUEUE)
 def start() -> ResponseReturnValue:
     """Take the most urgent case that nobody has."""
     now, wanted = clock.now(), filter_from(request.args)
     with unit_of_work():
         case_id = queries.next_case_id(current_user, wanted, now=now)
         if case_id is not None:
-            reviewing.take(_load(case_id), moderator=current_user, now=now)
-    return redirect(_address(wanted, case_id), 303)
+            reviewing.take(load_case(case_id), moderator=current_user, now=now)
+    return redirect(address(wanted, case_id), 303)
 
 
 @bp.get("/<case_id>")
-@allow(Permission.REVIEW_SHARES)
+@allow(Permission.USE_QUEUE)
 def show(case_id: str) -> ResponseReturnValue:
-    return _case_page(_load(case_id))
+    return _case_page(load_case(case_id))
 
 
 @bp.post("/<case_id>/proof")
 @allow(Permission.REVIEW_SHARES)
 def proof(case_id: str) -> ResponseReturnValue:
     """One file that proves the decision; who took it along, and when, is written down."""
-    share = _load(case_id).share or abort(404)
+    share = load_share_case(case_id).share or abort(404)
     with unit_of_work():
         file = take_along(
             share, actor=current_user, secret_keys=current_app.config["SETTINGS"].secret_keys, now=clock.now()
@@ -83,10 +79,10 @@ def proof(case_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/<case_id>/take")
-@allow(Permission.REVIEW_SHARES)
+@allow(Permission.USE_QUEUE)
 def take(case_id: str) -> ResponseReturnValue:
     """Opening takes it: the page asks by itself; without JavaScript by a button. Answers htmx with the lease's line."""
-    case, over = _load(case_id), request.form.get("take_over") == "1"
+    case, over = load_case(case_id), request.form.get("take_over") == "1"
     try:
         with unit_of_work():
             reviewing.take(case, moderator=current_user, now=clock.now(), take_over=over)
@@ -94,14 +90,14 @@ def take(case_id: str) -> ResponseReturnValue:
         return _refused(case_id, refusal)
     if request.headers.get("HX-Request") == "true":
         return render_template("moderation/_lease.html", case=case, held=False)
-    return redirect(_address(filter_from(request.args), case_id), 303)
+    return redirect(address(filter_from(request.args), case_id), 303)
 
 
 @bp.post("/<case_id>/decision")
 @allow(Permission.REVIEW_SHARES)
 def decide(case_id: str) -> ResponseReturnValue:
     """Send the answer, and go on to the next case."""
-    case, form, wanted = _load(case_id), DecisionForm(), filter_from(request.args)
+    case, form, wanted = load_share_case(case_id), DecisionForm(), filter_from(request.args)
     if not form.validate_on_submit():
         return _case_page(case, form=form), 422
     now = clock.now()
@@ -119,7 +115,7 @@ def decide(case_id: str) -> ResponseReturnValue:
     except ReviewRefused as refusal:
         return _refused(case_id, refusal, form)
     done(sentence, undo_url=undo_url)
-    return redirect(_address(wanted, following), 303)
+    return redirect(address(wanted, following), 303)
 
 
 @bp.post("/decisions/<decision_id>/undo")
@@ -136,14 +132,14 @@ def undo(decision_id: str) -> ResponseReturnValue:
     except ReviewRefused as refusal:
         return _refused(case_id, refusal)
     done(_("The decision is taken back. The fan sees that a person looks again."))
-    return redirect(_address(filter_from(request.args), case_id), 303)
+    return redirect(address(filter_from(request.args), case_id), 303)
 
 
 @bp.post("/<case_id>/later")
-@allow(Permission.REVIEW_SHARES)
+@allow(Permission.USE_QUEUE)
 def put_off(case_id: str) -> ResponseReturnValue:
     """Let it rest, and go on."""
-    case, form, wanted, now = _load(case_id), LaterForm(), filter_from(request.args), clock.now()
+    case, form, wanted, now = load_case(case_id), LaterForm(), filter_from(request.args), clock.now()
     until = form.until(now) if form.validate_on_submit() else None
     try:
         with unit_of_work():
@@ -152,15 +148,15 @@ def put_off(case_id: str) -> ResponseReturnValue:
     except ReviewRefused as refusal:
         return _refused(case_id, refusal, later_form=form)
     done(_("It comes back later. The time we promised the fan stays."))
-    return redirect(_address(wanted, following), 303)
+    return redirect(address(wanted, following), 303)
 
 
 @bp.post("/<case_id>/hand-over")
-@allow(Permission.REVIEW_SHARES)
+@allow(Permission.USE_QUEUE)
 def hand_over(case_id: str) -> ResponseReturnValue:
     """Give it to a colleague, and go on."""
-    case, wanted, now = _load(case_id), filter_from(request.args), clock.now()
-    form = _hand_over_form(case)
+    case, wanted, now = load_case(case_id), filter_from(request.args), clock.now()
+    form = form_to_hand_over(case)
     if not form.validate_on_submit():
         return _case_page(case, hand_over_form=form), 422
     colleague = queries.colleague(case, current_user, form.to.data)
@@ -174,14 +170,14 @@ def hand_over(case_id: str) -> ResponseReturnValue:
     except ReviewRefused as refusal:
         return _refused(case_id, refusal, hand_over_form=form)
     done(_("Handed to %(name)s.", name=name))
-    return redirect(_address(wanted, following), 303)
+    return redirect(address(wanted, following), 303)
 
 
 @bp.post("/<case_id>/handles/<handle_id>/confirm")
 @allow(Permission.REVIEW_SHARES)
 def confirm_handle(case_id: str, handle_id: str) -> ResponseReturnValue:
     """Vouch for the account that the post is from, where no code can prove it."""
-    case = _load(case_id)
+    case = load_share_case(case_id)
     handle = accounts.handle_of(case.person_id, handle_id)
     if handle is None or case.share is None or handle.platform != case.share.platform:
         abort(404)
@@ -193,28 +189,16 @@ def confirm_handle(case_id: str, handle_id: str) -> ResponseReturnValue:
             handles.confirm_by_staff(handle, actor=current_user, reason=form.reason.data or "", now=clock.now())
     except handles.HandleRefused as refused:
         form.reason.errors = [str(refused.sentence)]
-        return _case_page(_load(case_id), confirm_form=form), 409
+        return _case_page(load_share_case(case_id), confirm_form=form), 409
     done(_("@%(name)s is confirmed.", name=handle.name))
-    return redirect(_address(filter_from(request.args), case_id), 303)
-
-
-def _load(case_id: str) -> Case:
-    case = queries.case_by_id(case_id)
-    if case is None:
-        abort(404)
-    return case
-
-
-def _address(wanted: Filter, case_id: str | None) -> str:
-    """Of a case, or of the queue when none is left, with the filter kept."""
-    return url_for(".show", case_id=case_id, **wanted.args) if case_id else url_for(".queue", **wanted.args)
+    return redirect(address(filter_from(request.args), case_id), 303)
 
 
 def _refused(
     case_id: str, refusal: ReviewRefused, form: DecisionForm | None = None, **forms: Any
 ) -> ResponseReturnValue:
     """A fresh card with what happened on top, and what was typed below."""
-    return _case_page(_load(case_id), form=form, problem=refusal, **forms), refusal.status
+    return _case_page(load_case(case_id), form=form, problem=refusal, **forms), refusal.status
 
 
 def _case_page(
@@ -227,59 +211,20 @@ def _case_page(
     confirm_form: ConfirmForm | None = None,
 ) -> str:
     """`confirm_form`: the one that was refused; it stays open, with what was typed."""
+    if case.kind == CaseKind.PROBLEM:
+        return problem_page(case, problem=problem, later_form=later_form, hand_over_form=hand_over_form)
     now, wanted = clock.now(), filter_from(request.args)
     file = open_file(case, current_user, now=now)
     confirm = {handle.id: ConfirmForm(formdata=None, prefix=f"{handle.id}-") for handle in file.handles}
     if confirm_form is not None:
         confirm[confirm_form._prefix.rstrip("-")] = confirm_form
-    window = queries.window_around(current_user, wanted, case, now=now)
+    window = queries.windowaround(current_user, wanted, case, now=now)
     return render_template(
         "moderation/case.html", file=file, confirm=confirm, form=form or DecisionForm(formdata=None),
         problem=problem, later_form=later_form or LaterForm(formdata=None),
-        hand_over_form=hand_over_form or _hand_over_form(case, formdata=None),
+        hand_over_form=hand_over_form or form_to_hand_over(case, formdata=None),
         reasons=reasons_for(file.share.form), as_asked=AS_ASKED,
         things=things_of(file.share), staff=True,
         label_of=label_of, verdicts=wording.VERDICTS, why_words=wording.why_words, network=network_name,
-        sees_people=Permission.SEE_PEOPLE in current_user.permissions, **_around(wanted, window, now, current=case),
+        sees_people=Permission.SEE_PEOPLE in current_user.permissions, **around(wanted, window, now, current=case),
     )  # fmt: skip
-
-
-def _hand_over_form(case: Case, **kwargs: Any) -> HandOverForm:
-    form = HandOverForm(**kwargs)
-    form.to.choices = [SelectChoice(row.id, row.display_name) for row in queries.colleagues(case, current_user)]
-    return form
-
-
-def _around(wanted: Filter, window: Window, now: datetime, current: Case | None = None) -> dict[str, Any]:
-    """What stands around the case on every page of the console."""
-    midnight = now.astimezone(get_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
-    return {
-        "wanted": wanted,
-        "window": window,
-        "rows": _rows(wanted, window, now, current),
-        "standing": queries.standing(current_user, today_began=midnight.astimezone(UTC), now=now),
-        "counted": wording.counted,
-        "undoable": queries.undoable(current_user, window=UNDO_WINDOW, now=now),
-        "whys": wording.WHY,
-        "networks": [(network.code, network.name) for network in networks().guides()],
-    }
-
-
-def _rows(wanted: Filter, window: Window, now: datetime, current: Case | None) -> list[dict[str, Any]]:
-    me = current_user.id
-    doubts = queries.doubts([row.share_id for row in window.rows if row.share_id and row.kind == CaseKind.SHARE])
-    return [
-        {
-            "url": _address(wanted, row.id),
-            "name": row.name,
-            "due_at": row.due_at,
-            "later_until": row.later_until if row.later_until and row.later_until > now else None,
-            "soon": row.due_at - now < rules.SOON,
-            "why": wording.row_words(row.kind, row.why, row.platform, doubts.get(row.share_id, [])),
-            "current": current is not None and row.id == current.id,
-            "taker": row.taker if row.taken_until and row.taken_until > now and row.taken_by_id != me else "",
-            "receiver": row.receiver if row.handed_to_id != me else _("you"),
-            "theirs": rules.why_not_theirs(me, person_id=row.person_id, not_for_id=row.not_for_id) is None,
-        }
-        for row in window.rows
-    ]

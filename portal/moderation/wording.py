@@ -37,6 +37,7 @@ WHY: Mapping[str, LazyString] = {
     "report_to_read": _l("A report to read"),
     "comment_to_look_up": _l("A comment to look up"),
     "second_account": _l("Perhaps a second account"),
+    "order_problem": _l("Something is wrong with an order"),
 }
 
 SAID: Mapping[str, LazyString] = {

@@ -22,7 +22,6 @@ def init_app(app: Flask) -> None:
         parcels,
         payment_jobs,
         payment_views,
-        problems,
         queries,
         staff,
         stripe,
@@ -53,6 +52,5 @@ def init_app(app: Flask) -> None:
         "staff", "rewards_staff.index", _l("Rewards"), icon="gift", order=50, permission=Permission.MANAGE_REWARDS
     )
     shell.add_entry(
-        "staff", "orders_staff.index", _l("Orders"), icon="package", order=51, permission=Permission.MANAGE_REWARDS,
-        counted=lambda _person: problems.counting_open(),
-    )  # fmt: skip
+        "staff", "orders_staff.index", _l("Orders"), icon="package", order=51, permission=Permission.MANAGE_REWARDS
+    )

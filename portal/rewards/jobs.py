@@ -7,9 +7,10 @@ from functools import partial
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import end_reading
-from portal.rewards import redeeming, steps
+from portal.rewards import problems, redeeming, steps
 from portal.rewards.fulfilment import CannotBeHad, Payment, fulfilment_of
 from portal.rewards.models import Redemption, RedemptionState
+from portal.rewards.problem_models import ProblemState
 
 S = RedemptionState
 
@@ -53,6 +54,7 @@ def _failed(redemption_id: str, refusal: CannotBeHad) -> None:
         steps.move(
             redemption, S.FAILED, actor_id=None, now=clock.now(), code=refusal.code, message=refusal.sentence
         )  # fmt: skip
+        problems.settle(redemption, ProblemState.OVER, now=clock.now())
 
 
 @jobs.outside(redeeming.PAYMENT_OVERDUE)

@@ -15,9 +15,10 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.audit import audit
 from portal.kernel.pages import Page, page_of
-from portal.rewards import parcels, steps
+from portal.rewards import parcels, problems, steps
 from portal.rewards.kind_models import Parcel
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
+from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import OrderRefused
 
 S = RedemptionState
@@ -71,6 +72,7 @@ def refund(redemption: Redemption, *, why: str, back_in_stock: bool, actor: Pers
         )  # fmt: skip
     except steps.IllegalMove:
         raise OrderRefused(lazy_gettext("Its points went back already. Nothing changed.")) from None
+    problems.settle(redemption, ProblemState.REFUNDED, why=why, by_id=actor.id, now=now)
     audit(
         "redemption.refunded", ("redemption", redemption.id), actor_id=actor.id, why=why, before={"state": before},
         after={"state": redemption.state, "points": redemption.price_points, "back_in_stock": back_in_stock},

@@ -19,7 +19,7 @@ from portal.kernel.csv_text import Cell, CsvRefused, csv_bytes, read_table
 from portal.kernel.flashes import done
 from portal.kernel.formatting import number
 from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards import orders, parcels, paying, problems, queries, wording
+from portal.rewards import answering, orders, parcels, paying, problems, queries, wording
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
 from portal.rewards.fulfilment.physical import address_of
 from portal.rewards.kind_models import Parcel, RewardVariant
@@ -54,7 +54,6 @@ def _list_page(outcomes: list[Outcome] | None = None, form: TrackingForm | None 
         states=list(RedemptionState),
         kinds=[(kind, each.label) for kind, each in all_kinds().items()],
         outcomes=outcomes,
-        problems_open=problems.count_open(),
         tracking_form=form or TrackingForm(formdata=None),
     )
 
@@ -153,15 +152,6 @@ def bulk() -> ResponseReturnValue:
     return redirect(url_for(".index", state=RedemptionState.APPROVED), 303)
 
 
-@bp.get("/problems")
-@allow(Permission.MANAGE_REWARDS)
-def problem_list() -> ResponseReturnValue:
-    """What people say is wrong and nobody answered yet."""
-    waiting = problems.open_problems()
-    names = queries.names_of([each.redemption.person_id for each in waiting])
-    return render_template("rewards/problems.html", problems=waiting, names=names)
-
-
 @bp.post("/<redemption_id>/problem")
 @allow(Permission.MANAGE_REWARDS)
 def answer_problem(redemption_id: str) -> ResponseReturnValue:
@@ -175,7 +165,7 @@ def answer_problem(redemption_id: str) -> ResponseReturnValue:
     how, why = ProblemState(form.how.data), form.why.data or ""
     return _change(
         redemption,
-        lambda: problems.answer(problem, how, why=why, actor=current_user, now=clock.now()),
+        lambda: answering.answer(problem, how, why=why, actor=current_user, now=clock.now()),
         _("Answered. Its owner is told."),
     )
 

@@ -17,6 +17,8 @@ class ProblemState(StrEnum):
     REPLACED = "replaced"
     REFUNDED = "refunded"
     REFUSED = "refused"
+    OVER = "over"
+    """The order's points went back before anybody answered."""
 
 
 class Problem(PublicId, Base):
@@ -36,7 +38,7 @@ class Problem(PublicId, Base):
 
     __table_args__ = (
         one_of("state", ProblemState),
-        CheckConstraint("(state = 'open') = (decided_by_id IS NULL)", name="decided_by_somebody"),
+        CheckConstraint("(state IN ('open', 'over')) = (decided_by_id IS NULL)", name="decided_by_somebody"),
         CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_at_a_moment"),
         Index("one_open_problem", "redemption_id", unique=True, **where("state = 'open'")),
         Index("ix_redemption_problem_open", "opened_at", "id", **where("state = 'open'")),

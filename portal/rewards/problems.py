@@ -1,29 +1,25 @@
-"""Something is wrong with what was redeemed: its owner says so, and staff replace, refund or refuse, with a reason."""
+"""Something is wrong with what was redeemed: its owner says so, and a person looks at it.
+
+Each waits in the review queue as a case of its own (`ports.ProblemDesk`), opened and closed in the same transaction.
+What staff answer is in `answering`. Locks: the redemption's row, the problem's, then its case's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from flask import current_app
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, literal_column, select
 
-from portal.accounts.models import Person
 from portal.extensions import db
-from portal.kernel import events
-from portal.kernel.audit import audit
-from portal.rewards import orders, steps
-from portal.rewards.events import ProblemAnswered
-from portal.rewards.fulfilment import CannotBeHad, fulfilment_of
+from portal.rewards import steps
 from portal.rewards.models import Redemption, RedemptionState
+from portal.rewards.ports import problem_desk
 from portal.rewards.problem_models import Problem, ProblemState
 from portal.rewards.refusals import OrderRefused
 
 S, P = RedemptionState, ProblemState
-SHOWN_MAX = 100
-COUNTED_MAX = 999
-CODES = {P.REPLACED: "problem_replaced", P.REFUNDED: "refunded", P.REFUSED: "problem_refused"}
 
 
 def may_report(redemption: Redemption) -> bool:
@@ -43,63 +39,30 @@ def report(redemption: Redemption, text: str, *, now: datetime) -> Problem:
     db.session.add(problem)
     db.session.flush()
     steps.note(redemption, actor_id=redemption.person_id, now=now, code="problem", message=text)
+    problem_desk().open_problem(problem, due_at=answered_by(problem), now=now)
     return problem
 
 
-def answer(problem: Problem, how: ProblemState, *, why: str, actor: Person, now: datetime) -> None:
-    """Replace it, refund it, or refuse, once; its owner reads `why`. Raises OrderRefused."""
-    redemption = steps.hold(problem.redemption)
-    db.session.refresh(problem)
-    if problem.state != P.OPEN:
-        raise OrderRefused(lazy_gettext("A colleague answered this already. Nothing changed."))
-    if redemption.person_id == actor.id:
-        raise OrderRefused(lazy_gettext("This is your own. A colleague answers it."))
-    if how == P.REPLACED:
-        _replace(redemption, now=now)
-    elif how == P.REFUNDED:
-        orders.refund(redemption, why=why, back_in_stock=False, actor=actor, now=now)
-    problem.state, problem.answer, problem.decided_by_id, problem.decided_at = how, why, actor.id, now
+def answered_by(problem: Problem) -> datetime:
+    """By when its owner was promised an answer: as soon as for a share."""
+    return problem.opened_at + timedelta(hours=current_app.config["SETTINGS"].decision_hours)
+
+
+def settle(
+    redemption: Redemption, how: ProblemState, *, why: str = "", by_id: str | None = None, now: datetime
+) -> Problem | None:
+    """End what is open about `redemption`, whose row the caller holds; what was open, or None."""
+    problem = open_problem(redemption.id)
+    if problem is None:
+        return None
+    problem.state, problem.answer, problem.decided_by_id, problem.decided_at = how, why, by_id, now
     db.session.flush()
-    if how != P.REFUNDED:
-        steps.note(redemption, actor_id=actor.id, now=now, code=CODES[how], message=why)
-        events.record(ProblemAnswered(problem.id, redemption.id, redemption.reward_id, redemption.person_id))
-    audit(
-        f"problem.{how}", ("redemption", redemption.id), actor_id=actor.id, why=why, before={"problem": P.OPEN},
-        after={"problem": how},
-    )  # fmt: skip
-
-
-def _replace(redemption: Redemption, *, now: datetime) -> None:
-    if redemption.state != S.FULFILLED:
-        raise OrderRefused(lazy_gettext("Nothing was had yet that could be replaced. Refund it, or refuse."))
-    try:
-        fulfilment_of(redemption.reward.kind).replace(redemption, now=now)
-    except CannotBeHad:
-        raise OrderRefused(
-            lazy_gettext("There is none left to replace it with, or this kind can’t be replaced. Refund it instead.")
-        ) from None
+    problem_desk().close_problem(problem)
+    return problem
 
 
 def open_problem(redemption_id: str) -> Problem | None:
     """The one that waits for an answer. Leans on `one_open_problem`."""
     waiting: ColumnElement[bool] = literal_column("redemption_problem.state = 'open'")
-    return db.session.scalar(select(Problem).where(Problem.redemption_id == redemption_id, waiting))
-
-
-def open_problems() -> Sequence[Problem]:
-    """What waits for an answer, the oldest first. Leans on `ix_redemption_problem_open`."""
-    waiting: ColumnElement[bool] = literal_column("redemption_problem.state = 'open'")
-    query = select(Problem).where(waiting).options(joinedload(Problem.redemption).joinedload(Redemption.reward))
-    return db.session.scalars(query.order_by(Problem.opened_at, Problem.id).limit(SHOWN_MAX)).all()
-
-
-def count_open() -> int:
-    """How many wait for an answer; at most COUNTED_MAX."""
-    return db.session.scalar(counting_open()) or 0
-
-
-def counting_open() -> Select[int]:
-    """The query of `count_open`."""
-    waiting: ColumnElement[bool] = literal_column("redemption_problem.state = 'open'")
-    some = select(Problem.id).where(waiting).limit(COUNTED_MAX).subquery()
-    return select(func.count()).select_from(some)
+    query = select(Problem).where(Problem.redemption_id == redemption_id, waiting)
+    return db.session.scalar(query.execution_options(populate_existing=True))

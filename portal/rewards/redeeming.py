@@ -20,11 +20,12 @@ from portal.kernel import events, jobs
 from portal.kernel.audit import audit
 from portal.points import budgets, spending
 from portal.points.tiers import stands
-from portal.rewards import steps, who_may
+from portal.rewards import problems, steps, who_may
 from portal.rewards.events import LowStock
 from portal.rewards.fulfilment import HOLD_FOR_PAYMENT, Next, Undo, fulfilment_of
 from portal.rewards.kind_models import Gift
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardState
+from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import (
     CancellationRefused,
     LimitReached,
@@ -147,6 +148,7 @@ def cancel(redemption: Redemption, *, now: datetime) -> None:
     if undo is None or (undo.until is not None and undo.until <= now):
         raise CancellationRefused(redemption)
     steps.move(redemption, RedemptionState.CANCELLED, actor_id=redemption.person_id, now=now)
+    problems.settle(redemption, ProblemState.OVER, now=now)
     jobs.cancel(PAYMENT_OVERDUE, redemption.id)
 
 

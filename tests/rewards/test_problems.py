@@ -14,7 +14,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
 from portal.points.audit import audit_ledger
 from portal.points.queries import balances
-from portal.rewards import orders, problems, redeeming
+from portal.rewards import answering, orders, problems, redeeming
 from portal.rewards.fulfilment.code import code_of, codes_in_pool
 from portal.rewards.models import RedemptionState
 from portal.rewards.problem_models import Problem, ProblemState
@@ -66,13 +66,13 @@ def test_with_none_left_a_problem_is_refunded_or_refused(app: Flask, now: dateti
         bad = problems.report(first, "Used up already", now=now)
         odd = problems.report(second, "I like it no more", now=now)
     with pytest.raises(OrderRefused), unit_of_work():
-        problems.answer(bad, ProblemState.REPLACED, why="Another", actor=staff, now=now)
+        answering.answer(bad, ProblemState.REPLACED, why="Another", actor=staff, now=now)
     with pytest.raises(OrderRefused), unit_of_work():
-        problems.answer(bad, ProblemState.REFUNDED, why="Mine", actor=ada, now=now)
+        answering.answer(bad, ProblemState.REFUNDED, why="Mine", actor=ada, now=now)
     with unit_of_work():
-        problems.answer(bad, ProblemState.REFUNDED, why="Sorry", actor=staff, now=now)
+        answering.answer(bad, ProblemState.REFUNDED, why="Sorry", actor=staff, now=now)
     with unit_of_work():
-        problems.answer(odd, ProblemState.REFUSED, why="It works", actor=staff, now=now)
+        answering.answer(odd, ProblemState.REFUSED, why="It works", actor=staff, now=now)
     db.session.rollback()
     assert [each.state for each in (first, second)] == [S.CANCELLED, S.FULFILLED]
     assert balances(ada.id).available == 100

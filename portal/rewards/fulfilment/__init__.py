@@ -76,6 +76,8 @@ class Fulfilment:
     """For how long a fulfilled one can be given back by its owner, until they have seen it."""
     can_be_given: ClassVar[bool] = True
     """Staff may give one by hand: nothing has to be asked of its owner."""
+    can_replace: ClassVar[bool] = False
+    """A bad one can be replaced by another (`replace`)."""
     tells_when_fulfilled: ClassVar[bool] = True
     """Its owner hears that it is ready; a kind that tells them itself, with more to say, says no."""
     template: ClassVar[str | None] = None
@@ -141,7 +143,7 @@ class Fulfilment:
         """It is given back, but nobody else may have it: broken, lost, seen."""
         self.cancel(redemption, now=now)
 
-    def replace(self, redemption: Redemption, *, now: datetime) -> None:
+    def replace(self, redemption: Redemption, *, actor_id: str, now: datetime) -> None:
         """Its owner gets another one for a broken one, out of the stock. Raises CannotBeHad: none left, or no such."""
         raise CannotBeHad("not_replaceable")
 

@@ -34,6 +34,7 @@ class Code(Fulfilment):
     label = lazy_gettext("Codes from a pool")
     explanation = lazy_gettext("You upload single-use codes; each redemption shows one of them to its owner.")
     undo_for = UNDO_FOR
+    can_replace = True
     template = "rewards/kinds/code.html"
     staff_template = "rewards/kinds/code_staff.html"
 
@@ -94,7 +95,7 @@ class Code(Fulfilment):
         """Throw the code away."""
         rows_changed(delete(RewardCode).where(RewardCode.redemption_id == redemption.id))
 
-    def replace(self, redemption: Redemption, *, now: datetime) -> None:
+    def replace(self, redemption: Redemption, *, actor_id: str, now: datetime) -> None:
         """Another code for one that does not work, which is thrown away: nobody else may get it."""
         one_less = update(Reward).where(Reward.id == redemption.reward_id, Reward.stock > 0)
         if not rows_changed(one_less.values(stock=Reward.stock - 1)):

@@ -1,0 +1,81 @@
+"""What every page of the console has around its case: the list, the figures, the way back; and whose case it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import abort, url_for
+from flask_babel import get_timezone
+from flask_babel import gettext as _
+from flask_login import current_user
+from wtforms.fields import SelectChoice
+
+from portal.moderation import queries, rules, wording
+from portal.moderation.forms import HandOverForm
+from portal.moderation.kinds import kinds_of
+from portal.moderation.models import Case, CaseKind
+from portal.moderation.queries import Filter, Window
+from portal.shares.guide import networks
+from portal.shares.transitions import UNDO_WINDOW
+
+
+def load_case(case_id: str) -> Case:
+    """A case that the reader may decide by its kind; 404 for any other."""
+    case = queries.case_by_id(case_id)
+    if case is None or case.kind not in kinds_of(current_user):
+        abort(404)
+    return case
+
+
+def load_share_case(case_id: str) -> Case:
+    """One that is about a share."""
+    case = load_case(case_id)
+    return case if case.share is not None else abort(404)
+
+
+def address(wanted: Filter, case_id: str | None) -> str:
+    """Of a case, or of the queue when none is left, with the filter kept."""
+    return url_for(".show", case_id=case_id, **wanted.args) if case_id else url_for(".queue", **wanted.args)
+
+
+def form_to_hand_over(case: Case, **kwargs: Any) -> HandOverForm:
+    form = HandOverForm(**kwargs)
+    form.to.choices = [SelectChoice(row.id, row.display_name) for row in queries.colleagues(case, current_user)]
+    return form
+
+
+def around(wanted: Filter, window: Window, now: datetime, current: Case | None = None) -> dict[str, Any]:
+    """What stands around the case on every page of the console."""
+    midnight = now.astimezone(get_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "wanted": wanted,
+        "window": window,
+        "rows": _rows(wanted, window, now, current),
+        "standing": queries.standing(current_user, today_began=midnight.astimezone(UTC), now=now),
+        "counted": wording.counted,
+        "undoable": queries.undoable(current_user, window=UNDO_WINDOW, now=now),
+        "whys": wording.WHY,
+        "kinds": kinds_of(current_user),
+        "networks": [(network.code, network.name) for network in networks().guides()],
+    }
+
+
+def _rows(wanted: Filter, window: Window, now: datetime, current: Case | None) -> list[dict[str, Any]]:
+    me = current_user.id
+    doubts = queries.doubts([row.share_id for row in window.rows if row.share_id and row.kind == CaseKind.SHARE])
+    return [
+        {
+            "url": address(wanted, row.id),
+            "name": row.name,
+            "due_at": row.due_at,
+            "later_until": row.later_until if row.later_until and row.later_until > now else None,
+            "soon": row.due_at - now < rules.SOON,
+            "why": wording.row_words(row.kind, row.why, row.platform, doubts.get(row.share_id, [])),
+            "current": current is not None and row.id == current.id,
+            "taker": row.taker if row.taken_until and row.taken_until > now and row.taken_by_id != me else "",
+            "receiver": row.receiver if row.handed_to_id != me else _("you"),
+            "theirs": rules.why_not_theirs(me, person_id=row.person_id, not_for_id=row.not_for_id) is None,
+        }
+        for row in window.rows
+    ]

@@ -1,0 +1,54 @@
+"""What staff answer when something is wrong with an order: replace, refund or leave it, each with a reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import lazy_gettext
+
+from portal.accounts.models import Person
+from portal.extensions import db
+from portal.kernel import events
+from portal.kernel.audit import audit
+from portal.rewards import orders, problems, steps
+from portal.rewards.events import ProblemAnswered
+from portal.rewards.fulfilment import CannotBeHad, fulfilment_of
+from portal.rewards.models import Redemption, RedemptionState
+from portal.rewards.problem_models import Problem, ProblemState
+from portal.rewards.refusals import OrderRefused
+
+P = ProblemState
+CODES = {P.REPLACED: "problem_replaced", P.REFUNDED: "refunded", P.REFUSED: "problem_refused"}
+
+
+def answer(problem: Problem, how: ProblemState, *, why: str, actor: Person, now: datetime) -> None:
+    """Replace it, refund it, or refuse, once; its owner reads `why`. Raises OrderRefused."""
+    redemption = steps.hold(problem.redemption)
+    db.session.refresh(problem)
+    if problem.state != P.OPEN:
+        raise OrderRefused(lazy_gettext("A colleague answered this already. Nothing changed."))
+    if redemption.person_id == actor.id:
+        raise OrderRefused(lazy_gettext("This is your own. A colleague answers it."))
+    if how == P.REFUNDED:
+        orders.refund(redemption, why=why, back_in_stock=False, actor=actor, now=now)
+    else:
+        if how == P.REPLACED:
+            _replace(redemption, actor=actor, now=now)
+        problems.settle(redemption, how, why=why, by_id=actor.id, now=now)
+        steps.note(redemption, actor_id=actor.id, now=now, code=CODES[how], message=why)
+        events.record(ProblemAnswered(problem.id, redemption.id, redemption.reward_id, redemption.person_id))
+    audit(
+        f"problem.{how}", ("redemption", redemption.id), actor_id=actor.id, why=why, before={"problem": P.OPEN},
+        after={"problem": how},
+    )  # fmt: skip
+
+
+def _replace(redemption: Redemption, *, actor: Person, now: datetime) -> None:
+    if redemption.state != RedemptionState.FULFILLED:
+        raise OrderRefused(lazy_gettext("Nothing was had yet that could be replaced. Refund it, or refuse."))
+    try:
+        fulfilment_of(redemption.reward.kind).replace(redemption, actor_id=actor.id, now=now)
+    except CannotBeHad:
+        raise OrderRefused(
+            lazy_gettext("There is none left to replace it with, or this kind can’t be replaced. Refund it instead.")
+        ) from None
