@@ -78,7 +78,7 @@ def test_a_stranger_is_sent_to_sign_in_and_back(sqlite_app: Flask, cast: Cast) -
 
 
 def test_a_refusal_says_what_the_page_is_for_and_whose_it_is(sqlite_app: Flask, cast: Cast) -> None:
-    page = cast["fan"].get("/staff/review")
+    page = cast["fan"].get(f"/staff/verdicts/shares/{new_id()}")
     assert page.status_code == 403
     assert "This page is for reviewing shares." in page.text
     assert "moderator, manager, admin" in page.text

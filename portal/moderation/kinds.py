@@ -30,7 +30,8 @@ def kinds_of(person: Person) -> Kinds:
 
 
 def of_kinds(kinds: Kinds) -> ColumnElement[bool]:
-    """Cases of these kinds. Few are about orders, so who reviews shares walks past them along the queue's own index."""
+    """Cases of these kinds. Few are about orders, so who reviews shares walks past them along the queue's own index:
+    "not equal" is nothing that a database would look up in another one."""
     if kinds == ALL:
         return true()
-    return Case.kind == CaseKind.PROBLEM if kinds == {CaseKind.PROBLEM} else Case.problem_id.is_(None)
+    return Case.kind == CaseKind.PROBLEM if kinds == {CaseKind.PROBLEM} else Case.kind != CaseKind.PROBLEM

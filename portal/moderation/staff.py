@@ -218,7 +218,7 @@ def _case_page(
     confirm = {handle.id: ConfirmForm(formdata=None, prefix=f"{handle.id}-") for handle in file.handles}
     if confirm_form is not None:
         confirm[confirm_form._prefix.rstrip("-")] = confirm_form
-    window = queries.windowaround(current_user, wanted, case, now=now)
+    window = queries.window_around(current_user, wanted, case, now=now)
     return render_template(
         "moderation/case.html", file=file, confirm=confirm, form=form or DecisionForm(formdata=None),
         problem=problem, later_form=later_form or LaterForm(formdata=None),

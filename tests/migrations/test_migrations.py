@@ -19,6 +19,8 @@ from portal.kernel import clock, jobs
 from portal.kernel.audit import AuditEntry, audit
 from portal.kernel.migrating import WouldLoseData
 from portal.kernel.unit_of_work import unit_of_work
+from portal.rewards.problem_models import ProblemState
+from portal.rewards.problems import report, settle
 from portal.shares.brand_words import watch_word
 from portal.shares.checks.finding import Severity
 from portal.shares.models import Evidence
@@ -28,7 +30,7 @@ from tests.accounts.factories import a_marketer, a_person
 from tests.conftest import settings_for
 from tests.guidelines.factories import a_draft
 from tests.missions.factories import a_claim, a_mission
-from tests.rewards.factories import a_reward
+from tests.rewards.factories import a_person_with_points, a_redemption, a_reward
 from tests.shares.factories import a_share
 
 Schema = dict[str, tuple[Any, ...]]
@@ -179,6 +181,23 @@ def test_down_and_up_again_gives_the_same_schema(empty: Flask) -> None:
     upgrade()
     assert schema() == before
     fill()
+
+
+def test_problems_of_orders_become_cases_of_the_queue_and_outlive_the_way_back(empty: Flask) -> None:
+    upgrade()
+    order = a_redemption(a_person_with_points(500), a_reward(price_points=100))
+    with unit_of_work():
+        open_id = report(order, "The shop refuses it", now=clock.now()).id
+    downgrade("0030", dropping_data=True)
+    assert db.session.scalars(text("SELECT state FROM redemption_problem")).all() == ["open"]
+    upgrade()
+    rows = db.session.execute(text("SELECT kind, state, problem_id, why FROM review_case")).all()
+    assert rows == [("problem", "open", open_id, "order_problem")]
+    with unit_of_work():
+        settle(order, ProblemState.OVER, now=clock.now())
+    db.session.remove()
+    with pytest.raises(WouldLoseData, match="redemption_problem"):
+        downgrade("0030")
 
 
 def test_an_unused_database_goes_back_without_a_flag(empty: Flask) -> None:

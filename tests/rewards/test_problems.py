@@ -40,7 +40,7 @@ def test_a_code_that_does_not_work_is_replaced(app: Flask, now: datetime, client
         assert fan.post(f"{at}/problem", data={"text": "The shop refuses it"}).status_code == 303
     assert db.session.scalar(select(func.count()).select_from(Problem)) == 1
     assert client_of(a_fan()).post(f"{at}/problem", data={"text": "Mine?"}).status_code == 404
-    assert "The shop refuses it" in desk.get("/staff/orders/problems").text
+    assert "Something is wrong with an order" in desk.get("/staff/review?kind=problem").text
     assert "The shop refuses it" in desk.get(f"/staff/orders/{mine.id}").text
 
     answer = {"how": "replaced", "why": "Here is another one"}

@@ -34,6 +34,7 @@ from portal.recognition.badging import give_by_hand
 from portal.rewards import parcels, problems
 from portal.rewards.editing import pause_reward
 from portal.rewards.kind_models import Parcel, Ticket
+from portal.rewards.problem_models import Problem
 from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.shares.brand_words import watch_word
 from portal.shares.checks.finding import Severity
@@ -235,6 +236,13 @@ def an_order(*, sent: bool = False, back: bool = False, problem: bool = False) -
     return redemption.id
 
 
+def problem_case() -> str:
+    """The case of an order that something is wrong with."""
+    order = an_order(problem=True)
+    found = select(Case.id).join(Problem, Problem.id == Case.problem_id).where(Problem.redemption_id == order)
+    return db.session.scalars(found).one()
+
+
 def a_ticket() -> str:
     redemption = a_redemption(a_person_with_points(100), an_experience())
     return db.session.get_one(Ticket, redemption.id).code
@@ -345,6 +353,9 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     ),
     "missions_staff.add_image": added_picture,
     "missions_staff.remove_image": removed_picture,
+    "moderation.answer": lambda _staff: Act(
+        f"/staff/review/{problem_case()}/answer", "redemption", {"how": "refused", "why": WHY}
+    ),
     "moderation.confirm_handle": confirmed_on_a_case,
     "moderation.decide": decided,
     "moderation.hand_over": handed_over,
