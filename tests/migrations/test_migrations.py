@@ -19,6 +19,7 @@ from portal.kernel import clock, jobs
 from portal.kernel.audit import AuditEntry, audit
 from portal.kernel.migrating import WouldLoseData
 from portal.kernel.unit_of_work import unit_of_work
+from portal.rewards.models import Redemption
 from portal.rewards.problem_models import ProblemState
 from portal.rewards.problems import report, settle
 from portal.shares.brand_words import watch_word
@@ -187,14 +188,16 @@ def test_problems_of_orders_become_cases_of_the_queue_and_outlive_the_way_back(e
     upgrade()
     order = a_redemption(a_person_with_points(500), a_reward(price_points=100))
     with unit_of_work():
-        open_id = report(order, "The shop refuses it", now=clock.now()).id
-    downgrade("0030", dropping_data=True)
-    assert db.session.scalars(text("SELECT state FROM redemption_problem")).all() == ["open"]
-    upgrade()
-    rows = db.session.execute(text("SELECT kind, state, problem_id, why FROM review_case")).all()
-    assert rows == [("problem", "open", open_id, "order_problem")]
+        order_id, open_id = order.id, report(order, "The shop refuses it", now=clock.now()).id
+    downgrade("0030")
     with unit_of_work():
-        settle(order, ProblemState.OVER, now=clock.now())
+        assert db.session.scalars(text("SELECT state FROM redemption_problem")).all() == ["open"]
+    db.session.remove()
+    upgrade()
+    with unit_of_work():
+        rows = db.session.execute(text("SELECT kind, state, problem_id, why FROM review_case")).all()
+        assert rows == [("problem", "open", open_id, "order_problem")]
+        settle(db.session.get_one(Redemption, order_id), ProblemState.OVER, now=clock.now())
     db.session.remove()
     with pytest.raises(WouldLoseData, match="redemption_problem"):
         downgrade("0030")
