@@ -13,8 +13,8 @@ from portal.kernel.base import UtcDateTime, new_id
 from portal.kernel.migrating import refuse_to_lose
 
 
-revision = '0031'
-down_revision = '0030'
+revision = '0033'
+down_revision = '0032'
 branch_labels = None
 depends_on = None
 
