@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -95,6 +96,9 @@ class NetworkGuide(Protocol):
     def networks(self) -> list[Network]:
         """All that a handle can be added on, in the order to show them."""
 
+    def names(self) -> Mapping[str, str]:
+        """By code, as the reader's language says them."""
+
     def understand(self, platform: str, typed: str) -> ProfileAddress:
         """Read `typed` (a handle or a profile's address), offline. Raises NotAProfile."""
 
@@ -126,6 +130,6 @@ def countable_networks() -> frozenset[str]:
     return frozenset(network.code for network in _guide.networks() if network.can_count) if _guide else frozenset()
 
 
-def network_names() -> dict[str, str]:
+def network_names() -> Mapping[str, str]:
     """The networks' names by code, as the reader's language says them; none in an app without a guide."""
-    return {network.code: str(network.name) for network in _guide.networks()} if _guide is not None else {}
+    return _guide.names() if _guide is not None else {}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased, contains_eager
@@ -12,7 +14,9 @@ from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.guidelines.models import Acknowledgement, Guideline, GuidelineVersion, VersionState
 from portal.kernel.once import once_a_page
+from portal.kernel.rows import rows_of
 
+Columns = TypeVarTuple("Columns")
 PUBLIC_STATES = (VersionState.PUBLISHED, VersionState.SUPERSEDED)
 
 
@@ -23,6 +27,14 @@ class Listed:
     version: GuidelineVersion
     acknowledged_number: int | None
     missing: bool
+
+
+class ToRead(NamedTuple):
+    """A version that somebody has to acknowledge."""
+
+    version_id: str
+    slug: str
+    title: str
 
 
 @dataclass(frozen=True)
@@ -37,10 +49,12 @@ class StaffRow:
 
 
 def _in_force() -> Select[GuidelineVersion]:
+    return _only_in_force(select(GuidelineVersion)).options(contains_eager(GuidelineVersion.guideline))
+
+
+def _only_in_force(versions: Select[*Columns]) -> Select[*Columns]:
     return (
-        select(GuidelineVersion)
-        .join(GuidelineVersion.guideline)
-        .options(contains_eager(GuidelineVersion.guideline))
+        versions.join(GuidelineVersion.guideline)
         .where(GuidelineVersion.state == VersionState.PUBLISHED)
         .order_by(Guideline.title, Guideline.id)
     )
@@ -72,18 +86,21 @@ def _acknowledged_by(person_id: ColumnElement[str] | str) -> ColumnElement[bool]
 
 
 @once_a_page
-def missing_acknowledgements(person_id: str) -> list[GuidelineVersion]:
-    """What this person must read before claiming, their guidelines loaded too; one query.
+def missing_acknowledgements(person_id: str) -> Sequence[ToRead]:
+    """What this person must read before claiming, by title; one query.
 
     A minor version keeps acknowledgements valid, back to the last major one.
     """
-    return list(db.session.scalars(_missing(), {"reader_id": person_id}))
+    return [ToRead(*row) for row in rows_of(_missing(), {"reader_id": person_id})]
 
 
 @cache
-def _missing() -> Select[GuidelineVersion]:
+def _missing() -> Select[str, str, str]:
     """Put together once: every page asks this, and making the statement would cost more than running it."""
-    return _in_force().where(Guideline.needed_to_claim, ~_acknowledged_by(bindparam("reader_id", type_=String)))
+    shown = select(GuidelineVersion.id, Guideline.slug, Guideline.title)
+    return _only_in_force(shown).where(
+        Guideline.needed_to_claim, ~_acknowledged_by(bindparam("reader_id", type_=String))
+    )
 
 
 def listed_for(person_id: str) -> list[Listed]:

@@ -12,8 +12,7 @@ from sqlalchemy.orm import joinedload
 from portal.accounts.models import Person
 from portal.accounts.queries import proved_handles
 from portal.extensions import db
-from portal.guidelines.models import GuidelineVersion
-from portal.guidelines.queries import missing_acknowledgements
+from portal.guidelines.queries import ToRead, missing_acknowledgements
 from portal.missions import board
 from portal.missions.models import Claim, ClaimState
 from portal.missions.queries import has_claimed, live_claims
@@ -40,7 +39,7 @@ class NextStep:
     step: Step
     share: Share | None = None
     claim: Claim | None = None
-    version: GuidelineVersion | None = None
+    to_read: ToRead | None = None
     card: board.Card | None = None
     """The mission that fits best: what to do, or what to do after it."""
 
@@ -80,7 +79,7 @@ def next_step(person: Person, things: OpenThings, *, now: datetime) -> NextStep:
         return NextStep(Step.HAND_IN, claim=things.claims[0], card=_best_mission(person, now))
     missing = missing_acknowledgements(person.id)
     if missing:
-        return NextStep(Step.READ, version=missing[0], card=_first_mission(person, now))
+        return NextStep(Step.READ, to_read=missing[0], card=_first_mission(person, now))
     if not proved_handles(person.id):
         return NextStep(Step.PROVE, card=_first_mission(person, now))
     card = _best_mission(person, now) if has_claimed(person.id) else _first_mission(person, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
@@ -16,14 +16,13 @@ from babel import Locale, dates, numbers
 from babel.lists import format_list
 from babel.units import format_unit
 from flask import Flask
-from flask_babel import get_locale, get_timezone
 from markupsafe import Markup, escape
 
 from portal.kernel import clock
 from portal.kernel.locale import gettext as _
-from portal.kernel.locale import ngettext
+from portal.kernel.locale import ngettext, reader_locale, reader_zone
 
-MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+MINUTE_S, QUARTER_S, HOUR_S, DAY_S = 60, 900, 3600, 86400
 LONG_MINUTES = 120
 """From here on a length is told in hours."""
 BRITISH = Locale("en", "GB")
@@ -57,16 +56,16 @@ def init_formatting(app: Flask) -> None:
 
 def moment(at: datetime, style: str = "long") -> str:
     """Day and time: "Friday 16 October, 18:00", short "16 Oct, 18:00"; with the year only if it isn't this one."""
-    here = _local(at)
-    return _moment(here.date(), here.time(), style, here.year == _local(clock.now()).year, _locale())
+    zone = reader_zone()
+    return _moment(_aware(at), style, _this_year(zone), zone, _locale())
 
 
 @lru_cache(REMEMBERED)
-def _moment(here: date, at: time, style: str, this_year: bool, locale: Locale) -> str:
-    """Takes what the wall shows: an aware datetime equals the same moment in another zone, which has other words."""
+def _moment(at: datetime, style: str, this_year: int, zone: tzinfo, locale: Locale) -> str:
+    here = at.astimezone(zone)
     pattern = str(locale.datetime_formats["medium"])
-    words = _day_words(here, style, this_year, locale)
-    return pattern.replace("{1}", words).replace("{0}", dates.format_time(at, "short", locale=locale))
+    words = _day_words(here.date(), style, here.year == this_year, locale)
+    return pattern.replace("{1}", words).replace("{0}", dates.format_time(here.time(), "short", locale=locale))
 
 
 def day(at: date | datetime, style: str = "long") -> str:
@@ -84,7 +83,7 @@ def month(first_day: date) -> str:
 
 def clock_time(at: datetime) -> str:
     """The time of day: "18:00"."""
-    return dates.format_time(at, "short", tzinfo=get_timezone(), locale=_locale())
+    return dates.format_time(at, "short", tzinfo=reader_zone(), locale=_locale())
 
 
 def until(at: datetime) -> str:
@@ -175,7 +174,7 @@ def attrs(values: Mapping[str, object]) -> Markup:
 
 
 def _locale() -> Locale:
-    locale = get_locale()
+    locale = reader_locale()
     if locale is None or (locale.language == "en" and locale.territory is None):
         return BRITISH
     return locale
@@ -186,12 +185,22 @@ def _aware(at: datetime) -> datetime:
 
 
 def _local(at: datetime) -> datetime:
-    return _aware(at).astimezone(get_timezone())
+    return _aware(at).astimezone(reader_zone())
+
+
+def _this_year(zone: tzinfo) -> int:
+    """The year that it is there. No zone begins one within a quarter of an hour."""
+    return _year_of(int(clock.now().timestamp()) // QUARTER_S, zone)
+
+
+@lru_cache(REMEMBERED)
+def _year_of(quarter: int, zone: tzinfo) -> int:
+    return datetime.fromtimestamp(quarter * QUARTER_S, zone).year
 
 
 def _day_text(here: date, style: str) -> str:
     """Weekday and day (long) or a short day, with the year where it is not the reader's own year."""
-    return _day_words(date(here.year, here.month, here.day), style, here.year == _local(clock.now()).year, _locale())
+    return _day_words(date(here.year, here.month, here.day), style, here.year == _this_year(reader_zone()), _locale())
 
 
 @lru_cache(REMEMBERED)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, tzinfo
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
+from babel import Locale
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, request, session
-from flask_babel import Domain, get_babel
+from flask_babel import Domain, get_babel, get_locale, get_timezone
 from flask_login import current_user
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -17,6 +20,10 @@ RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 LOCALE_KEY = "locale"
 REMEMBERED = 8192
 """How many texts of pages are kept: all catalogues together are smaller."""
+LANGUAGES = 64
+"""How many catalogues something is remembered for."""
+
+T = TypeVar("T")
 
 
 def choose_locale() -> str:
@@ -99,5 +106,39 @@ def ngettext(one: str, many: str, num: int, **values: Any) -> str:
 
 def translations() -> Translations | NullTranslations:
     """The catalogue of whoever reads; the same object for everybody of that language."""
-    known: Translations | NullTranslations | None = getattr(g.get("_flask_babel"), "babel_translations", None)
+    known: Translations | NullTranslations | None = _noted("babel_translations")
     return known or get_babel().instance.domain_instance.get_translations()
+
+
+def reader_locale() -> Locale | None:
+    """The locale of whoever reads; None outside of an app's context."""
+    known: Locale | None = _noted("babel_locale")
+    return known or get_locale()
+
+
+def reader_zone() -> tzinfo:
+    """The time zone of whoever reads; the same object for everybody there."""
+    known: tzinfo | None = _noted("babel_tzinfo")
+    return known or get_timezone() or UTC
+
+
+def _noted(name: str) -> Any:
+    """What Flask-Babel noted about this context, without its detour: a page asks hundreds of times."""
+    try:
+        return getattr(getattr(g._get_current_object(), "_flask_babel", None), name, None)
+    except RuntimeError:
+        return None
+
+
+def once_a_language(read: Callable[[], T]) -> Callable[[], T]:
+    """Call `read` once for each language. What it gives may depend on that alone, and is changed by nobody."""
+
+    @lru_cache(LANGUAGES)
+    def known(_catalogue: object) -> T:
+        return read()
+
+    @wraps(read)
+    def remembered() -> T:
+        return known(translations())
+
+    return remembered

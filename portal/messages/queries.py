@@ -8,12 +8,13 @@ from sqlalchemy import Select, String, bindparam, func, select
 
 from portal.extensions import db
 from portal.kernel.pages import Page, page_of
+from portal.kernel.rows import rows_of
 from portal.messages.models import Notification
 
 
 def unread(person_id: str) -> int:
     """How many notifications are new. Leans on ix_notification_unread."""
-    return db.session.scalar(_unread(), {"reader_id": person_id}) or 0
+    return rows_of(_unread(), {"reader_id": person_id}).scalar_one()
 
 
 @cache

@@ -19,6 +19,7 @@ from portal.extensions import db
 from portal.kernel.audit import audit
 from portal.kernel.base import violation_raises
 from portal.kernel.once import once_a_page
+from portal.kernel.rows import rows_of
 from portal.missions.audience_models import EVERYBODY, AudienceChoice, AudienceLimit
 from portal.missions.ports import PostedForUs, posts_for_us
 from portal.missions.resting import DEFAULT_LIMITS, MONTH, Limits, Load, best_of, load_of, share_out
@@ -61,7 +62,7 @@ class AccountLoad:
 @once_a_page
 def chosen_by(person_id: str) -> Chosen:
     """The limits of staff and person, and the person's topics, in one query."""
-    found: Any = db.session.execute(_own_and_staffs(), {"chooser_id": person_id})
+    found: Any = rows_of(_own_and_staffs(), {"chooser_id": person_id})
     rows = {row.whose: row for row in found}
     staff, mine = rows.get(_STAFF), rows.get(_OWN)
     limits = Limits(staff.week_max, staff.month_max, staff.gap_hours) if staff else DEFAULT_LIMITS

@@ -20,7 +20,7 @@ from sqlalchemy import Row, Select, String, and_, bindparam, select
 from portal.accounts.models import AdvocacyRole, Person
 from portal.campaigns.models import Campaign, CampaignState
 from portal.campaigns.ports import budget_desk
-from portal.extensions import db
+from portal.kernel.rows import rows_of
 from portal.missions.audience import chosen_by
 from portal.missions.audience_models import MissionPass
 from portal.missions.eligibility import histories, person_facts
@@ -204,7 +204,7 @@ def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> 
 
 def _missions(person_id: str, now: datetime) -> Sequence[Any]:
     """Missions that fans may see a card of. Leans on `ix_mission_board`."""
-    return db.session.execute(_shown_missions(), {"reader_id": person_id, "now": now, "soon": now + SOON}).all()
+    return rows_of(_shown_missions(), {"reader_id": person_id, "now": now, "soon": now + SOON}).all()
 
 
 @cache

@@ -13,8 +13,8 @@ from sqlalchemy import Select, String, bindparam, func, select
 from portal.accounts.models import Person, PersonState
 from portal.accounts.queries import proved_handles
 from portal.campaigns.ports import budget_desk
-from portal.extensions import db
 from portal.guidelines.queries import missing_acknowledgements
+from portal.kernel.rows import rows_of
 from portal.missions.audience import loads_by_platform
 from portal.missions.models import POST_KINDS, Claim, ClaimState, Mission
 from portal.missions.resting import Load
@@ -86,7 +86,7 @@ def histories(person_id: str, mission_ids: Sequence[str]) -> dict[str, HistoryFa
     """What the person did with each of these missions so far. Leans on `ix_claim_person`."""
     counted: dict[str, dict[str, int]] = defaultdict(dict)
     until: dict[str, datetime] = {}
-    rows = db.session.execute(_counted_claims(), {"claimer_id": person_id, "mission_ids": mission_ids})
+    rows = rows_of(_counted_claims(), {"claimer_id": person_id, "mission_ids": mission_ids})
     for mission_id, state, count, last_expires_at in rows:
         counted[mission_id][state] = count
         if state == ClaimState.ACTIVE:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.guidelines.models import GuidelineVersion
+from portal.guidelines.queries import ToRead
 from portal.missions.models import Claim, Mission
 from portal.missions.resting import RESTED, Load
 from portal.missions.rules import Reason
@@ -59,11 +59,11 @@ class NotEligible(ClaimRefused):
 
 
 class GuidelineMissing(ClaimRefused):
-    """A guideline has to be acknowledged first; `version` is the one to read."""
+    """A guideline has to be acknowledged first; `to_read` is its version in force."""
 
-    def __init__(self, version: GuidelineVersion) -> None:
-        super().__init__(version.id)
-        self.version = version
+    def __init__(self, to_read: ToRead) -> None:
+        super().__init__(to_read.version_id)
+        self.to_read = to_read
         self.sentence = reason_sentence(Reason.GUIDELINE)
 
 

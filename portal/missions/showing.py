@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -275,8 +274,8 @@ def _facts(mission: Mission) -> list[tuple[str, str]]:
 
 
 def _guideline_url(mission: Mission, person: Person) -> str:
-    missing: Sequence[Any] = missing_acknowledgements(person.id)
+    missing = missing_acknowledgements(person.id)
     if not missing:
         return ""
     back = url_for("missions.show", mission_id=mission.id)
-    return url_for("guidelines.show", slug=missing[0].guideline.slug, next=back)
+    return url_for("guidelines.show", slug=missing[0].slug, next=back)

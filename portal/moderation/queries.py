@@ -33,6 +33,7 @@ from portal.accounts.models import Person, StaffRole
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.access import PERMISSIONS
+from portal.kernel.rows import rows_of
 from portal.missions.models import Mission, MissionState
 from portal.moderation import rules
 from portal.moderation.kinds import NEEDS, Kinds, kinds_of, of_kinds
@@ -177,7 +178,7 @@ def standing(moderator: Person, *, today_began: datetime, now: datetime) -> Stan
         "moderator_id": moderator.id, "now": now, "soon": now + rules.SOON, "yesterday": now - timedelta(days=1),
         "week_ago": now - timedelta(days=7), "today_began": today_began,
     }  # fmt: skip
-    return Standing(**db.session.execute(_standing(kinds_of(moderator)), asked).one()._asdict())
+    return Standing(**rows_of(_standing(kinds_of(moderator)), asked).one()._asdict())
 
 
 @cache
@@ -245,17 +246,16 @@ def decision_by_id(decision_id: str) -> Decision | None:
     return db.session.scalar(select(Decision).where(Decision.id == decision_id).options(joinedload(Decision.case)))
 
 
-def undoable(moderator: Person, *, window: timedelta, now: datetime) -> tuple[Decision, str] | None:
-    """The moderator's latest decision that can still be taken back, and whose share it was."""
-    row = db.session.execute(_undoable(), {"moderator_id": moderator.id, "since": now - window}).first()
-    return (row[0], row[1]) if row else None
+def undoable(moderator: Person, *, window: timedelta, now: datetime) -> Row[str, str] | None:
+    """The moderator's latest decision that can still be taken back, and whose share it was: (id, name)."""
+    return rows_of(_undoable(), {"moderator_id": moderator.id, "since": now - window}).first()
 
 
 @cache
-def _undoable() -> Select[Decision, str]:
+def _undoable() -> Select[str, str]:
     since = bindparam("since", type_=NOW.type)
     return (
-        select(Decision, Person.display_name)
+        select(Decision.id, Person.display_name.label("name"))
         .join(Case, Case.id == Decision.case_id)
         .join(Person, Person.id == Case.person_id)
         .where(Decision.moderator_id == ME, Decision.decided_at >= since, Decision.undone_at.is_(None))
@@ -271,7 +271,7 @@ SAYS_NOTHING = (UNREAD, "relation_not_told", "pictures_not_seen")
 def doubts(share_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
     """By share, the checks of its latest round that leave a doubt: (check, outcome). One query."""
     found: dict[str, list[tuple[str, str]]] = {}
-    rows = db.session.execute(_doubts(), {"share_ids": share_ids}) if share_ids else ()
+    rows = rows_of(_doubts(), {"share_ids": share_ids}) if share_ids else ()
     for share_id, check, outcome in rows:
         found.setdefault(share_id, []).append((check, outcome))
     return found
@@ -293,7 +293,7 @@ def _doubts() -> Select[str, str, str]:
 
 def missions_waiting() -> Sequence[Row[*tuple[Any, ...]]]:
     """Missions that an open case belongs to: (id, title), the first hundred by title."""
-    return db.session.execute(_missions_waiting()).all()
+    return rows_of(_missions_waiting()).all()
 
 
 @cache
@@ -377,7 +377,7 @@ def _fetch(
     asked = {"moderator_id": moderator.id, "now": now}
     if position is not None:
         asked |= {"ranked_at": position[0], "case_id": position[1]}
-    return list(db.session.execute(listed, asked).all())
+    return list(rows_of(listed, asked).all())
 
 
 @lru_cache(REMEMBERED)

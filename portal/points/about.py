@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, Select, String, bindparam, func, literal, select
 
-from portal.extensions import db
 from portal.kernel.once import once_a_page
+from portal.kernel.rows import rows_of
 from portal.points.models import Account
 from portal.points.postings import PERSON_PARTS, person_account
 from portal.points.tier_models import Standing, TierPlan
@@ -21,7 +21,7 @@ def about(person_id: str) -> Row[Any]:
     Leans on the primary keys.
     """
     names = {f"name_of_{part}": person_account(person_id, part) for part in PERSON_PARTS}
-    return db.session.execute(_all_about(), {"person_asked": person_id, **names}).one()
+    return rows_of(_all_about(), {"person_asked": person_id, **names}).one()
 
 
 @cache

@@ -21,6 +21,7 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
+from portal.kernel.rows import rows_of
 from portal.points import postings as rules
 from portal.points.closing import open_from
 from portal.points.models import Account, Entry, Kind, Transaction
@@ -125,7 +126,7 @@ def balance(account: str) -> int:
 
 def balances(accounts: Sequence[str]) -> dict[str, int]:
     """Points on each of `accounts` now, in one query."""
-    rows = db.session.execute(_balances(), {"accounts": accounts})
+    rows = rows_of(_balances(), {"accounts": accounts})
     return dict.fromkeys(accounts, 0) | {row.name: row.balance for row in rows}
 
 

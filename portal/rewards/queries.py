@@ -16,6 +16,7 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.pages import Page, page_of
+from portal.kernel.rows import rows_of
 from portal.points import queries as points
 from portal.points.explaining import Explained
 from portal.points.tiers import Stands, stands
@@ -123,7 +124,7 @@ def _had(person_id: str, reward_ids: Sequence[str]) -> dict[str, int]:
     """How many of each the person has. Leans on `ix_redemption_person`."""
     if not reward_ids:
         return {}
-    rows = db.session.execute(_counted_redemptions(), {"redeemer_id": person_id, "reward_ids": reward_ids})
+    rows = rows_of(_counted_redemptions(), {"redeemer_id": person_id, "reward_ids": reward_ids})
     return {row.reward_id: row.times for row in rows}
 
 

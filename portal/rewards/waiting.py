@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, literal_column, or_, select, update
 
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import clock, events, jobs
 from portal.kernel.changing import rows_changed
+from portal.kernel.rows import rows_of
 from portal.rewards.events import PlaceHeld
 from portal.rewards.kind_models import RewardVariant
 from portal.rewards.models import Reward, RewardState
@@ -113,10 +115,17 @@ def ahead_of(wait: Wait) -> int:
 
 def held_for(person_id: str, reward_ids: Sequence[str], *, now: datetime) -> set[str]:
     """Of `reward_ids`, those of which one is held for the person."""
-    mine = select(Wait.reward_id).where(
-        Wait.person_id == person_id, Wait.reward_id.in_(reward_ids), LIVE, Wait.held_until > now
-    )
-    return set(db.session.scalars(mine))
+    return set(rows_of(_held(), {"waiter_id": person_id, "reward_ids": reward_ids, "now": now}).scalars())
+
+
+@cache
+def _held() -> Select[str]:
+    """Put together once: the catalogue and every reward's page ask this."""
+    return select(Wait.reward_id).where(
+        Wait.person_id == bindparam("waiter_id", type_=String),
+        Wait.reward_id.in_(bindparam("reward_ids", expanding=True)),
+        LIVE, Wait.held_until > bindparam("now", type_=Wait.held_until.type),
+    )  # fmt: skip
 
 
 def hold_row(reward: Reward) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import current_app
 
 from portal.accounts.ports import Network, NotAPostAddress, PostAddress, Profile, ProfileAddress
@@ -19,6 +21,9 @@ def networks() -> Networks:
 class Guide:
     def networks(self) -> list[Network]:
         return networks().guides()
+
+    def names(self) -> Mapping[str, str]:
+        return networks().names()
 
     def understand(self, platform: str, typed: str) -> ProfileAddress:
         return networks().understand(platform, typed)

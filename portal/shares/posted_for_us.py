@@ -11,6 +11,7 @@ from sqlalchemy import CompoundSelect, String, and_, bindparam, func, literal, n
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
+from portal.kernel.rows import rows_of
 from portal.missions.models import POST_KINDS, Claim, ClaimState, Mission
 from portal.missions.ports import PostedForUs
 from portal.shares.likeness import NEARLY_THE_SAME, likeness
@@ -28,7 +29,7 @@ def posts_for_us(person_id: str, since: datetime) -> Sequence[PostedForUs]:
         PostedForUs(row.platforms or (), "", None)
         if row.what == "place"
         else PostedForUs((row.platform,), str((row.details or {}).get(_AUTHOR, "")), row.submitted_at)
-        for row in db.session.execute(_posted_or_planned(), {"poster_id": person_id, "since": since})
+        for row in rows_of(_posted_or_planned(), {"poster_id": person_id, "since": since})
     ]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Select, bindparam, case, func, select
 
 from portal.extensions import db
 from portal.kernel.crypto import Box
+from portal.kernel.rows import rows_of
 from portal.shares.models import Share, ShareChange, ShareState
 from portal.shares.policies import ShareVerdict
 from portal.shares.trust import Because, Found, Record, SecondLook, draw_from, second_look
@@ -48,7 +49,7 @@ def sampling_found(since: datetime, *, mission_id: str = "") -> Found:
     sampled = _sampled()
     if mission_id:
         sampled = sampled.join(Share, Share.id == ShareVerdict.share_id).where(Share.mission_id == mission_id)
-    answers = list(db.session.scalars(sampled, {"since": since}))
+    answers = rows_of(sampled, {"since": since}).scalars().all()
     given = [each for each in answers if each is not None]
     return Found(len(answers), len(given), sum(each != ShareState.VERIFIED for each in given))
 

@@ -19,6 +19,7 @@ from portal.demo import around, chapters, story
 from portal.demo.loading import load_once
 from portal.extensions import db
 from portal.guidelines.acknowledging import acknowledge
+from portal.guidelines.models import GuidelineVersion
 from portal.guidelines.queries import missing_acknowledgements
 from portal.home.season import progress
 from portal.kernel import clock
@@ -121,8 +122,8 @@ def test_newcomer_can_earn_the_cheapest_reward_with_one_share(loaded: Loaded):
         handles.mark_proved(
             handle, profile=Profile("a-robin", "robinstartsout", "", 85), method=ProofMethod.CODE, now=now
         )
-        for version in missing_acknowledgements(robin.id):
-            acknowledge(robin.id, version, now)
+        for missing in missing_acknowledgements(robin.id):
+            acknowledge(robin.id, db.session.get_one(GuidelineVersion, missing.version_id), now)
         claim = claim_place(mission, robin, now=now)
         release_claim(claim, actor_id=robin.id, now=now)
         db.session.flush()

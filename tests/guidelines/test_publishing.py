@@ -250,7 +250,7 @@ def test_settings_count_at_once_and_keep_the_address(
     assert browser.post(path, data={**form, "why": "Counsel asked"}).status_code == 303
     db.session.expire_all()
     assert queries.current_version("rules").guideline.title == "House rules"
-    assert queries.missing_acknowledgements(manager.id) == [version]
+    assert [each.version_id for each in queries.missing_acknowledgements(manager.id)] == [version.id]
     entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc())).first()
     assert (entry.before["title"], entry.after["title"], entry.why) == ("Rules", "House rules", "Counsel asked")
 

@@ -96,7 +96,7 @@ def test_acknowledging_a_version_that_was_just_replaced_shows_the_new_one(
     assert "There is a newer version by now" in page
     assert "Acknowledge version 2" in page
     assert 'name="next" value="/missions"' in page
-    assert queries.missing_acknowledgements(fan.id) == [second]
+    assert [each.version_id for each in queries.missing_acknowledgements(fan.id)] == [second.id]
 
 
 def test_a_second_click_changes_nothing(app: Flask, client_of: Callable[..., FlaskClient], now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -35,10 +35,20 @@ def test_a_moment_has_whole_words_and_the_year_only_when_it_is_another(
 def test_one_moment_shows_another_time_in_another_zone(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = []
     for zone in ("Europe/Berlin", "America/New_York", "Europe/Berlin"):
-        monkeypatch.setattr(formatting, "get_timezone", partial(ZoneInfo, zone))
+        monkeypatch.setattr(formatting, "reader_zone", partial(ZoneInfo, zone))
         with sqlite_app.test_request_context(), clock.frozen(NOW):
             shown.append(moment(THIS_YEAR, "short"))
     assert shown == ["16 Oct, 18:00", "16 Oct, 12:00", "16 Oct, 18:00"]
+
+
+def test_the_year_is_left_out_by_the_readers_own_calendar(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formatting, "reader_zone", partial(ZoneInfo, "Asia/Kathmandu"))
+    midnight = datetime(2026, 12, 31, 18, 15, tzinfo=UTC)  # there: the new year's first minute
+    shown = []
+    for now in (midnight - timedelta(seconds=1), midnight):
+        with sqlite_app.test_request_context(), clock.frozen(now):
+            shown.append(moment(midnight, "short"))
+    assert shown == ["1 Jan 2027, 00:00", "1 Jan, 00:00"]
 
 
 def test_a_day_stays_the_day_it_is(sqlite_app: Flask) -> None:

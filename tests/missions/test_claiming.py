@@ -231,7 +231,7 @@ def test_missing_guideline_is_named(app: Flask, now: datetime) -> None:
     refused = refusal(mission, fan)
 
     assert isinstance(refused, GuidelineMissing)
-    assert refused.version.id == guideline.id
+    assert refused.to_read.version_id == guideline.id
 
 
 def test_roles_and_tracks_that_fit_may_claim(app: Flask, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from config import Settings
 from portal.accounts.ports import Network, NotAProfile, Profile, ProfileAddress, ProfileUnreadable
 from portal.kernel.fetcher import Fetcher
+from portal.kernel.locale import once_a_language
 from portal.shares.platforms import web
 from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
@@ -59,6 +61,8 @@ class Networks:
             if code != web.ABOUT.code:
                 self._readers.setdefault(code, ByPerson(known))
         self._guides = sorted((reader.guide for reader in self._readers.values()), key=lambda guide: guide.name)
+        self.names = once_a_language(self._names)
+        """Those of `guides` by code, as the reader's language says them."""
 
     def look_at(self, typed: str) -> Identified:
         """What was pasted, as far as can be said offline and for certain. Never raises: its reason says what it is.
@@ -121,6 +125,9 @@ class Networks:
     def guides(self) -> list[Network]:
         """All networks whose posts can be handed in, by name."""
         return list(self._guides)
+
+    def _names(self) -> Mapping[str, str]:
+        return {guide.code: str(guide.name) for guide in self._guides}
 
     def understand(self, platform: str, typed: str) -> ProfileAddress:
         """Raises NotAProfile."""
