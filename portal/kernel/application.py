@@ -7,12 +7,16 @@ from typing import Any
 
 from flask import Flask, has_request_context, request
 
+from portal.kernel.templating import Templates
+
 REMEMBERED = 4096
 """How many addresses are kept: a page has a hundred, nearly all of them on the page before as well."""
 
 
 class Portal(Flask):
     """`url_for` remembers paths; within a request they depend on nothing but the folder the portal is served from."""
+
+    jinja_environment = Templates
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

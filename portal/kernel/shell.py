@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from flask import request, url_for
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
-from sqlalchemy import Select, select
+from sqlalchemy import Select, String, bindparam, select
 
-from portal.extensions import db
+from portal.kernel import clock
 from portal.kernel.access import Permission
+from portal.kernel.locale import translations
+from portal.kernel.rows import rows_of
+
+SECTIONS_MAX, LABELS_MAX = 64, 2048
+"""How many sets of counted links, and how many labels in all languages, are remembered."""
 
 
-@dataclass(frozen=True)
+LOOKING = bindparam("looking_id", type_=String)
+"""Who looks, in the queries that figures beside links are counted with; `now` is a parameter of theirs as well."""
+
+
+@dataclass(frozen=True, eq=False)
 class Entry:
     """One link of the navigation; `section` is tabs (phone), nav (side bar) or staff."""
 
@@ -27,7 +37,18 @@ class Entry:
     permission: Permission
     prefixes: tuple[str, ...]
     count: Callable[[Any], int] | None
-    counted: Callable[[Any], Select[int]] | None
+    counted: Callable[[frozenset[Permission]], Select[int]] | None
+
+
+class Link(NamedTuple):
+    """An entry as a page shows it."""
+
+    endpoint: str
+    url: str
+    label: str
+    icon: str
+    current: bool
+    figure: int
 
 
 _entries: list[Entry] = []
@@ -44,11 +65,12 @@ def add_entry(
     permission: Permission = Permission.TAKE_PART,
     prefixes: tuple[str, ...] = (),
     count: Callable[[Any], int] | None = None,
-    counted: Callable[[Any], Select[int]] | None = None,
+    counted: Callable[[frozenset[Permission]], Select[int]] | None = None,
 ) -> None:
-    """Register a link. `count(person)`: a badge; 0 hides it. `counted(person)`: the same as a query of one figure.
+    """Register a link. `count(person)`: a badge; 0 hides it. `counted(permissions)`: the same as a query of one figure.
 
-    All that are `counted` in a section are asked together, in one question to the database.
+    All that are `counted` in a section are asked together, in one question to the database. It is put together once for
+    what somebody may do; its parameters are `looking_id` and `now`.
 
     `prefixes`: pages at and below these paths mark the link as current; without any, its own page and those below it.
     """
@@ -77,45 +99,49 @@ class Shell:
         return value
 
     @property
-    def tabs(self) -> list[dict[str, Any]]:
+    def tabs(self) -> tuple[Link, ...]:
         return self._links("tabs")
 
     @property
-    def nav(self) -> list[dict[str, Any]]:
+    def nav(self) -> tuple[Link, ...]:
         return self._links("nav")
 
     @property
-    def staff_nav(self) -> list[dict[str, Any]]:
+    def staff_nav(self) -> tuple[Link, ...]:
         return self._links("staff")
 
-    def _links(self, section: str) -> list[dict[str, Any]]:
+    def _links(self, section: str) -> tuple[Link, ...]:
         if self.person is None:
-            return []
-        allowed = self.person.permissions
+            return ()
+        allowed, path, catalogue = self.person.permissions, request.path, translations()
         entries = [entry for entry in _entries if entry.section == section and entry.permission in allowed]
-        figures = _counted(entries, self.person)
-        return [_link(entry, self.person, figures.get(entry.endpoint)) for entry in entries]
+        figures = _figures_of(tuple(entry for entry in entries if entry.counted), self.person.id, allowed)
+        links = []
+        for entry in entries:
+            url = url_for(entry.endpoint)
+            count = figures.get(entry) or (entry.count(self.person) if entry.count else 0)
+            current = any(_is_at_or_below(path, prefix) for prefix in entry.prefixes or (url,))
+            links.append(Link(entry.endpoint, url, _label(entry, catalogue), entry.icon, current, count))
+        return tuple(links)
 
 
-def _counted(entries: list[Entry], person: Any) -> dict[str, int]:
-    """The figures of those that give a query, by endpoint."""
-    queries = {entry.endpoint: entry.counted(person).scalar_subquery() for entry in entries if entry.counted}
-    if not queries:
+def _is_at_or_below(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(f"{prefix.rstrip('/')}/")
+
+
+def _figures_of(entries: tuple[Entry, ...], person_id: str, allowed: frozenset[Permission]) -> dict[Entry, int]:
+    if not entries:
         return {}
-    figures = db.session.execute(select(*queries.values())).one()
-    return dict(zip(queries, figures, strict=True))
+    asked = {"looking_id": person_id, "now": clock.now()}
+    return dict(zip(entries, rows_of(_counting(entries, allowed), asked).one(), strict=True))
 
 
-def _link(entry: Entry, person: Any, counted: int | None) -> dict[str, Any]:
-    url = url_for(entry.endpoint)
-    return {
-        "endpoint": entry.endpoint,
-        "url": url,
-        "label": str(entry.label),
-        "icon": entry.icon,
-        "current": any(
-            request.path == prefix or request.path.startswith(f"{prefix.rstrip('/')}/")
-            for prefix in entry.prefixes or (url,)
-        ),
-        "count": counted or (entry.count(person) if entry.count else 0),
-    }
+@lru_cache(SECTIONS_MAX)
+def _counting(entries: tuple[Entry, ...], allowed: frozenset[Permission]) -> Select[*tuple[Any, ...]]:
+    """Put together once for each set of roles: every page of staff asks this."""
+    return select(*(entry.counted(allowed).scalar_subquery() for entry in entries if entry.counted))
+
+
+@lru_cache(LABELS_MAX)
+def _label(entry: Entry, _catalogue: object) -> str:
+    return str(entry.label)

@@ -32,11 +32,11 @@ from sqlalchemy.orm import aliased, joinedload
 from portal.accounts.models import Person, StaffRole
 from portal.extensions import db
 from portal.kernel import clock
-from portal.kernel.access import PERMISSIONS
+from portal.kernel.access import PERMISSIONS, Permission
 from portal.kernel.rows import rows_of
 from portal.missions.models import Mission, MissionState
 from portal.moderation import rules
-from portal.moderation.kinds import NEEDS, Kinds, kinds_of, of_kinds
+from portal.moderation.kinds import NEEDS, Kinds, decided_by, kinds_of, of_kinds
 from portal.moderation.models import Case, CaseKind, Decision
 from portal.rewards.models import Redemption
 from portal.rewards.problem_models import Problem
@@ -216,17 +216,12 @@ def _of_kind(kind: CaseKind) -> ColumnElement[bool]:
 
 def open_count(person: Person) -> int:
     """How many cases that they may decide wait for somebody, put off ones apart; at most COUNTED_MAX."""
-    return db.session.scalar(counting_open(person)) or 0
+    return rows_of(counting_open(person.permissions), {"now": clock.now()}).scalar_one()
 
 
-def counting_open(person: Person) -> Select[int]:
-    """The query of `open_count`."""
-    return _open_count(kinds_of(person)).params(now=clock.now())
-
-
-@cache
-def _open_count(kinds: Kinds) -> Select[int]:
-    return select(_counted(and_(IS_DUE, of_kinds(kinds))))
+def counting_open(permissions: frozenset[Permission]) -> Select[int]:
+    """The query of `open_count`, with the parameter `now`."""
+    return select(_counted(and_(IS_DUE, of_kinds(decided_by(permissions)))))
 
 
 def case_by_id(case_id: str) -> Case | None:

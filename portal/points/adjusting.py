@@ -19,8 +19,10 @@ from sqlalchemy.orm import Mapped, joinedload, lazyload, load_only, mapped_colum
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import events
+from portal.kernel.access import Permission
 from portal.kernel.audit import audit
 from portal.kernel.base import Base, PublicId, new_id, one_of, where
+from portal.kernel.shell import LOOKING
 from portal.points import ledger, lots
 from portal.points.events import PointsAdjusted
 from portal.points.ledger import Cause, InsufficientPoints, Posting
@@ -160,9 +162,9 @@ def waiting() -> Sequence[Adjustment]:
     return db.session.scalars(query.options(*_WITH_PEOPLE).limit(100)).all()
 
 
-def counting_for(person: Person) -> Select[int]:
-    """The query of how many this person could decide. Leans on the same index."""
-    mine = (Adjustment.requested_by_id == person.id) | (Adjustment.person_id == person.id)
+def counting_theirs(_permissions: frozenset[Permission]) -> Select[int]:
+    """The query of how many the person who looks could decide. Leans on the same index."""
+    mine = (Adjustment.requested_by_id == LOOKING) | (Adjustment.person_id == LOOKING)
     return select(func.count()).select_from(Adjustment).where(Adjustment.state == AdjustmentState.REQUESTED, ~mine)
 
 
