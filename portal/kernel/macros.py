@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask
+from markupsafe import Markup
 
 from portal.kernel.locale import translations
 
@@ -22,14 +23,21 @@ def init_macros(app: Flask) -> None:
 def remembered(macro: Callable[..., str]) -> Callable[..., str]:
     """`macro` for plain values, from memory. What it draws may depend on them and on the language, on nothing else.
 
-    Values are told apart by type too: text that is to be escaped equals the same text that is markup already.
+    Values are told apart by type too: text that is to be escaped equals the same text that is markup already. Inside of
+    tuples they are not, so there is no markup in those: it raises TypeError.
     """
 
     @lru_cache(REMEMBERED, typed=True)
     def drawn(_catalogue: object, *values: Any, **named: Any) -> str:
+        if any(isinstance(value, tuple) and _has_markup(value) for value in (*values, *named.values())):
+            raise TypeError("Markup inside of a tuple would be remembered as text.")
         return macro(*values, **named)
 
     def draw(*values: Any, **named: Any) -> str:
         return drawn(translations(), *values, **named)
 
     return draw
+
+
+def _has_markup(values: tuple[Any, ...]) -> bool:
+    return any(isinstance(value, Markup) or (isinstance(value, tuple) and _has_markup(value)) for value in values)

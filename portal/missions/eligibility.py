@@ -91,15 +91,13 @@ def histories(person_id: str, mission_ids: Sequence[str]) -> dict[str, HistoryFa
         counted[mission_id][state] = count
         if state == ClaimState.ACTIVE:
             until[mission_id] = last_expires_at
-    return {
+    return dict.fromkeys(mission_ids, HistoryFacts()) | {
         mission_id: HistoryFacts(
-            holds_place=bool(
-                counted[mission_id].get(ClaimState.ACTIVE) or counted[mission_id].get(ClaimState.SUBMITTED)
-            ),
-            fulfilled=counted[mission_id].get(ClaimState.FULFILLED, 0),
+            holds_place=bool(times.get(ClaimState.ACTIVE) or times.get(ClaimState.SUBMITTED)),
+            fulfilled=times.get(ClaimState.FULFILLED, 0),
             held_until=until.get(mission_id),
         )
-        for mission_id in mission_ids
+        for mission_id, times in counted.items()
     }
 
 

@@ -100,23 +100,24 @@ class HistoryFacts:
 
 def why_not(mission: MissionFacts, person: PersonFacts, history: HistoryFacts, *, now: datetime) -> list[Reason]:
     """Every reason against a claim at `now`, the most telling first; an empty list means: claim it."""
-    found = {
-        Reason.ALREADY_CLAIMED: history.holds_place,
-        Reason.LIMIT_REACHED: not history.holds_place and history.fulfilled >= mission.per_person_max,
-        Reason.PERSON_PAUSED: not person.is_active,
-        Reason.CLOSED: _is_over(mission, now),
-        Reason.NOT_OPEN_YET: not _is_over(mission, now) and _is_yet_to_open(mission, person.early, now),
-        Reason.PAUSED: mission.state == "paused" and not _is_over(mission, now),
-        Reason.FULL: mission.places_left <= 0,
-        Reason.BUDGET_GONE: mission.points > mission.budget_left,
-        Reason.TRACK: bool(mission.tracks) and person.track not in mission.tracks,
-        Reason.TIER: person.tier < min(mission.lowest_tier, person.tiers_total),
-        Reason.ROLE: bool(mission.roles) and person.roles.isdisjoint(mission.roles),
-        Reason.NO_PROVED_HANDLE: mission.needs_account and not _can_post(mission, person),
-        Reason.AUDIENCE_RESTS: load_for(mission, person).stopped_until is not None,
-        Reason.GUIDELINE: person.has_guidelines_to_read,
-    }
-    return [reason for reason in Reason if found[reason]]
+    is_over = _is_over(mission, now)
+    in_order = (
+        (Reason.ALREADY_CLAIMED, history.holds_place),
+        (Reason.LIMIT_REACHED, not history.holds_place and history.fulfilled >= mission.per_person_max),
+        (Reason.PERSON_PAUSED, not person.is_active),
+        (Reason.CLOSED, is_over),
+        (Reason.NOT_OPEN_YET, not is_over and _is_yet_to_open(mission, person.early, now)),
+        (Reason.PAUSED, mission.state == "paused" and not is_over),
+        (Reason.FULL, mission.places_left <= 0),
+        (Reason.BUDGET_GONE, mission.points > mission.budget_left),
+        (Reason.TRACK, mission.tracks and person.track not in mission.tracks),
+        (Reason.TIER, person.tier < min(mission.lowest_tier, person.tiers_total)),
+        (Reason.ROLE, mission.roles and person.roles.isdisjoint(mission.roles)),
+        (Reason.NO_PROVED_HANDLE, mission.needs_account and not _can_post(mission, person)),
+        (Reason.AUDIENCE_RESTS, load_for(mission, person).stopped_until is not None),
+        (Reason.GUIDELINE, person.has_guidelines_to_read),
+    )
+    return [reason for reason, stands in in_order if stands]
 
 
 def load_for(mission: MissionFacts, person: PersonFacts) -> Load:

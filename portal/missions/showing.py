@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 
@@ -14,7 +14,7 @@ from portal.guidelines.queries import missing_acknowledgements
 from portal.kernel import clock, rich_text
 from portal.kernel.formatting import moment, points, takes
 from portal.kernel.locale import gettext as _
-from portal.kernel.locale import ngettext
+from portal.kernel.locale import ngettext, once_a_language
 from portal.links.queries import address_of, link_of_claim
 from portal.missions import queries
 from portal.missions.audience_models import PassReason
@@ -134,10 +134,41 @@ def mission_page(
     )  # fmt: skip
 
 
+Options = tuple[tuple[str, str], ...]
+
+
+class Choice(NamedTuple):
+    """A filter as a list to choose from, as the template's macro takes it."""
+
+    name: str
+    label: str
+    options: Options
+    """Values with their words."""
+    chosen: str
+
+
+class MissionCard(NamedTuple):
+    """A mission in words, as the card's macro takes it."""
+
+    title: str
+    url: str
+    points: int
+    meta: Options
+    """Icons with their words."""
+    image_url: str
+    image_alt: str
+    foot: str
+    claim_state: str
+    """Of the reader's live claim; empty without one."""
+    why_not: str
+    rest: str
+
+
 def board_choices(board: Board) -> dict[str, Any]:
     """The filters as links and options, each keeping the others; cards as the macro takes them."""
     filters = board.filters
     networks = [("", _("All networks"))] + [(code, network_name(code)) for code in board.platforms]
+    kind, role, points_min, days_max, sort = _choices()
     return {
         "networks": [
             {
@@ -149,31 +180,42 @@ def board_choices(board: Board) -> dict[str, Any]:
             for code, label in networks
         ],
         "selects": [
-            ("kind", _("Kind"), [("", _("Any kind"))] + [(k.value, KINDS[k]) for k in OFFERED], filters.kind),
-            ("role", _("Role"), [("", _("Any role"))] + [(r.value, ROLES[r]) for r in AdvocacyRole], filters.role),
-            (
-                "points", _("Points"),
-                [("", _("Any number of points"))]
-                + [(str(n), _("%(points)s or more", points=points(n))) for n in POINTS_CHOICES],
-                str(filters.points_min or ""),
-            ),
-            (
-                "days", _("Time left"),
-                [("", _("Any time left"))]
-                + [(str(n), ngettext("Ends in %(num)d day", "Ends in %(num)d days", n)) for n in DAYS_CHOICES],
-                str(filters.days_max or ""),
-            ),
+            kind._replace(chosen=filters.kind),
+            role._replace(chosen=filters.role),
+            points_min._replace(chosen=str(filters.points_min or "")),
+            days_max._replace(chosen=str(filters.days_max or "")),
         ],
-        "sort": (
-            "sort", _("Sort by"),
-            [("fit", _("Best fit first")), ("ending", _("Ending first")), ("points", _("Most points"))],
-            filters.sort,
-        ),
+        "sort": sort._replace(chosen=filters.sort),
         "cards": [_card(card) for card in board.cards],
         "clear_url": url_for("missions.board", **filters.as_args(platform="", kind="", role="", points="", days="")),
         "lede": _lede(board),
         "passed_url": url_for("missions.board", passed=1) if board.passed_count else "",
-    }  # fmt: skip
+    }
+
+
+@once_a_language
+def _choices() -> tuple[Choice, ...]:
+    """The filters in words, with nothing chosen: kind, role, points, days, and the order."""
+
+    def choice(name: str, label: str, *options: tuple[str, Any]) -> Choice:
+        return Choice(name, label, tuple((value, str(words)) for value, words in options), "")
+
+    return (
+        choice("kind", _("Kind"), ("", _("Any kind")), *((kind.value, KINDS[kind]) for kind in OFFERED)),
+        choice("role", _("Role"), ("", _("Any role")), *((role.value, ROLES[role]) for role in AdvocacyRole)),
+        choice(
+            "points", _("Points"), ("", _("Any number of points")),
+            *((str(least), _("%(points)s or more", points=points(least))) for least in POINTS_CHOICES),
+        ),
+        choice(
+            "days", _("Time left"), ("", _("Any time left")),
+            *((str(days), ngettext("Ends in %(num)d day", "Ends in %(num)d days", days)) for days in DAYS_CHOICES),
+        ),
+        choice(
+            "sort", _("Sort by"),
+            ("fit", _("Best fit first")), ("ending", _("Ending first")), ("points", _("Most points")),
+        ),
+    )  # fmt: skip
 
 
 OFFERED = tuple(MissionKind)
@@ -185,7 +227,7 @@ def picture_url(key: str | None) -> str:
     return url_for("kernel.show_file", key=key) if key else ""
 
 
-def _card(card: Card) -> dict[str, Any]:
+def _card(card: Card) -> MissionCard:
     row = card.row
     mark = f"net:{row.platforms[0]}" if row.platforms else "globe"
     meta = [(mark, network_names(row.platforms)), ("clock", takes(row.minutes))]
@@ -194,23 +236,22 @@ def _card(card: Card) -> dict[str, Any]:
     if row.closes_at:
         meta.append(("hourglass", _("Ends %(moment)s", moment=moment(row.closes_at, "short"))))
     told = [reason for reason in card.reasons if reason is not Reason.ALREADY_CLAIMED]
-    return {
-        "title": row.title,
-        "url": url_for("missions.show", mission_id=row.id),
-        "points": card.points,
-        "meta": meta,
-        "image_url": picture_url(row.image_file),
-        "image_alt": row.image_alt,
-        "foot": (
+    return MissionCard(
+        title=row.title,
+        url=url_for("missions.show", mission_id=row.id),
+        points=card.points,
+        meta=tuple(meta),
+        image_url=picture_url(row.image_file),
+        image_alt=row.image_alt,
+        foot=(
             _("Held until %(moment)s", moment=moment(card.held_until, "short"))
             if card.held_until
             else _places(card.places_left, row.places_total)
         ),
-        "why_not": "" if card.is_held or not told else _sentence(told[0], row, card.load, card.tier),
-        "rest": _rest(card),
-        "bring_back_url": url_for("missions.bring_back", mission_id=row.id) if row.passed_at else "",
-        "claim_state": _claim_state(card),
-    }
+        claim_state=_claim_state(card),
+        why_not="" if card.is_held or not told else _sentence(told[0], row, card.load, card.tier),
+        rest=_rest(card),
+    )
 
 
 def _claim_state(card: Card) -> str:

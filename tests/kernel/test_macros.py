@@ -83,3 +83,14 @@ def test_memory_is_bounded(sqlite_app: Flask, drawn: tuple[Draw, list[tuple[obje
             draw(number)
         draw(0)
     assert len(calls) == REMEMBERED + 2, "the oldest made way and was drawn anew"
+
+
+def test_markup_inside_of_a_tuple_is_refused_and_text_in_it_is_text(
+    sqlite_app: Flask, drawn: tuple[Draw, list[tuple[object, ...]]]
+) -> None:
+    draw, calls = drawn
+    with sqlite_app.test_request_context():
+        assert draw((("leaf", "<i>"),)) == draw((("leaf", "<i>"),))
+        with pytest.raises(TypeError, match="inside of a tuple"):
+            draw((("leaf", Markup("<b>")),))
+    assert len(calls) == 1
