@@ -31,6 +31,7 @@ FANS: dict[str, tuple[str, str]] = {
     "/badges": ("/profile", "/badges"),
     "/leagues": ("/profile", "/leagues"),
     "/leagues/season": ("/profile", "/leagues"),
+    "/teams": ("/profile", "/leagues"),
     "/thanks": ("/profile", "/leagues"),
     "/thanks/mine": ("/profile", "/leagues"),
     "/inbox": ("/profile", "/inbox"),
@@ -53,6 +54,7 @@ STAFF = {
     "/staff/tiers": "/staff/tiers",
     "/staff/badges": "/staff/badges",
     "/staff/thanks": "/staff/thanks",
+    "/staff/teams": "/staff/teams",
 }
 
 

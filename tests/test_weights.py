@@ -27,12 +27,14 @@ from portal.points.ledger import Cause
 from portal.recognition.effect import add_effect
 from portal.recognition.league_rules import first_day
 from portal.recognition.leagues import deal_some
+from portal.recognition.team_queries import team_of
 from tests.accounts.factories import a_fan, a_manager, a_moderator
 from tests.campaigns.factories import a_campaign
 from tests.messages.factories import a_notification
 from tests.missions.factories import a_claim, a_mission, a_ready_fan, make_ready
 from tests.moderation.factories import many_cases
 from tests.points.factories import an_award
+from tests.recognition.factories import a_team, a_thanks
 from tests.rewards.factories import a_reward
 from tests.shares.factories import a_share, perch_url
 
@@ -124,6 +126,24 @@ def _leagues(fan: Person) -> None:
         deal_some(first_day(today), now=clock.now())
 
 
+def _thanks(fan: Person) -> None:
+    """Some for this person, some between others."""
+    for number in range(ROWS):
+        a_thanks(a_fan(), fan if number % 2 else a_fan())
+
+
+def _teams(fan: Person) -> None:
+    """Many teams of the season, with somebody in each; this person's among them."""
+    season = a_campaign(points_budget=100_000)
+    for person in (fan, *[a_fan() for _ in range(ROWS)]):
+        with unit_of_work():
+            joined = team_of(person.id) is not None
+        if not joined:
+            a_team("", person)
+        with unit_of_work():
+            add_effect(person.id, season.id, clock.now().date(), 1 + next(_numbers))
+
+
 _numbers = count(1)
 
 LISTS: dict[str, tuple[str, Callable[[], Person], Callable[[Person], None]]] = {
@@ -137,6 +157,12 @@ LISTS: dict[str, tuple[str, Callable[[], Person], Callable[[Person], None]]] = {
     "badges": ("/badges", a_fan, _shares),
     "leagues": ("/leagues", a_fan, _leagues),
     "season": ("/leagues/season", a_fan, _leagues),
+    "teams": ("/teams", a_fan, _teams),
+    "one's team": ("/teams/mine", a_fan, _teams),
+    "staff's teams": ("/staff/teams", a_manager, lambda _manager: _teams(a_fan())),
+    "wall": ("/thanks", a_fan, _thanks),
+    "own thanks": ("/thanks/mine", a_fan, _thanks),
+    "staff's thanks": ("/staff/thanks", a_moderator, _thanks),
     "tier": ("/points/tiers", a_fan, _movements),
     "inbox": ("/inbox", a_fan, _notifications),
     "people": ("/staff/people", a_manager, _people),

@@ -42,7 +42,9 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(people_commands)
     add_entry(
         "tabs", "accounts.profile", _l("You"), icon="circle-user-round", order=50,
-        prefixes=("/profile", "/audience", "/points", "/inbox", "/guidelines", "/badges", "/leagues", "/thanks"),
+        prefixes=(
+            "/profile", "/audience", "/points", "/inbox", "/guidelines", "/badges", "/leagues", "/teams", "/thanks",
+        ),
     )  # fmt: skip
     add_entry(
         "nav", "accounts.profile", _l("You"), icon="circle-user-round", order=80, prefixes=("/profile", "/audience")

@@ -25,6 +25,7 @@ from portal.points.tier_events import TierEased, TierGraceBegan, TierRaised
 from portal.recognition.events import (
     BadgeEarned,
     BadgeTakenBack,
+    TeamChanged,
     ThanksGiven,
     ThanksKept,
     ThanksPutBack,
@@ -322,6 +323,14 @@ def tell_of_thanks_again(happened: ThanksPutBack) -> None:
 def tell_of_kept_thanks(happened: ThanksKept) -> None:
     details = {"reason": happened.reason}
     tell(happened.person_id, Topic.THANKS_KEPT, details, event_id=f"{happened.thanks_id}:kept", now=clock.now())
+
+
+@listens_to(TeamChanged)
+def tell_of_team(happened: TeamChanged) -> None:
+    details = {
+        "team": happened.team, "what": happened.what, "before": happened.before, "reason": happened.reason
+    }  # fmt: skip
+    tell(happened.person_id, Topic.TEAM_CHANGED, details, event_id=happened.change_id, now=clock.now())
 
 
 @listens_to(GuidelinePublished)

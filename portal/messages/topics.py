@@ -39,6 +39,7 @@ class Topic(StrEnum):
     THANKS_RECEIVED = "thanks_received"
     THANKS_REMOVED = "thanks_removed"
     THANKS_KEPT = "thanks_kept"
+    TEAM_CHANGED = "team_changed"
 
 
 @dataclass(frozen=True)

@@ -370,6 +370,19 @@ def _thanks_kept(details: Details) -> Wording:
     )  # fmt: skip
 
 
+def _team_changed(details: Details) -> Wording:
+    team = details["team"]
+    heading = {
+        "renamed": _("Your team “%(before)s” is called “%(team)s” now", before=details["before"], team=team),
+        "closed": _("Your team “%(team)s” was closed", team=team),
+        "reopened": _("Your team “%(team)s” is there again", team=team),
+    }[details["what"]]
+    return Wording(
+        heading, (_("The team of the programme did it. Why: %(reason)s", reason=details["reason"]),),
+        url_for("teams.board"), _("See the teams"), "flag", "info",
+    )  # fmt: skip
+
+
 def _tier_raised(details: Details) -> Wording:
     hours, percent = int(details["early_hours"]), int(details["extra_percent"])
     brings = [
@@ -487,4 +500,5 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.THANKS_RECEIVED: _thanks_received,
     Topic.THANKS_REMOVED: _thanks_removed,
     Topic.THANKS_KEPT: _thanks_kept,
+    Topic.TEAM_CHANGED: _team_changed,
 }

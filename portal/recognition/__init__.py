@@ -1,4 +1,4 @@
-"""Recognition: badges for what matters, leagues that stay friendly, and thanks from one person to another.
+"""Recognition: badges for what matters, leagues and teams that stay friendly, thanks from one person to another.
 
 Tiers, which missions and rewards ask for, live in the points room.
 """
@@ -19,6 +19,8 @@ def init_app(app: Flask) -> None:
         badge_views,
         league_views,
         listeners,  # noqa: F401  # registers what listens
+        team_staff,
+        team_views,
         thanks_queries,
         thanks_staff,
         thanks_views,
@@ -26,9 +28,19 @@ def init_app(app: Flask) -> None:
     from portal.recognition.effect import count_people
 
     when_people_are_counted(count_people)
-    for pages in (badge_views.bp, badge_views.staff_bp, league_views.bp, thanks_views.bp, thanks_staff.bp):
+    for pages in (
+        badge_views.bp,
+        badge_views.staff_bp,
+        league_views.bp,
+        thanks_views.bp,
+        thanks_staff.bp,
+        team_views.bp,
+        team_staff.bp,
+    ):
         app.register_blueprint(pages)
-    shell.add_entry("nav", "leagues.mine", _l("Leagues"), icon="users", order=55, prefixes=("/leagues", "/thanks"))
+    shell.add_entry(
+        "nav", "leagues.mine", _l("Leagues"), icon="users", order=55, prefixes=("/leagues", "/teams", "/thanks")
+    )
     shell.add_entry("nav", "badges.mine", _l("Badges"), icon="badge-check", order=56, prefixes=("/badges",))
     shell.add_entry(
         "staff", "badges_staff.rules", _l("Badges"), icon="badge-check", order=56, permission=Permission.SEE_PEOPLE
@@ -37,3 +49,4 @@ def init_app(app: Flask) -> None:
         "staff", "thanks_staff.index", _l("Thanks"), icon="hand-heart", order=57, permission=Permission.REVIEW_SHARES,
         counted=thanks_queries.count_waiting,
     )  # fmt: skip
+    shell.add_entry("staff", "teams_staff.index", _l("Teams"), icon="flag", order=58, permission=Permission.SEE_PEOPLE)

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal.extensions import db
 from portal.recognition.league_models import CountedOutcome, EffectMonth, EffectSeason, LeagueChoice, LeaguePlace
 from portal.recognition.league_rules import effect_of, first_day, tie_of
+from portal.recognition.team_effect import count_for_team
 from portal.shares.inviting import STANDS
 from portal.shares.models import Share, ShareForm
 
@@ -33,6 +34,7 @@ def add_effect(person_id: str, campaign_id: str, day: date, more: int) -> None:
     seen = db.session.scalar(select(LeagueChoice.shown).where(LeagueChoice.person_id == person_id))
     first = {"tie": tie_of(campaign_id, person_id), "shown": seen is not False}
     _add(EffectSeason, ["campaign_id", "person_id"], key, first, more)
+    count_for_team(person_id, campaign_id, more)
 
 
 def count_people(person_id: str, campaign_id: str, day: date, more: int) -> None:

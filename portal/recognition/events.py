@@ -61,3 +61,18 @@ class ThanksKept(Event):
     thanks_id: str
     person_id: str
     reason: str
+
+
+@event("team.changed")
+@dataclass(frozen=True)
+class TeamChanged(Event):
+    """Staff renamed, closed or reopened a team; told of once for each of its members."""
+
+    change_id: str
+    person_id: str
+    team: str
+    what: str
+    """renamed, closed, reopened"""
+    before: str
+    """Its name until then, where it was renamed."""
+    reason: str

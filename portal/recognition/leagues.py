@@ -27,6 +27,7 @@ from portal.recognition.league_rules import (
 )
 from portal.recognition.names import short_name
 from portal.recognition.naming import NameRefused, check_pseudonym
+from portal.recognition.team_effect import show_in_teams
 
 DEAL = "deal_leagues"
 AT_ONCE = LEAGUE_MAX * 50
@@ -138,6 +139,7 @@ def choose(person_id: str, *, shown: bool, pseudonym: str, now: datetime) -> Non
             update(board).where(board.person_id == person_id).values(shown=shown),  # type: ignore[attr-defined]
             execution_options={"synchronize_session": False},
         )
+    show_in_teams(person_id, shown=shown)
     db.session.flush()
     if shown:
         jobs.schedule(DEAL, "now", due_at=now)

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.kernel.formatting import moment
 from portal.recognition.naming import NameRefused
+from portal.recognition.teaming import TeamRefused
 from portal.recognition.thanking import ThanksRefused
 
 NAME_REFUSALS = {
@@ -49,3 +50,19 @@ def thanks_refused(refused: ThanksRefused) -> str:
         return str(_l("That is a lot of thanks for one day. From %(day)s on you can send the next.",
                       day=moment(refused.wait_until)))  # fmt: skip
     return str(THANKS_REFUSALS[refused.reason_code])
+
+
+TEAM_REFUSALS = {
+    "in_a_team": _l("You are in a team already. Leave it first; what you brought stays with it."),
+    "hidden": _l("You chose to be on no board, and teams stand on one. Show yourself in “Your league” first."),
+    "staff": _l("Whoever decides about others’ shares competes with nobody, in no team either."),
+    "full": _l("This team is full. Join another, or found one."),
+    "closed": _l("This team is closed. Join another, or found one."),
+    "by_invitation": _l("This team is by invitation. Ask one of its members for theirs."),
+    "late": _l("It is too long ago. Ask one of its members for their invitation."),
+}
+
+
+def team_refused(refused: TeamRefused) -> str:
+    """What to do instead."""
+    return str(TEAM_REFUSALS[refused.reason_code])

@@ -38,6 +38,9 @@ DETAILS: dict[Topic, dict[str, Any]] = {
     Topic.BADGE_EARNED: {"badge": "first_share", "reason": ""},
     Topic.THANKS_RECEIVED: {"by": "Teo B.", "text": "You lent me your pump.", "public": True, "as_staff": False},
     Topic.THANKS_REMOVED: {"by_you": True, "other": "Teo B.", "reason": "It names a third person"},
+    Topic.TEAM_CHANGED: {
+        "team": "Wet Socks", "what": "renamed", "before": "Hollin Fellows", "reason": "It sounded like us",
+    },
     Topic.THANKS_KEPT: {"reason": "It is friendly as far as we can tell"},
     Topic.POINTS_AVAILABLE: {"share_id": "s", "mission": "Mended things", "points": 1},
     Topic.CLAIM_EXPIRES_SOON: {

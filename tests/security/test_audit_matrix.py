@@ -31,6 +31,7 @@ from portal.points.closing import close_days
 from portal.points.sealing import seal_next_day
 from portal.recognition import thanking
 from portal.recognition.badging import give_by_hand
+from portal.recognition.teaming import close_team
 from portal.rewards import parcels, problems
 from portal.rewards.editing import pause_reward
 from portal.rewards.kind_models import Parcel, Ticket
@@ -48,7 +49,7 @@ from tests.missions.factories import a_mission
 from tests.missions.test_staff_pages import typed as mission_form
 from tests.moderation.factories import a_case, a_decision
 from tests.points.factories import a_funded_campaign, an_award
-from tests.recognition.factories import a_thanks
+from tests.recognition.factories import a_team, a_thanks
 from tests.rewards.factories import (
     a_cause,
     a_draft_reward,
@@ -293,6 +294,13 @@ def badge_taken_back(_staff: Person) -> Act:
     return Act(f"/staff/badges/people/{fan.id}/{held.id}/take-back", "person", {"reason": WHY})
 
 
+def reopened_team(staff: Person) -> Act:
+    team = a_team()
+    with unit_of_work():
+        close_team(db.session.merge(team), reason="By mistake", actor=staff, now=clock.now())
+    return Act(f"/staff/teams/{team.id}/reopen", "team", {"reason": WHY})
+
+
 def thanks_decided(path: str) -> Callable[[Person], Act]:
     """Taken down, put back or left: each with a thanks for which it makes a difference."""
 
@@ -310,6 +318,11 @@ def thanks_decided(path: str) -> Callable[[Person], Act]:
 
 
 ACTS: dict[str, Callable[[Person], Act]] = {
+    "teams_staff.rename": lambda _staff: Act(
+        f"/staff/teams/{a_team().id}/name", "team", {"name": "Wet Socks", "reason": WHY}
+    ),
+    "teams_staff.close": lambda _staff: Act(f"/staff/teams/{a_team().id}/close", "team", {"reason": WHY}),
+    "teams_staff.reopen": reopened_team,
     "thanks_staff.send": lambda _staff: Act(
         f"/staff/thanks/people/{a_fan().id}", "person", {"text": WHY, "reading": "public"}
     ),
