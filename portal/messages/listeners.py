@@ -60,7 +60,7 @@ from portal.shares.events import (
     ShareVerified,
 )
 from portal.shares.models import Share, ShareChange
-from portal.shares.transitions import UNDO_WINDOW
+from portal.shares.transitions import UNDO_WINDOW, UNDONE
 
 UNDO_SAFETY = timedelta(seconds=5)
 """A decision taken back in the last second of its window is committed before its mail leaves."""
@@ -86,6 +86,8 @@ def tell_of_share(happened: ShareEvent) -> None:
     change = db.session.get(ShareChange, happened.change_id)
     share = db.session.get(Share, happened.share_id)
     if change is None or share is None or decision_was_undone(happened.change_id):
+        return
+    if change.reason_code == UNDONE:  # they were told when it was verified, and never of what was taken back
         return
     details: dict[str, Any] = {
         "share_id": share.id,

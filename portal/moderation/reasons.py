@@ -98,6 +98,10 @@ REASONS: Mapping[Verdict, Sequence[Reason]] = {
             "not_to_be_seen", _l("Nobody can see it"),
             _l("We could not see the post in any way. Hand in one that anybody can open, or appeal."),
         ),
+        Reason(
+            "not_explained", _l("Figures that nobody explains"),
+            _l("We can’t explain how this came about, such as so many visitors at once. Appeal, and tell us."),
+        ),
         Reason("decline_other", _l("Something else: write it below"), _l("A person declined it. You can appeal.")),
     ),
 }  # fmt: skip

@@ -25,6 +25,7 @@ from portal.moderation.forms import ConfirmForm, DecisionForm, HandOverForm, Lat
 from portal.moderation.models import Case, CaseKind, Verdict
 from portal.moderation.problem_page import problem_page
 from portal.moderation.reasons import AS_ASKED, label_of, reasons_for
+from portal.shares.models import ShareState
 from portal.shares.proof import as_download, take_along
 from portal.shares.records import FOUND_SINCE, sampling_found
 from portal.shares.things import things_of
@@ -100,7 +101,7 @@ def decide(case_id: str) -> ResponseReturnValue:
     case, form, wanted = load_share_case(case_id), DecisionForm(), filter_from(request.args)
     if not form.validate_on_submit():
         return _case_page(case, form=form), 422
-    now = clock.now()
+    now, was_paid = clock.now(), case.share is not None and case.share.state == ShareState.VERIFIED
     try:
         with unit_of_work():
             decision = reviewing.decide(
@@ -110,7 +111,9 @@ def decide(case_id: str) -> ResponseReturnValue:
             )  # fmt: skip
             following = queries.next_case_id(current_user, wanted, now=now, after=case)
             points = pays_now(case.share) if case.share else 0
-            sentence = wording.done_words(decision.verdict, case.person.display_name, points_now=points)
+            sentence = wording.done_words(
+                decision.verdict, case.person.display_name, points_now=points, was_paid=was_paid
+            )
             undo_url = url_for(".undo", decision_id=decision.id, **wanted.args)
     except ReviewRefused as refusal:
         return _refused(case_id, refusal, form)

@@ -101,8 +101,13 @@ def counted(count: int) -> str:
     return f"{number(count)}+" if count >= COUNTED_MAX else number(count)
 
 
-def done_words(verdict: str, name: str, *, points_now: int) -> str:
-    """What the toast says."""
+def done_words(verdict: str, name: str, *, points_now: int, was_paid: bool = False) -> str:
+    """What the toast says; `was_paid`: the share counted already, and a person weighed it afterwards."""
+    if was_paid:
+        return (
+            _("Left as it is: %(name)s", name=name) if verdict == Verdict.VERIFY
+            else _("Points taken back: %(name)s", name=name)
+        )  # fmt: skip
     if verdict == Verdict.VERIFY:
         return _("Verified: %(name)s, %(points)s", name=name, points=points(points_now))
     if verdict == Verdict.DECLINE:

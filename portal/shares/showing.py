@@ -25,6 +25,7 @@ from portal.shares.checks.running import all_checks, checks_asked
 from portal.shares.looks import Looks, looks_of
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareForm, ShareState
 from portal.shares.policies import rules_from, verdict_of
+from portal.shares.ports import review_desk
 from portal.shares.recheck_rows import is_looked_at_now
 from portal.shares.transitions import BACK, MISSING, UNDONE
 from portal.shares.verdict import BUILT_IN, UNREAD, IfFailed, Policy
@@ -59,6 +60,8 @@ class Shown:
     award: Award | None
     bonus: BonusShown | None
     running: bool
+    weighed: bool
+    """Does a person look at a share that counts already, or at an appeal for one that was taken back?"""
     looking: bool
     """Did the fan ask for a look at a verified post, and it is being taken?"""
     can_check_again: bool
@@ -93,6 +96,7 @@ def shown(share: Share) -> Shown:
         share=share, checks=checks, done=sum(line.outcome not in ("running", "waiting") for line in checks),
         evidence=queries.latest_evidence(share), looks=looks_of(share), timeline=_timeline(share, award), award=award,
         bonus=bonus_of(share), running=share.state in RUNNING,
+        weighed=share.state in (S.VERIFIED, S.REVOKED) and review_desk().has_open_case(share),
         looking=_is_looked_at(share), can_check_again=_can_check_again(share),
         can_withdraw=share.state in BEFORE_VERIFIED, can_appeal=may_appeal(share),
         taken_back_by_person=queries.taken_back_by_person(share),

@@ -12,7 +12,7 @@ from portal.kernel.audit import AuditEntry
 from portal.kernel.unit_of_work import unit_of_work
 from portal.moderation.desk import open_case_of
 from portal.moderation.errors import CaseMoved, UndoRefused
-from portal.moderation.models import Verdict
+from portal.moderation.models import Decision, Verdict
 from portal.moderation.reviewing import undo_decision
 from portal.points.audit import audit_ledger
 from portal.shares.appealing import AppealRefused, appeal
@@ -25,6 +25,7 @@ from portal.shares.submitting import check_again, submit_share
 from portal.shares.switching import NoSuchSignal, switch
 from portal.shares.transitions import IllegalMove
 from tests.accounts.factories import a_fan, a_handle, a_manager, a_moderator, a_person, a_proved_handle
+from tests.messages.test_telling import told
 from tests.missions.factories import a_claim
 from tests.moderation.factories import a_case, a_decision
 from tests.shares.factories import a_share
@@ -207,6 +208,17 @@ def test_an_appeal_that_is_declined_leaves_it_as_it_is(doubted):
     assert audit_ledger()["violations"] == []
 
 
+def test_the_fan_reads_that_an_appeal_against_points_taken_back_is_open(doubted, client_of):
+    a_decision(a_case(doubted.share), moderator=a_moderator(), verdict=Verdict.DECLINE)
+    browser, path = client_of(doubted.ada), f"/shares/{doubted.id}"
+    assert "Your appeal is with us" not in browser.get(path).text
+    browser.post(f"{path}/appeal", data={"text": "That was my class, all at once."})
+    browser.get(path)  # reads the toast away
+    assert "Your appeal is with us" in browser.get(path).text
+    a_decision(a_case(doubted.share), moderator=a_moderator())
+    assert "Your appeal is with us" not in browser.get(path).text
+
+
 def test_nothing_can_be_mended_about_what_is_paid(doubted):
     with pytest.raises(CaseMoved):
         a_decision(a_case(doubted.share), moderator=a_moderator(), verdict=Verdict.ASK_CHANGE)
@@ -226,7 +238,32 @@ def test_the_moderator_reads_what_is_unusual_and_the_fan_does_not(doubted, clien
     page = client_of(a_moderator()).get(f"/staff/review/{case.id}").text
     assert "A network account that others named too" in page
     assert "1 other person" in page
-    assert "others named" not in client_of(doubted.ada).get(f"/shares/{doubted.id}").text
+    assert page.index("others named too") < page.index("Evidence"), (
+        "why it is here stands before a dozen checks that passed"
+    )
+    mine = client_of(doubted.ada).get(f"/shares/{doubted.id}").text
+    assert "others named" not in mine
+    assert "A person will look" in mine
+
+
+def test_what_is_said_of_a_paid_share_is_that_it_stays_or_that_its_points_go_and_undoing_says_nothing_new(
+    doubted, client_of
+):
+    jobs.run_due()
+    case, browser = a_case(doubted.share), client_of(a_moderator())
+    before = told(doubted.ada)
+    address, answer = f"/staff/review/{case.id}", {"verdict": "decline", "reason_code": "not_explained"}
+    browser.post(f"{address}/decision", data={**answer, "seen_version": case.lock_version})
+    assert "Points taken back: " in browser.get("/staff/review").text
+    decision = db.session.query(Decision).filter_by(case_id=case.id).one()
+    browser.post(f"/staff/review/decisions/{decision.id}/undo")
+    jobs.run_due()
+    assert doubted.share.state == S.VERIFIED
+    assert told(doubted.ada) == before
+    case = a_case(doubted.share)
+    data = {"verdict": "verify", "reason_code": "as_asked", "seen_version": case.lock_version}
+    browser.post(f"{address}/decision", data=data)
+    assert "Left as it is: " in browser.get("/staff/review").text
 
 
 def test_staff_try_a_signal_before_they_switch_it_on(perch, client_of):

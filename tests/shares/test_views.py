@@ -105,7 +105,7 @@ def test_a_claim_that_is_over_says_so(browser, claim):
         (S.NEEDS_REVIEW, "A person will look"),
         (S.REJECTED, "Think we got it wrong?"),
         (S.SETTLED, "Verified: 80 points"),
-        (S.REVOKED, "its points were taken back"),
+        (S.REVOKED, "Its points were taken back"),
         (S.WITHDRAWN, "You took this share back"),
     ],
 )
