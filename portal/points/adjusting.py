@@ -25,10 +25,10 @@ from portal.kernel.base import Base, PublicId, new_id, one_of, where
 from portal.kernel.shell import LOOKING
 from portal.points import ledger, lots
 from portal.points.events import PointsAdjusted
-from portal.points.ledger import Cause, InsufficientPoints, Posting
-from portal.points.models import Kind, Transaction
+from portal.points.ledger import Cause, InsufficientPoints, Movement, Posting
+from portal.points.models import Kind
 from portal.points.postings import person_account, program_account
-from portal.points.programme import rules_now
+from portal.points.programme import expiry_of, rules_now
 from portal.points.rules import needs_second_person
 
 CAUSE = "adjustment"
@@ -201,10 +201,10 @@ def _book(asked: Adjustment, *, actor: Person, now: datetime) -> Adjustment:
     return asked
 
 
-def _add(cause: Cause, person_id: str, points: int, now: datetime) -> Transaction:
+def _add(cause: Cause, person_id: str, points: int, now: datetime) -> Movement:
     """Out of the programme, not of any season's budget. What the person owes is repaid first."""
     debt = person_account(person_id, "debt")
-    repaid = min(points, -ledger.balance(debt))
+    repaid = min(points, -ledger.hold([debt])[debt])
     movement = ledger.post(
         f"{cause}:adjust", Kind.ADJUST, cause,
         [
@@ -214,11 +214,11 @@ def _add(cause: Cause, person_id: str, points: int, now: datetime) -> Transactio
         ],
         now=now, reason="adjusted",
     )  # fmt: skip
-    lots.make_lot(movement, person_id, points - repaid, now=now)
+    lots.make_lot(movement, person_id, points - repaid, expires_at=expiry_of(now), now=now)
     return movement
 
 
-def _take(cause: Cause, person_id: str, points: int, now: datetime) -> Transaction:
+def _take(cause: Cause, person_id: str, points: int, now: datetime) -> Movement:
     available = person_account(person_id, "available")
     try:
         movement = ledger.post(

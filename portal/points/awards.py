@@ -6,15 +6,14 @@ taken back, the same row counts its rounds, and each round has movements of its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.points import ledger, lots, tiers
-from portal.points.ledger import Cause, Posting, hold
-from portal.points.models import Award, AwardState, Kind, Transaction
+from portal.points import in_force, ledger, lots, tiers
+from portal.points.ledger import Cause, Movement, Posting, hold
+from portal.points.models import Award, AwardState, Kind
 from portal.points.postings import campaign_account, person_account, program_account
 
 
@@ -109,7 +108,7 @@ def revoke(paid: Award, *, now: datetime, reason: str) -> Award:
     expired = lots.expired_of(paid_by)
     pending = paid.points_held if paid.state == AwardState.HELD else 0
     owed = paid.points_now + paid.points_held - pending
-    taken = min(owed - expired, ledger.balance(available))
+    taken = min(owed - expired, hold([available])[available])
     paid.state = AwardState.REVOKED
     if owed + pending:
         movement = ledger.post(
@@ -132,12 +131,13 @@ def revoke(paid: Award, *, now: datetime, reason: str) -> Award:
 def _pay(paid: Award, kind: Kind, points: int, *, now: datetime, others: list[Posting]) -> None:
     """Give `points` to the person: what they owe is repaid first, the rest becomes a lot that they can spend."""
     debt = person_account(paid.person_id, "debt")
-    repaid = min(points, -ledger.balance(debt))
+    repaid = min(points, -hold([debt])[debt])
     available = Posting(person_account(paid.person_id, "available"), points - repaid)
     movement = ledger.post(_key(paid, kind), kind, _cause(paid), [*others, Posting(debt, repaid), available], now=now)
-    lots.make_lot(movement, paid.person_id, points - repaid, now=now)
+    held = in_force.read()
+    lots.make_lot(movement, paid.person_id, points - repaid, expires_at=held.expires_at(now), now=now)
     tiers.count_earned(paid.person_id, points, on=movement.posted_at.date())
-    tiers.weigh(paid.person_id, now=now)
+    tiers.weigh_by(held.plan, paid.person_id, now=now)
     db.session.flush()
 
 
@@ -162,16 +162,17 @@ def _key(paid: Award, kind: Kind) -> str:
 def _count_no_more(paid: Award, pending: int, now: datetime) -> None:
     """For tiers, what was taken back was never earned: it leaves the very days on which it became available."""
     parts = {Kind.AWARD: paid.points_now, Kind.SETTLE: paid.points_held - pending}
-    for made in _movements_of(paid):
-        tiers.count_earned(paid.person_id, -parts[Kind(made.kind)], on=made.posted_at.date())
+    made = _movements_of(paid)
+    for kind, points in parts.items():
+        if (movement := made.get(_key(paid, kind))) is not None:
+            tiers.count_earned(paid.person_id, -points, on=movement.posted_at.date())
     tiers.weigh(paid.person_id, now=now)
 
 
 def _paid_by(paid: Award) -> list[str]:
     """The movements of this round that made points available."""
-    return [made.id for made in _movements_of(paid)]
+    return [made.id for made in _movements_of(paid).values()]
 
 
-def _movements_of(paid: Award) -> Sequence[Transaction]:
-    keys = [_key(paid, kind) for kind in (Kind.AWARD, Kind.SETTLE)]
-    return db.session.scalars(select(Transaction).where(Transaction.key.in_(keys))).all()
+def _movements_of(paid: Award) -> dict[str, Movement]:
+    return ledger.booked(_key(paid, kind) for kind in (Kind.AWARD, Kind.SETTLE))

@@ -50,17 +50,6 @@ def last_to_close(now: datetime) -> date:
     return (now - GRACE).astimezone(UTC).date() - timedelta(days=1)
 
 
-def open_from(now: datetime) -> datetime:
-    """`now`, or the first moment of the first open day if that is later.
-
-    On PostgreSQL a trigger does the same under the lock that decides; here it would only be guessed.
-    """
-    if db.session.get_bind().dialect.name == "postgresql":
-        return now
-    until = closed_until()
-    return max(now, first_moment(until + timedelta(days=1))) if until else now
-
-
 def first_moment(day: date) -> datetime:
     """Midnight, UTC."""
     return datetime.combine(day, time.min, UTC)

@@ -38,8 +38,7 @@ class Forgotten:
 def forget_person(person_id: str, *, now: datetime) -> Forgotten:
     """Do all of it in the open transaction. Safe to repeat. Sealed once they are `erased`, they get no salt."""
     accounts = [person_account(person_id, part) for part in PERSON_PARTS]
-    ledger.hold(accounts)
-    points = ledger.balance(person_account(person_id, "available"))
+    points = ledger.hold(accounts)[person_account(person_id, "available")]
     if points:
         _write_off(person_id, points, now)
     mine = select(Entry.transaction_id).where(Entry.account_name.in_(accounts))

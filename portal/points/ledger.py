@@ -1,33 +1,42 @@
 """The ledger: balanced movements between accounts, each booked once, never changed.
 
-What decides, on both databases: a movement's key is unique; an account's row is updated by the amount only where the
-result is allowed, and CHECK constraints hold the same below that; entries and transactions refuse UPDATE and DELETE;
-triggers refuse what does not balance or falls into a closed day (`portal.points.guards`). `audit` recomputes all of it.
+What decides, on both databases: a movement's key is unique; its accounts are held before anything is written, so what
+is on them can't change while their rules are asked, and CHECK constraints hold the same below that; entries and
+transactions refuse UPDATE and DELETE; triggers refuse what does not balance or falls into a closed day
+(`portal.points.guards`). `audit` recomputes all of it.
 
 What is locked: every account of every owner that a movement touches, in the order of their names, until the transaction
 ends. Campaigns sort before persons and these before the programme, and a verb that moves points twice in one
-transaction goes in that order too, so two transactions never wait for each other in a circle.
+transaction goes in that order too, so two transactions never wait for each other in a circle. The programme's own
+accounts, which everybody's movements touch, are locked last, by the change itself.
+
+A movement is four statements: hold, book, change all balances, write all entries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, update
-from sqlalchemy import insert as plain_insert
+from sqlalchemy import BigInteger, Select, String, bindparam, case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
+from portal.kernel.base import UtcDateTime
 from portal.kernel.rows import rows_of
 from portal.points import postings as rules
-from portal.points.closing import open_from
+from portal.points.holding import hold
 from portal.points.models import Account, Entry, Kind, Transaction
 from portal.points.postings import Cause, NotAMovement, Posting
+from portal.points.seal_models import Closing
 
-__all__ = ["Cause", "InsufficientPoints", "KeyReused", "NotAMovement", "Posting", "balance", "balances", "hold", "post"]
+__all__ = [
+    "Cause", "InsufficientPoints", "KeyReused", "Movement", "NotAMovement", "Posting", "balance", "balances", "booked",
+    "hold", "post",
+]  # fmt: skip
 
 
 class InsufficientPoints(Exception):
@@ -46,77 +55,61 @@ class KeyReused(Exception):
         self.key = key
 
 
+@dataclass(frozen=True)
+class Movement:
+    """A movement that is booked."""
+
+    id: str
+    key: str
+    content: str
+    """Digest of its kind, cause, reason and postings."""
+    posted_at: datetime
+    is_new: bool = False
+    """Booked by this very call; not one that was there before."""
+
+
 def post(
     key: str, kind: Kind, cause: Cause, postings: Iterable[Posting], *, now: datetime, reason: str = ""
-) -> Transaction:
+) -> Movement:
     """Book a movement of points in the open transaction; asked again with the same content, give the first one.
 
-    Happens whole or not at all, even when the caller goes on after the error.
+    Happens whole or not at all, even when the caller goes on after the error: nothing is written before all is known.
     Raises NotAMovement, KeyReused, InsufficientPoints.
     """
     moving = rules.sound(postings)
     content = rules.digest(kind, cause, reason, moving)
-    with db.session.begin_nested():
-        booked: Transaction | None = db.session.scalars(
-            _insert(Transaction)
-            .values(
-                key=key, kind=kind, cause_kind=cause.kind, cause_id=cause.id, reason=reason, content=content,
-                entries_total=len(moving), posted_at=open_from(now),
-            )
-            .on_conflict_do_nothing(index_elements=["key"])
-            .returning(Transaction)
-        ).one_or_none()  # fmt: skip
-        if booked is None:
-            return _first(key, content)
-        hold(each.account for each in moving)
-        entries = [
+    held = hold(_held_first(moving))
+    for each in moving:
+        if each.account in held and not rules.allows(each.account, held[each.account] + each.points):
+            return _first(key, content, otherwise=InsufficientPoints(each.account))
+    row = db.session.execute(
+        _booking(db.session.get_bind().dialect.name),
+        {
+            "key": key, "kind": kind, "cause_kind": cause.kind, "cause_id": cause.id, "reason": reason,
+            "content": content, "entries_total": len(moving), "moved_at": now,
+        },
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        return _first(key, content)
+    after = _move(moving)
+    db.session.execute(
+        _entries(),
+        [
             {
-                "transaction_id": booked.id,
-                "account_name": each.account,
-                "amount": each.points,
-                "balance_after": _move(each),
+                "transaction_id": row.id, "account_name": each.account, "amount": each.points,
+                "balance_after": after[each.account],
             }
             for each in moving
-        ]
-        db.session.execute(plain_insert(Entry), entries)
-    return booked
+        ],
+    )  # fmt: skip
+    held.update({name: points for name, points in after.items() if name in held})
+    return Movement(row.id, key, content, row.posted_at, is_new=True)
 
 
-def _first(key: str, content: str) -> Transaction:
-    first = db.session.scalars(select(Transaction).where(Transaction.key == key)).one()
-    if first.content != content:
-        raise KeyReused(key)
-    return first
-
-
-def _move(posting: Posting) -> int:
-    """Add to the account where its rule allows the result; the balance after it."""
-    after = Account.balance + posting.points
-    change = update(Account).where(Account.name == posting.account).values(balance=after)
-    if rules.must_stay_above_zero(posting.account):
-        change = change.where(after >= 0)
-    elif rules.is_debt(posting.account):
-        change = change.where(after <= 0)
-    moved = db.session.execute(
-        change.returning(Account.balance), execution_options={"synchronize_session": False}
-    ).scalar_one_or_none()
-    if moved is None:
-        raise InsufficientPoints(posting.account)
-    return moved
-
-
-def hold(accounts: Iterable[str]) -> None:
-    """Lock all accounts of the owners of `accounts`, in the order of their names, until the transaction ends.
-
-    Accounts come into being here, all of an owner's together. SQLite has one writer, which already holds its lock.
-    """
-    names = sorted({name for account in accounts for name in rules.accounts_beside(account)})
-    locking = select(Account.name).where(Account.name.in_(names)).order_by(Account.name).with_for_update()
-    missing = set(names) - set(db.session.scalars(locking))
-    if missing:
-        new = [{"name": name, "balance": 0} for name in sorted(missing)]
-        db.session.execute(_insert(Account).on_conflict_do_nothing(index_elements=["name"]), new)
-        db.session.execute(locking)
+def booked(keys: Iterable[str]) -> dict[str, Movement]:
+    """Those of `keys` under which a movement is booked, in one query. Leans on the unique key."""
+    rows = db.session.execute(_by_key(), {"keys": list(keys)})
+    return {row.key: Movement(row.id, row.key, row.content, row.posted_at) for row in rows}
 
 
 def balance(account: str) -> int:
@@ -130,13 +123,82 @@ def balances(accounts: Sequence[str]) -> dict[str, int]:
     return dict.fromkeys(accounts, 0) | {row.name: row.balance for row in rows}
 
 
+def _held_first(moving: Sequence[Posting]) -> list[str]:
+    """Accounts to hold: those of people and campaigns; of the programme's only where several would be locked."""
+    programme = [each.account for each in moving if rules.is_programmes(each.account)]
+    return [each.account for each in moving if len(programme) > 1 or each.account not in programme]
+
+
+def _first(key: str, content: str, *, otherwise: Exception | None = None) -> Movement:
+    """What is booked under `key` already; raises `otherwise` where nothing is."""
+    first = booked([key]).get(key)
+    if first is None:
+        raise otherwise or KeyReused(key)
+    if first.content != content:
+        raise KeyReused(key)
+    return first
+
+
+def _move(moving: Sequence[Posting]) -> Mapping[str, int]:
+    """Add to all accounts at once; what is on each of them afterwards."""
+    after = _change(moving)
+    unknown = [each for each in moving if each.account not in after]
+    if unknown:  # an account of the programme that nothing ever moved
+        hold([each.account for each in unknown])
+        after |= _change(unknown)
+    return after
+
+
+def _change(moving: Sequence[Posting]) -> dict[str, int]:
+    parts = {f"account_{place}": each.account for place, each in enumerate(moving)}
+    parts |= {f"points_{place}": each.points for place, each in enumerate(moving)}
+    return {row.name: row.balance for row in db.session.execute(_changing(len(moving)), parts)}
+
+
+# Statements are put together once, on the tables themselves: a payment is made of them.
+
+
+@cache
+def _booking(dialect: str) -> Any:
+    """Knows ON CONFLICT, which both databases write alike but SQLAlchemy keeps apart.
+
+    Posted now, or at the first moment of the first open day if that is later. On PostgreSQL a trigger does that under
+    the lock that decides; SQLite's one writer can ask in the statement itself, whose trigger then has nothing to refuse.
+    """
+    if dialect == "postgresql":
+        new: Any = postgresql.insert(Transaction.__table__).values(posted_at=_MOVED_AT)
+    else:
+        opens = select(func.strftime("%Y-%m-%d 00:00:00.000000", func.max(Closing.until), "+1 day")).scalar_subquery()
+        posted_at = func.max(_MOVED_AT, func.coalesce(opens, ""), type_=UtcDateTime())
+        new = sqlite.insert(Transaction.__table__).values(posted_at=posted_at)
+    return new.on_conflict_do_nothing(index_elements=["key"]).returning(Transaction.id, Transaction.posted_at)
+
+
+_MOVED_AT = bindparam("moved_at", type_=UtcDateTime())
+
+
+@cache
+def _changing(length: int) -> Any:
+    table = Account.__table__
+    names = [bindparam(f"account_{place}", type_=String) for place in range(length)]
+    points = [bindparam(f"points_{place}", type_=BigInteger) for place in range(length)]
+    more = case(dict(zip(names, points, strict=True)), value=table.c.name)
+    changed = update(table).where(table.c.name.in_(names)).values(balance=table.c.balance + more)
+    return changed.returning(table.c.name, table.c.balance)
+
+
+@cache
+def _entries() -> Any:
+    return insert(Entry.__table__)
+
+
+@cache
+def _by_key() -> Select[str, str, str, datetime]:
+    table = Transaction.__table__
+    keys = table.c.key.in_(bindparam("keys", expanding=True))
+    return select(table.c.id, table.c.key, table.c.content, table.c.posted_at).where(keys)
+
+
 @cache
 def _balances() -> Select[str, int]:
-    """Put together once: every page asks this."""
     return select(Account.name, Account.balance).where(Account.name.in_(bindparam("accounts", expanding=True)))
-
-
-def _insert(model: Any) -> Any:
-    """An INSERT that knows ON CONFLICT, which both databases write alike but SQLAlchemy keeps apart."""
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(model)

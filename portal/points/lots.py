@@ -1,19 +1,21 @@
 """Which points are spent: the oldest first. A lot is what became available together.
 
 Only verbs that hold the person's accounts (`ledger.hold`, or a movement just booked) come here: that lock guards the
-lots as well.
+lots as well. Statements are put together once, on the tables themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import BigInteger, Select, String, bindparam, case, func, insert, select, update
 
 from portal.extensions import db
+from portal.points.ledger import Movement
 from portal.points.models import Kind, Lot, LotUse, Transaction
-from portal.points.programme import expiry_of
 from portal.points.rules import after_giving_back
 
 
@@ -21,35 +23,32 @@ class LotsMissing(RuntimeError):
     """Fewer points lie in lots than are available: `ledger audit` names the person."""
 
 
-def make_lot(movement: Transaction, person_id: str, points: int, *, now: datetime) -> None:
-    """Keep the points that `movement` made available together, with the expiry that the rules give them now."""
+def make_lot(
+    movement: Movement, person_id: str, points: int, *, expires_at: datetime | None, now: datetime
+) -> None:
+    """Keep the points that `movement` made available together, until they expire."""
     if points:
-        db.session.add(
-            Lot(
-                person_id=person_id, transaction_id=movement.id, amount=points, left=points, earned_at=now,
-                expires_at=expiry_of(now),
-            )
+        db.session.execute(
+            _making(),
+            {
+                "person_id": person_id, "transaction_id": movement.id, "amount": points, "left": points,
+                "earned_at": now, "expires_at": expires_at, "warned": 0,
+            },
         )  # fmt: skip
-        db.session.flush()
 
 
-def take(movement: Transaction, person_id: str, points: int, *, before_all: Sequence[str] = ()) -> None:
+def take(movement: Movement, person_id: str, points: int, *, before_all: Sequence[str] = ()) -> None:
     """Take `points` out of the person's lots for `movement`: those of the movements `before_all`, then the oldest.
 
     Raises LotsMissing.
     """
     if points == 0:
         return
-    wanted_first = case((Lot.transaction_id.in_(before_all), 0), else_=1)
-    running = func.sum(Lot.left).over(order_by=(wanted_first, Lot.earned_at, Lot.id))
-    lots = (
-        select(Lot.id, Lot.left, running.label("running"))
-        .where(Lot.person_id == person_id, Lot.left > 0)
-        .subquery("spendable")
-    )
-    needed = select(lots).where(lots.c.running - lots.c.left < points).order_by(lots.c.running)
+    asked: dict[str, Any] = {"person_id": person_id, "points": points}
+    if before_all:
+        asked["before_all"] = before_all
     parts, missing = [], points
-    for lot_id, left, _running in db.session.execute(needed):
+    for lot_id, left, _running in db.session.execute(_needed(bool(before_all)), asked):
         parts.append((lot_id, min(left, missing)))
         missing -= parts[-1][1]
     if missing:
@@ -57,15 +56,14 @@ def take(movement: Transaction, person_id: str, points: int, *, before_all: Sequ
     take_from(movement, parts)
 
 
-def take_from(movement: Transaction, parts: Sequence[tuple[str, int]]) -> None:
+def take_from(movement: Movement, parts: Sequence[tuple[str, int]]) -> None:
     """Take these points out of these lots for `movement`."""
     uses = [
         {"transaction_id": movement.id, "lot_id": lot_id, "points": points, "restored": False}
         for lot_id, points in parts
     ]
-    db.session.execute(insert(LotUse), uses)
-    for lot_id, points in parts:
-        _change(lot_id, -points)
+    db.session.execute(_using(), uses)
+    _change([(lot_id, -points) for lot_id, points in parts])
 
 
 def expired_of(movements: Sequence[str]) -> int:
@@ -79,7 +77,7 @@ def expired_of(movements: Sequence[str]) -> int:
     return int(db.session.scalar(gone) or 0)
 
 
-def restore(movement: Transaction, *, now: datetime) -> None:
+def restore(movement: Movement, *, now: datetime) -> None:
     """Put back what `movement` took, into the lots it came from, so that they keep their age.
 
     What would expire soon, or would have expired meanwhile, lasts another month.
@@ -87,8 +85,8 @@ def restore(movement: Transaction, *, now: datetime) -> None:
     uses = db.session.execute(
         select(LotUse.lot_id, LotUse.points).where(LotUse.transaction_id == movement.id, LotUse.restored.is_(False))
     ).all()
-    for lot_id, points in uses:
-        _change(lot_id, points)
+    _change([(lot_id, points) for lot_id, points in uses])
+    for lot_id, _points in uses:
         _let_last(lot_id, now)
     db.session.execute(
         update(LotUse)
@@ -111,7 +109,40 @@ def _let_last(lot_id: str, now: datetime) -> None:
         )
 
 
-def _change(lot_id: str, points: int) -> None:
-    db.session.execute(
-        update(Lot).where(Lot.id == lot_id).values(left=Lot.left + points).execution_options(synchronize_session=False)
+def _change(parts: Sequence[tuple[str, int]]) -> None:
+    if parts:
+        db.session.execute(_changing(), [{"lot": lot_id, "points": points} for lot_id, points in parts])
+
+
+@cache
+def _making() -> Any:
+    return insert(Lot.__table__)
+
+
+@cache
+def _using() -> Any:
+    return insert(LotUse.__table__)
+
+
+@cache
+def _changing() -> Any:
+    table = Lot.__table__
+    more = table.c.left + bindparam("points", type_=BigInteger)
+    return update(table).where(table.c.id == bindparam("lot", type_=String)).values(left=more)
+
+
+@cache
+def _needed(some_before_all: bool) -> Select[Any]:
+    """The lots that are to be taken from, in order. Leans on `ix_points_lot_spendable`."""
+    lot = Lot.__table__.c
+    order: list[Any] = [lot.earned_at, lot.id]
+    if some_before_all:
+        order.insert(0, case((lot.transaction_id.in_(bindparam("before_all", expanding=True)), 0), else_=1))
+    running = func.sum(lot.left).over(order_by=order)
+    lots = (
+        select(lot.id, lot.left, running.label("running"))
+        .where(lot.person_id == bindparam("person_id", type_=String), lot.left > 0)
+        .subquery("spendable")
     )
+    points = bindparam("points", type_=BigInteger)
+    return select(lots).where(lots.c.running - lots.c.left < points).order_by(lots.c.running)

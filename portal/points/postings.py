@@ -72,9 +72,16 @@ def accounts_beside(account: str) -> list[str]:
     raise NotAMovement(f"There is no account {account!r}.")
 
 
-def must_stay_above_zero(account: str) -> bool:
-    """People and campaigns spend only what they have; debts and the programme's own accounts run below zero."""
-    return not account.startswith("program/") and not is_debt(account)
+def allows(account: str, points: int) -> bool:
+    """May `account` hold as many? People and campaigns spend only what they have; a debt is never more than repaid."""
+    if is_programmes(account):
+        return True
+    return points <= 0 if is_debt(account) else points >= 0
+
+
+def is_programmes(account: str) -> bool:
+    """The programme's own accounts may be anything."""
+    return account.startswith("program/")
 
 
 def is_debt(account: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
+from sqlalchemy import CheckConstraint, ForeignKey, Row, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Person
@@ -75,7 +76,7 @@ def rules_now() -> Rules:
     return Rules(expiry_in(row), row.alone_max, row.version)
 
 
-def expiry_in(row: PointsRules) -> Expiry:
+def expiry_in(row: PointsRules | Row[Any]) -> Expiry:
     """When points expire by this version."""
     return Expiry(ExpiryKind(row.expiry_kind), row.expiry_months, row.fixed_month, row.fixed_day)
 

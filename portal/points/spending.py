@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
-
-from portal.extensions import db
 from portal.points import ledger, lots
-from portal.points.ledger import Cause, InsufficientPoints, KeyReused, Posting
-from portal.points.models import Kind, Transaction
+from portal.points.ledger import Cause, InsufficientPoints, KeyReused, Movement, Posting
+from portal.points.models import Kind
 from portal.points.postings import digest, person_account, program_account
 
 
@@ -29,28 +26,26 @@ class NothingReserved(Exception):
         self.cause = cause
 
 
-def reserve(cause: Cause, person_id: str, points: int, *, now: datetime) -> Transaction:
+def reserve(cause: Cause, person_id: str, points: int, *, now: datetime) -> Movement:
     """Set `points` aside, the oldest first; asked again, gives the first answer.
 
     Raises NotEnoughPoints, ledger.KeyReused.
     """
-    available = person_account(person_id, "available")
-    ledger.hold([available])
-    known = _step(cause, Kind.RESERVE)
     try:
         movement = ledger.post(_key(cause, Kind.RESERVE), Kind.RESERVE, cause, _set_aside(person_id, points), now=now)
     except InsufficientPoints:
-        raise NotEnoughPoints(ledger.balance(available), points) from None
-    if known is None:
+        raise NotEnoughPoints(ledger.balance(person_account(person_id, "available")), points) from None
+    if movement.is_new:
         lots.take(movement, person_id, points)
     return movement
 
 
-def redeem(cause: Cause, person_id: str, points: int, *, now: datetime) -> Transaction:
+def redeem(cause: Cause, person_id: str, points: int, *, now: datetime) -> Movement:
     """What was reserved is spent; asked again, gives the first answer. Raises NothingReserved, ledger.KeyReused."""
     ledger.hold([person_account(person_id, "reserved")])
-    _reserved(cause, person_id, points)
-    if _step(cause, Kind.REFUND) is not None:
+    steps = _steps(cause)
+    _reserved(steps, cause, person_id, points)
+    if Kind.REFUND in steps:
         raise NothingReserved(cause)
     return ledger.post(
         _key(cause, Kind.REDEEM), Kind.REDEEM, cause,
@@ -59,7 +54,7 @@ def redeem(cause: Cause, person_id: str, points: int, *, now: datetime) -> Trans
     )  # fmt: skip
 
 
-def give_back(cause: Cause, person_id: str, points: int, *, now: datetime) -> Transaction:
+def give_back(cause: Cause, person_id: str, points: int, *, now: datetime) -> Movement:
     """Reserved or redeemed, the points are available again, in the lots they came from; asked again, the first answer.
 
     They can be spent for a month at least, even where they would have expired meanwhile.
@@ -68,14 +63,14 @@ def give_back(cause: Cause, person_id: str, points: int, *, now: datetime) -> Tr
     """
     available = person_account(person_id, "available")
     ledger.hold([available])
-    reserved, known = _reserved(cause, person_id, points), _step(cause, Kind.REFUND)
-    redeemed = _step(cause, Kind.REDEEM) is not None
-    source = program_account("redeemed") if redeemed else person_account(person_id, "reserved")
+    steps = _steps(cause)
+    reserved = _reserved(steps, cause, person_id, points)
+    source = program_account("redeemed") if Kind.REDEEM in steps else person_account(person_id, "reserved")
     movement = ledger.post(
         _key(cause, Kind.REFUND), Kind.REFUND, cause,
         [Posting(source, -points), Posting(available, points)], now=now,
     )  # fmt: skip
-    if known is None:
+    if movement.is_new:
         lots.restore(reserved, now=now)
     return movement
 
@@ -87,9 +82,9 @@ def _set_aside(person_id: str, points: int) -> list[Posting]:
     ]
 
 
-def _reserved(cause: Cause, person_id: str, points: int) -> Transaction:
+def _reserved(steps: dict[Kind, Movement], cause: Cause, person_id: str, points: int) -> Movement:
     """The movement that set these very points aside: nobody redeems or gets back more than that."""
-    movement = _step(cause, Kind.RESERVE)
+    movement = steps.get(Kind.RESERVE)
     if movement is None:
         raise NothingReserved(cause)
     if movement.content != digest(Kind.RESERVE, cause, "", _set_aside(person_id, points)):
@@ -101,5 +96,7 @@ def _key(cause: Cause, kind: Kind) -> str:
     return f"{cause}:{kind}"
 
 
-def _step(cause: Cause, kind: Kind) -> Transaction | None:
-    return db.session.scalars(select(Transaction).where(Transaction.key == _key(cause, kind))).one_or_none()
+def _steps(cause: Cause) -> dict[Kind, Movement]:
+    """How far it has come."""
+    keys = {_key(cause, kind): kind for kind in (Kind.RESERVE, Kind.REDEEM, Kind.REFUND)}
+    return {keys[key]: movement for key, movement in ledger.booked(keys).items()}

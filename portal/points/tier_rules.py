@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from portal.points.tier_models import TierMove
 
@@ -49,6 +50,11 @@ class Plan:
 
     def next_above(self, rank: int) -> Level | None:
         return self.levels[rank] if rank < len(self.levels) else None
+
+
+def plan_of(window_months: int, grace_days: int, levels: Sequence[dict[str, Any]]) -> Plan:
+    """The plan that a row keeps: `levels` are those of `Level` without their rank."""
+    return Plan(window_months, grace_days, tuple(Level(rank=place, **each) for place, each in enumerate(levels, 1)))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -25,7 +26,7 @@ from portal.points.ledger import hold
 from portal.points.postings import person_account
 from portal.points.tier_events import TierEased, TierGraceBegan, TierRaised
 from portal.points.tier_models import PointsDay, Standing, TierChange, TierMove, TierPlan
-from portal.points.tier_rules import Earned, Level, Plan
+from portal.points.tier_rules import Earned, Level, Plan, plan_of
 
 WEIGH_EVERYBODY, WEIGH_DUE, WEIGH_SOME = "weigh_every_tier", "find_due_tiers", "weigh_due_tiers"
 PEOPLE_AT_ONCE = 200
@@ -78,7 +79,7 @@ NOWHERE = Stands(0, None, None)
 def plan_in_force() -> Plan | None:
     """The tiers; None while staff set none. Leans on the unique number."""
     row = newest_plan()
-    return _plan(row.window_months, row.grace_days, row.levels) if row else None
+    return plan_of(row.window_months, row.grace_days, row.levels) if row else None
 
 
 def newest_plan() -> TierPlan | None:
@@ -119,7 +120,7 @@ def stands(person_id: str) -> Stands:
     row = about(person_id)
     if row.levels is None:
         return NOWHERE
-    plan = _plan(row.window_months, row.grace_days, row.levels)
+    plan = plan_of(row.window_months, row.grace_days, row.levels)
     rank = min(row.rank or 0, len(plan.levels))
     return Stands(rank, plan.level(rank), plan, row.points or 0, row.sure_until, row.drops_at, row.since)
 
@@ -142,13 +143,8 @@ def count_earned(person_id: str, points: int, *, on: date) -> None:
     Called inside the ledger's movement, which holds the person's accounts.
     """
     if points > 0:
-        insert: Any = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        counted = insert(PointsDay).values(person_id=person_id, day=on, points=points)
-        db.session.execute(
-            counted.on_conflict_do_update(
-                index_elements=["person_id", "day"], set_={"points": PointsDay.points + counted.excluded.points}
-            )
-        )
+        counting = _counting(db.session.get_bind().dialect.name)
+        db.session.execute(counting, {"person_id": person_id, "day": on, "points": points})
     elif points < 0:
         mine = PointsDay.person_id == person_id, PointsDay.day == on
         db.session.execute(
@@ -157,12 +153,27 @@ def count_earned(person_id: str, points: int, *, on: date) -> None:
         )
 
 
+@cache
+def _counting(dialect: str) -> Any:
+    """Put together once: every payment is counted."""
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    table = PointsDay.__table__
+    new = insert(table)
+    return new.on_conflict_do_update(
+        index_elements=["person_id", "day"], set_={"points": table.c.points + new.excluded.points}
+    )
+
+
 def weigh(person_id: str, *, now: datetime) -> Standing | None:
     """Put the person where their points put them now, and say so if that is elsewhere. Safe to repeat.
 
     The only place where a standing changes.
     """
-    plan = plan_in_force()
+    return weigh_by(plan_in_force(), person_id, now=now)
+
+
+def weigh_by(plan: Plan | None, person_id: str, *, now: datetime) -> Standing | None:
+    """The same, for whoever has read already which tiers are in force."""
     if plan is None:
         return None
     hold([person_account(person_id, "available")])
@@ -255,10 +266,6 @@ def _earned(person_id: str, plan: Plan, today: date) -> Earned:
         PointsDay.points > 0,
     )  # fmt: skip
     return [(day, points) for day, points in db.session.execute(query.order_by(PointsDay.day))]
-
-
-def _plan(window_months: int, grace_days: int, levels: Sequence[dict[str, Any]]) -> Plan:
-    return Plan(window_months, grace_days, tuple(Level(rank=place, **each) for place, each in enumerate(levels, 1)))
 
 
 def _as_row(level: Level) -> dict[str, Any]:
