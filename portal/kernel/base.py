@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     CheckConstraint,
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Dialect,
     MetaData,
     String,
+    Table,
     TypeDecorator,
 )
 from sqlalchemy.exc import IntegrityError
@@ -65,6 +66,11 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
     type_annotation_map = {datetime: UtcDateTime()}
+
+
+def table_of(model: type[DeclarativeBase]) -> Table:
+    """The table under `model`, for statements that need no objects: they cost a fraction of those that do."""
+    return cast("Table", model.__table__)
 
 
 class PublicId:

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, String, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import db
 from portal.kernel import clock, jobs
-from portal.kernel.base import Base, PublicId
+from portal.kernel.base import Base, PublicId, new_id, table_of
 
 DELIVER = "deliver_event"
 
@@ -71,19 +72,20 @@ def listens_to(*kinds: type[Event]) -> Callable[[Listener], Listener]:
     return register
 
 
-def record(happened: Event) -> OutboxEvent:
+def record(happened: Event) -> None:
     """Write `happened` in the open transaction, with one job for each of its listeners."""
-    row = OutboxEvent(kind=happened.kind, payload=asdict(happened), occurred_at=clock.now())
-    db.session.add(row)
-    db.session.flush()
-    for name, _listener in _listeners.get(happened.kind, []):
-        jobs.schedule(
-            DELIVER,
-            f"{row.id}:{name}",
-            {"event": row.id, "listener": name},
-            due_at=clock.now(),
-        )
-    return row
+    event_id, now = new_id(), clock.now()
+    written = {"id": event_id, "kind": happened.kind, "payload": asdict(happened), "occurred_at": now}
+    db.session.execute(_writing(), written)
+    told = [name for name, _listener in _listeners.get(happened.kind, [])]
+    payloads = {f"{event_id}:{name}": {"event": event_id, "listener": name} for name in told}
+    jobs.schedule_new(DELIVER, payloads, due_at=now)
+
+
+@cache
+def _writing() -> Any:
+    """Put together once: most verbs tell something."""
+    return insert(table_of(OutboxEvent))
 
 
 @jobs.in_transaction(DELIVER)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,10 +21,11 @@ from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, String, bindparam, delete, func, literal_column, or_, select, update
+from sqlalchemy import Select, String, bindparam, delete, func, insert, literal_column, or_, select, update
 
 from portal.extensions import db
 from portal.kernel import clock, lanes
+from portal.kernel.base import new_id, table_of
 from portal.kernel.changing import rows_changed
 from portal.kernel.job_table import Job, JobState
 from portal.kernel.unit_of_work import after_commit, end_reading, unit_of_work
@@ -32,7 +33,7 @@ from portal.kernel.unit_of_work import after_commit, end_reading, unit_of_work
 __all__ = [
     "Handler", "Job", "JobState", "Lease", "LeaseLost", "Record", "RetryLater", "cancel", "due_jobs", "every",
     "failed_jobs", "hint_with", "in_transaction", "keep_recurring_scheduled", "outside", "retry_failed", "run_due",
-    "run_job", "schedule", "urgent_among", "without_hints",
+    "run_job", "schedule", "schedule_new", "urgent_among", "without_hints",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -177,10 +178,37 @@ def schedule(
         job.payload, job.due_at, job.round, job.lane = payload or {}, due_at, job.round + 1, lane
         job.state, job.attempts, job.last_error = JobState.WAITING, 0, None
     db.session.flush()
-    job_id, delay = job.id, max(0.0, (due_at - clock.now()).total_seconds())
-    if delay <= HINT_WITHIN_SECONDS:
-        after_commit(lambda: _send_hint(job_id, delay, urgent=lane is None))
+    _hint_after_commit(job.id, due_at, urgent=lane is None)
     return job
+
+
+def schedule_new(kind: str, payloads: Mapping[str, dict[str, Any]], *, due_at: datetime) -> None:
+    """Make a job of `kind` about each key due, in one statement, where no key was ever asked for before.
+
+    Raises LookupError for a kind that nobody handles.
+    """
+    if kind not in _handlers:
+        raise LookupError(kind)
+    now = clock.now()
+    rows: list[dict[str, Any]] = [
+        {"id": new_id(), "kind": kind, "key": key, "payload": payload, "due_at": due_at, "created_at": now}
+        for key, payload in payloads.items()
+    ]
+    if rows:
+        db.session.execute(_inserting(), rows)
+    for row in rows:
+        _hint_after_commit(row["id"], due_at, urgent=True)
+
+
+@cache
+def _inserting() -> Any:
+    return insert(table_of(Job))
+
+
+def _hint_after_commit(job_id: str, due_at: datetime, *, urgent: bool) -> None:
+    delay = max(0.0, (due_at - clock.now()).total_seconds())
+    if delay <= HINT_WITHIN_SECONDS:
+        after_commit(lambda: _send_hint(job_id, delay, urgent=urgent))
 
 
 @cache

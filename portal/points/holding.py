@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.extensions import db
+from portal.kernel.base import table_of
 from portal.points import postings as rules
 from portal.points.models import Account
 
@@ -53,7 +54,7 @@ def _lock(names: list[str]) -> dict[str, int]:
 @cache
 def _locking() -> Select[str, int]:
     """Put together once: every movement asks this."""
-    table = Account.__table__
+    table = table_of(Account)
     mine = select(table.c.name, table.c.balance).where(table.c.name.in_(bindparam("names", expanding=True)))
     return mine.order_by(table.c.name).with_for_update()
 
@@ -61,4 +62,4 @@ def _locking() -> Select[str, int]:
 @cache
 def _creating(dialect: str) -> Any:
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(Account.__table__).on_conflict_do_nothing(index_elements=["name"])
+    return insert(table_of(Account)).on_conflict_do_nothing(index_elements=["name"])

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, literal, select
 
 from portal.extensions import db
+from portal.kernel.base import table_of
 from portal.points import rules
 from portal.points.programme import PointsRules, expiry_in, programme_zone
 from portal.points.rules import Expiry
@@ -39,7 +40,7 @@ def read() -> InForce:
 
 @cache
 def _newest() -> Select[Any]:
-    held, plan = PointsRules.__table__, TierPlan.__table__
+    held, plan = table_of(PointsRules), table_of(TierPlan)
     version, number = (select(func.max(each)).scalar_subquery() for each in (held.c.version, plan.c.number))
     always = select(literal(1).label("one")).subquery()
     return (

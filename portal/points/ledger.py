@@ -25,7 +25,7 @@ from sqlalchemy import BigInteger, Select, String, bindparam, case, func, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
-from portal.kernel.base import UtcDateTime
+from portal.kernel.base import UtcDateTime, table_of
 from portal.kernel.rows import rows_of
 from portal.points import postings as rules
 from portal.points.holding import hold
@@ -150,7 +150,7 @@ def _move(moving: Sequence[Posting]) -> Mapping[str, int]:
 
 
 def _change(moving: Sequence[Posting]) -> dict[str, int]:
-    parts = {f"account_{place}": each.account for place, each in enumerate(moving)}
+    parts: dict[str, str | int] = {f"account_{place}": each.account for place, each in enumerate(moving)}
     parts |= {f"points_{place}": each.points for place, each in enumerate(moving)}
     return {row.name: row.balance for row in db.session.execute(_changing(len(moving)), parts)}
 
@@ -163,14 +163,14 @@ def _booking(dialect: str) -> Any:
     """Knows ON CONFLICT, which both databases write alike but SQLAlchemy keeps apart.
 
     Posted now, or at the first moment of the first open day if that is later. On PostgreSQL a trigger does that under
-    the lock that decides; SQLite's one writer can ask in the statement itself, whose trigger then has nothing to refuse.
+    the lock that decides; SQLite's one writer asks in the statement itself, whose trigger then has nothing to refuse.
     """
     if dialect == "postgresql":
-        new: Any = postgresql.insert(Transaction.__table__).values(posted_at=_MOVED_AT)
+        new: Any = postgresql.insert(table_of(Transaction)).values(posted_at=_MOVED_AT)
     else:
         opens = select(func.strftime("%Y-%m-%d 00:00:00.000000", func.max(Closing.until), "+1 day")).scalar_subquery()
         posted_at = func.max(_MOVED_AT, func.coalesce(opens, ""), type_=UtcDateTime())
-        new = sqlite.insert(Transaction.__table__).values(posted_at=posted_at)
+        new = sqlite.insert(table_of(Transaction)).values(posted_at=posted_at)
     return new.on_conflict_do_nothing(index_elements=["key"]).returning(Transaction.id, Transaction.posted_at)
 
 
@@ -179,7 +179,7 @@ _MOVED_AT = bindparam("moved_at", type_=UtcDateTime())
 
 @cache
 def _changing(length: int) -> Any:
-    table = Account.__table__
+    table = table_of(Account)
     names = [bindparam(f"account_{place}", type_=String) for place in range(length)]
     points = [bindparam(f"points_{place}", type_=BigInteger) for place in range(length)]
     more = case(dict(zip(names, points, strict=True)), value=table.c.name)
@@ -189,12 +189,12 @@ def _changing(length: int) -> Any:
 
 @cache
 def _entries() -> Any:
-    return insert(Entry.__table__)
+    return insert(table_of(Entry))
 
 
 @cache
 def _by_key() -> Select[str, str, str, datetime]:
-    table = Transaction.__table__
+    table = table_of(Transaction)
     keys = table.c.key.in_(bindparam("keys", expanding=True))
     return select(table.c.id, table.c.key, table.c.content, table.c.posted_at).where(keys)
 

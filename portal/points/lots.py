@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, String, bindparam, case, func, insert, select, update
 
 from portal.extensions import db
+from portal.kernel.base import table_of
 from portal.points.ledger import Movement
 from portal.points.models import Kind, Lot, LotUse, Transaction
 from portal.points.rules import after_giving_back
@@ -23,9 +24,7 @@ class LotsMissing(RuntimeError):
     """Fewer points lie in lots than are available: `ledger audit` names the person."""
 
 
-def make_lot(
-    movement: Movement, person_id: str, points: int, *, expires_at: datetime | None, now: datetime
-) -> None:
+def make_lot(movement: Movement, person_id: str, points: int, *, expires_at: datetime | None, now: datetime) -> None:
     """Keep the points that `movement` made available together, until they expire."""
     if points:
         db.session.execute(
@@ -116,17 +115,17 @@ def _change(parts: Sequence[tuple[str, int]]) -> None:
 
 @cache
 def _making() -> Any:
-    return insert(Lot.__table__)
+    return insert(table_of(Lot))
 
 
 @cache
 def _using() -> Any:
-    return insert(LotUse.__table__)
+    return insert(table_of(LotUse))
 
 
 @cache
 def _changing() -> Any:
-    table = Lot.__table__
+    table = table_of(Lot)
     more = table.c.left + bindparam("points", type_=BigInteger)
     return update(table).where(table.c.id == bindparam("lot", type_=String)).values(left=more)
 
@@ -134,7 +133,7 @@ def _changing() -> Any:
 @cache
 def _needed(some_before_all: bool) -> Select[Any]:
     """The lots that are to be taken from, in order. Leans on `ix_points_lot_spendable`."""
-    lot = Lot.__table__.c
+    lot = table_of(Lot).c
     order: list[Any] = [lot.earned_at, lot.id]
     if some_before_all:
         order.insert(0, case((lot.transaction_id.in_(bindparam("before_all", expanding=True)), 0), else_=1))

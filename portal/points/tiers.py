@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal.extensions import db
 from portal.kernel import clock, events, jobs
 from portal.kernel.audit import audit
-from portal.kernel.base import violation_raises
+from portal.kernel.base import table_of, violation_raises
 from portal.points import tier_rules as rules
 from portal.points.about import about
 from portal.points.ledger import hold
@@ -157,7 +157,7 @@ def count_earned(person_id: str, points: int, *, on: date) -> None:
 def _counting(dialect: str) -> Any:
     """Put together once: every payment is counted."""
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    table = PointsDay.__table__
+    table = table_of(PointsDay)
     new = insert(table)
     return new.on_conflict_do_update(
         index_elements=["person_id", "day"], set_={"points": table.c.points + new.excluded.points}

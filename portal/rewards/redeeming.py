@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import Row, Select, String, bindparam, case, func, or_, select, update
 
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
@@ -23,7 +24,7 @@ from portal.points.tiers import stands
 from portal.rewards import problems, steps, who_may
 from portal.rewards.events import LowStock
 from portal.rewards.fulfilment import HOLD_FOR_PAYMENT, Next, Undo, fulfilment_of
-from portal.rewards.kind_models import Gift
+from portal.rewards.kind_models import Gift, RewardVariant
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardState
 from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import (
@@ -40,7 +41,8 @@ from portal.rewards.refusals import (
 from portal.rewards.steps import GIVEN_BACK
 from portal.rewards.tier_terms import own_price
 from portal.rewards.variants import take_variant
-from portal.rewards.waiting import take_held
+from portal.rewards.waiting import LIVE, take_held
+from portal.rewards.waiting_models import Wait
 
 FULFIL = "fulfil_redemption"
 LOW_STOCK = 5
@@ -62,21 +64,22 @@ def redeem(
     `details` are the valid answers to the kind's `details_form`. Raises PersonPaused, RewardPaused, OutOfStock,
     PriceChanged, NotForYou, TierTooLow, NotNow, LimitReached, TooFewPoints; the caller's transaction rolls back.
     """
-    _take_one(reward, person, now=now)
+    known = _take_one(reward, person, now=now)
     here = stands(person.id)
     price_points = own_price(reward, here).points
     if price_points_seen not in (None, price_points) or cash_minor_seen not in (None, reward.cash_minor):
         raise PriceChanged(reward)
     if (refused := who_may.refusal(reward, person, here, now=now)) is not None:
         raise refused
-    redemption = _begin(reward, person, price_points, details or {}, now=now)
+    redemption = _begin(reward, person, price_points, details or {}, known, now=now)
     try:
         spending.reserve(steps.cause_of(redemption), person.id, price_points, now=now)
     except spending.NotEnoughPoints as short:
         raise TooFewPoints(reward, missing=short.needed - short.available) from short
     fulfilment_of(reward.kind).reserve(redemption, details or {}, now=now)
-    steps.begin(redemption, actor_id=person.id, now=now)
-    _go_on(redemption, now=now)
+    with db.session.no_autoflush:  # its steps are written together
+        steps.begin(redemption, actor_id=person.id, now=now)
+        _go_on(redemption, now=now, is_new=True)
     return redemption
 
 
@@ -85,11 +88,11 @@ def give(reward: Reward, person: Person, *, campaign_id: str, why: str, actor: P
 
     Raises what `redeem` does but TooFewPoints and TierTooLow, and points.BudgetExhausted.
     """
-    _take_one(reward, person, now=now)
+    known = _take_one(reward, person, now=now)
     refused = who_may.refusal(reward, person, stands(person.id), now=now)
     if refused is not None and not isinstance(refused, TierTooLow):
         raise refused
-    redemption = _begin(reward, person, 0, {}, now=now)
+    redemption = _begin(reward, person, 0, {}, known, now=now)
     db.session.add(
         Gift(
             redemption_id=redemption.id, campaign_id=campaign_id, worth_points=reward.price_points,
@@ -100,17 +103,24 @@ def give(reward: Reward, person: Person, *, campaign_id: str, why: str, actor: P
     budgets.spend(steps.cause_of(redemption), campaign_id, reward.price_points, now=now)
     fulfilment_of(reward.kind).reserve(redemption, {}, now=now)
     steps.begin(redemption, actor_id=actor.id, now=now, code="given", message=why)
-    _go_on(redemption, now=now)
+    _go_on(redemption, now=now, is_new=True)
     return redemption
 
 
 def _begin(
-    reward: Reward, person: Person, price_points: int, details: Mapping[str, Any], *, now: datetime
+    reward: Reward,
+    person: Person,
+    price_points: int,
+    details: Mapping[str, Any],
+    known: Row[int, bool, bool],
+    *,
+    now: datetime,
 ) -> Redemption:
     """The redemption of one that was taken for `person`, whose points are not set aside yet."""
-    if _had_by(person.id, reward.id) >= reward.per_person_max:
+    if known.had >= reward.per_person_max:
         raise LimitReached(reward)
-    variant_id = take_variant(reward, details.get("variant"))
+    chosen = details.get("variant")
+    variant_id = take_variant(reward, chosen) if known.sorts or chosen else None
     redemption = Redemption(
         reward_id=reward.id, person_id=person.id, price_points=price_points, reserved_at=now, state_changed_at=now,
         state=RedemptionState.RESERVED, variant_id=variant_id,
@@ -184,48 +194,74 @@ def reveal(redemption: Redemption, *, now: datetime) -> None:
         )  # fmt: skip
 
 
-def _go_on(redemption: Redemption, *, now: datetime) -> None:
+def _go_on(redemption: Redemption, *, now: datetime, is_new: bool = False) -> None:
     """Do what comes next for a redemption that is reserved, or approved because it is paid or made again."""
     following = fulfilment_of(redemption.reward.kind).next_step(redemption)
     if following == Next.PAYMENT:
         until = now + HOLD_FOR_PAYMENT
-        steps.move(redemption, RedemptionState.AWAITING_PAYMENT, actor_id=None, now=now, awaits_until=until)
+        steps.move(
+            redemption, RedemptionState.AWAITING_PAYMENT, actor_id=None, now=now, awaits_until=until, is_new=is_new
+        )
         jobs.schedule(PAYMENT_OVERDUE, redemption.id, due_at=until)
         return
     if following == Next.DONE:
-        steps.move(redemption, RedemptionState.FULFILLED, actor_id=None, now=now)
+        steps.move(redemption, RedemptionState.FULFILLED, actor_id=None, now=now, is_new=is_new)
         return
     if redemption.state != RedemptionState.APPROVED:
-        steps.move(redemption, RedemptionState.APPROVED, actor_id=None, now=now)
+        steps.move(redemption, RedemptionState.APPROVED, actor_id=None, now=now, is_new=is_new)
     if following == Next.WORK:
         jobs.schedule(FULFIL, redemption.id, due_at=now)
 
 
-def _take_one(reward: Reward, person: Person, *, now: datetime) -> None:
-    """One less in stock for somebody active, if it is there; else say why not. From here on its row is held."""
+def _take_one(reward: Reward, person: Person, *, now: datetime) -> Row[int, bool, bool]:
+    """One less in stock for somebody active, if it is there; else say why not. From here on its row is held.
+
+    Gives what is known of the person and this reward then.
+    """
     if person.state != PersonState.ACTIVE:
         raise PersonPaused(reward)
-    take_held(reward, person, now=now)
+    if not _one_less(reward) and not (take_held(reward, person, now=now) and _one_less(reward)):
+        db.session.refresh(reward)
+        raise RewardPaused(reward) if reward.state != RewardState.LISTED else OutOfStock(reward)
+    known = _known_of(person.id, reward.id)
+    if known.waits:
+        take_held(reward, person, now=now)
+    return known
+
+
+def _one_less(reward: Reward) -> bool:
+    """One less in stock, if it is there; the reward as it is from then on."""
     taken = db.session.scalar(
         update(Reward)
         .where(
             Reward.id == reward.id, Reward.state == RewardState.LISTED, or_(Reward.is_unlimited, Reward.stock > 0)
         )
         .values(stock=case((Reward.is_unlimited, Reward.stock), else_=Reward.stock - 1))
-        .returning(Reward.id)
-        .execution_options(synchronize_session=False)
+        .returning(Reward)
+        .execution_options(synchronize_session=False, populate_existing=True)
     )  # fmt: skip
-    db.session.refresh(reward)
     if taken is None:
-        raise RewardPaused(reward) if reward.state != RewardState.LISTED else OutOfStock(reward)
+        return False
     if reward.stock == LOW_STOCK and not reward.is_unlimited:
         events.record(LowStock(reward.id, reward.stock))
+    return True
 
 
-def _had_by(person_id: str, reward_id: str) -> int:
-    mine = select(func.count()).where(
-        Redemption.person_id == person_id,
-        Redemption.reward_id == reward_id,
-        Redemption.state.not_in(GIVEN_BACK),
+def _known_of(person_id: str, reward_id: str) -> Row[int, bool, bool]:
+    """How many the person has, whether they stand in line for it, whether there are sorts; asked once its row is ours.
+
+    Leans on `ix_redemption_person`, `one_wait_per_person` and `uq_reward_variant_reward_id_name`.
+    """
+    return db.session.execute(_knowing(), {"person_asked": person_id, "reward_asked": reward_id}).one()
+
+
+@cache
+def _knowing() -> Select[int, bool, bool]:
+    """Put together once: everybody who redeems asks this."""
+    person, reward = bindparam("person_asked", type_=String), bindparam("reward_asked", type_=String)
+    had = select(func.count()).where(
+        Redemption.person_id == person, Redemption.reward_id == reward, Redemption.state.not_in(GIVEN_BACK)
     )
-    return db.session.scalar(mine) or 0
+    waits = select(Wait.id).where(Wait.person_id == person, Wait.reward_id == reward, LIVE)
+    sorts = select(RewardVariant.id).where(RewardVariant.reward_id == reward)
+    return select(had.scalar_subquery().label("had"), waits.exists().label("waits"), sorts.exists().label("sorts"))

@@ -13,6 +13,7 @@ from sqlalchemy import case, select, update
 
 from portal.extensions import db
 from portal.kernel import events
+from portal.kernel.base import new_id
 from portal.points import budgets, spending
 from portal.points.ledger import Cause
 from portal.rewards.events import RedemptionCancelled, RedemptionFailed, RewardReady
@@ -66,13 +67,16 @@ def move(
     message: str = "",
     awaits_until: datetime | None = None,
     back_in_stock: bool = True,
+    is_new: bool = False,
 ) -> RedemptionStep:
     """Take `redemption` to state `to` with everything that belongs to it. `actor_id` None: the portal itself.
 
+    `is_new`: made in this very transaction, so nobody else knows its row.
     `message` is what staff write for the owner; `awaits_until` belongs to `awaiting_payment` and only there. Cancelled
     or failed, points go back, and one into the stock unless it is lost (`back_in_stock`). Raises IllegalMove.
     """
-    hold(redemption)
+    if not is_new:
+        hold(redemption)
     came_from = S(redemption.state)
     if to not in ALLOWED[came_from]:
         raise IllegalMove(redemption, to)
@@ -112,11 +116,10 @@ def _write(
     message: str,
 ) -> RedemptionStep:
     step = RedemptionStep(
-        redemption_id=redemption.id, from_state=came_from, to_state=to, actor_id=actor_id, at=now, code=code,
-        message=message,
+        id=new_id(), redemption_id=redemption.id, from_state=came_from, to_state=to, actor_id=actor_id, at=now,
+        code=code, message=message,
     )  # fmt: skip
     db.session.add(step)
-    db.session.flush()
     return step
 
 
