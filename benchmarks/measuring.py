@@ -52,7 +52,7 @@ class Bench:
         measured: dict[str, Callable[[], Iterator[Figure]]] = {
             "P-41": self._pages, "P-42": self._redirect, "P-43": self._history, "P-44": self._submitting,
             "P-45": self._long_queue, "P-46": self._rich_text, rechecks.PROMISE: self._rechecks,
-            ledger.PROMISE: self._ledger,
+            ledger.PROMISE: self._ledger, ledger.STATEMENT: self._statement,
         }  # fmt: skip
         figures = []
         for name, measure in measured.items():
@@ -208,6 +208,9 @@ class Bench:
 
     def _ledger(self) -> Iterator[Figure]:
         return ledger.measure(self._stage, rounds=self._rounds)
+
+    def _statement(self) -> Iterator[Figure]:
+        return ledger.measure_statement(self._stage, rounds=self._rounds)
 
     def _rich_text(self) -> Iterator[Figure]:
         usual = median(_render_seconds(ORDINARY, turn) for turn in range(self._rounds))
