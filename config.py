@@ -109,6 +109,16 @@ class Settings(BaseSettings):
         description="Origin of Stripe's payment page; another one with a custom domain.",
     )
     stripe_api: str = Field("", description="Origin of another Stripe API, for tests; refused in production.")
+    conversion_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Secret of 32 characters or more that the brand's shop signs conversions with "
+        "(`docs/conversions.md`); two, separated by a comma, while it is rolled; empty: none are taken.",
+    )
+    conversion_parameter: str = Field(
+        "via",
+        pattern="^[a-z_]{1,20}$",
+        description="Parameter by which the shop learns whose link was followed, once a secret is set.",
+    )
     contact: str = Field(
         "hello@trailmates.example",
         description="Address that people can write to; also in requests.",
@@ -275,10 +285,16 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _stripe_is_whole(self) -> Self:
+        if any(len(secret) < SECRET_LENGTH_MIN for secret in self.conversion_secrets):
+            raise ValueError(f"PORTAL_CONVERSION_SECRET needs {SECRET_LENGTH_MIN} characters or more.")
         if bool(self.stripe_key.get_secret_value()) != bool(self.stripe_webhook_secrets):
             missing = "PORTAL_STRIPE_KEY" if self.stripe_webhook_secrets else "PORTAL_STRIPE_WEBHOOK_SECRET"
             raise ConfigurationError(f"{missing} is missing: a key and a webhook's secret belong together.")
         return self
+
+    @property
+    def conversion_secrets(self) -> list[str]:
+        return [word.strip() for word in self.conversion_secret.get_secret_value().split(",") if word.strip()]
 
     @property
     def stripe_webhook_secrets(self) -> list[str]:

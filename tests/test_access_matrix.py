@@ -22,8 +22,8 @@ REACHED = {200, 302, 303, 400, 404, 409, 413, 415, 422}
 ENDS_SESSION = {"accounts.sign_out", "accounts.end_every_session"}
 REFUSES_FOR_MORE = {"accounts.add_identity"}
 """Answers 403 to who may use it, until they proved again who they are."""
-OWN_PROOF = {"accounts.posted_callback", "messages.stop_mail"}
-"""Posted by others, with a proof in place of our token: a provider's single-use state, a signed link in a mail."""
+OWN_PROOF = {"accounts.posted_callback", "messages.stop_mail", "postbacks.tell"}
+"""Posted by others, with a proof in place of our token: a provider's single-use state, a signed link, a signature."""
 
 Cast = dict[str, FlaskClient]
 

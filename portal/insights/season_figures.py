@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from portal.campaigns.models import Campaign
 from portal.extensions import db
-from portal.links.models import ClickDay, TrackedLink
+from portal.links.models import ClickDay, Conversion, TrackedLink
 from portal.missions.models import Mission
 from portal.points import ledger
 from portal.points.postings import campaign_account
@@ -49,6 +49,8 @@ class SeasonFigures:
     visitors: int
     """People who followed a link of the season, each counted once a link and day."""
     clicks: int
+    conversions: int
+    """Purchases and sign-ups, as the shop tells them."""
     planned_by_now: int | None
     """Of the target, spread evenly over the season; None without a target."""
     shares: dict[str, int]
@@ -58,11 +60,11 @@ class SeasonFigures:
 
 
 def season_figures(season: Campaign, *, now: datetime) -> SeasonFigures:
-    """Five questions, whatever the season's size; reads days of links, not clicks."""
+    """Six questions, whatever the season's size; reads days of links, not clicks."""
     day, days = place_in(season, now)
     visitors, clicks = _visits(season.id)
     return SeasonFigures(
-        day=day, days=days, visitors=visitors, clicks=clicks,
+        day=day, days=days, visitors=visitors, clicks=clicks, conversions=_conversions(season.id),
         planned_by_now=round(season.target * day / days) if season.target and days else None,
         shares=_shares_by_state(season.id), budget=_budget(season), latest=_latest_days(season.id),
     )  # fmt: skip
@@ -83,6 +85,16 @@ def _visits(season_id: str) -> tuple[int, int]:
         .where(TrackedLink.campaign_id == season_id)
     ).one()
     return int(counted[0] or 0), int(counted[1] or 0)
+
+
+def _conversions(season_id: str) -> int:
+    """What the shop told of the season's links and did not take back. Leans on both indexes of links."""
+    standing = (
+        select(func.count()).select_from(Conversion)
+        .join(TrackedLink, TrackedLink.id == Conversion.link_id)
+        .where(TrackedLink.campaign_id == season_id, Conversion.taken_back_at.is_(None))
+    )  # fmt: skip
+    return db.session.scalar(standing) or 0
 
 
 def _shares_by_state(season_id: str) -> dict[str, int]:

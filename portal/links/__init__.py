@@ -8,10 +8,12 @@ def init_app(app: Flask) -> None:
     from portal.links import jobs, patterns  # noqa: F401  # importing them registers their handlers
     from portal.links.data_centres import DataCentres
     from portal.links.own_visits import note_own_visit
+    from portal.links.postbacks import bp as postbacks
     from portal.links.spool import Spool
     from portal.links.views import bp
 
     app.extensions["portal_click_spool"] = Spool(app.config["SETTINGS"].data_folder / "spool")
     app.extensions["portal_data_centres"] = DataCentres.read(app.config["SETTINGS"].data_centre_ranges)
     app.register_blueprint(bp)
+    app.register_blueprint(postbacks)
     app.after_request(note_own_visit)

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.kernel.base import Base, PublicId
+from portal.kernel.base import Base, PublicId, where
 
 CODE_LENGTH = 8
 
@@ -94,6 +94,23 @@ class ClickPattern(Base):
     """Visitors who followed links of several fans that day."""
     burst_most: Mapped[int]
     """The most that came within ten minutes."""
+
+
+class Conversion(PublicId, Base):
+    """Something that the brand's shop says came of a link: a purchase, a sign-up. Nothing about who it was."""
+
+    __tablename__ = "conversion"
+
+    link_id: Mapped[str] = mapped_column(ForeignKey("tracked_link.id", ondelete="CASCADE"))
+    event_id: Mapped[str] = mapped_column(String(64), unique=True)
+    """The shop's own name for it: told again, it is the same one."""
+    happened_at: Mapped[datetime]
+    """As the shop says."""
+    heard_at: Mapped[datetime]
+    taken_back_at: Mapped[datetime | None]
+    """When the shop said that it was cancelled or returned: from then on it counts no more, and never again."""
+
+    __table_args__ = (Index("ix_conversion_link", "link_id", **where("taken_back_at IS NULL")),)
 
 
 class SpoolRead(Base):

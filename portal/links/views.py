@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -49,10 +50,20 @@ def follow(code: str) -> ResponseReturnValue:
         line = f"{now:%Y-%m-%d} {link_id} {visitor} {connection} {now.hour * 60 + now.minute} {int(odd)}"
         current_app.extensions["portal_click_spool"].append(line, now)
     response = Response(status=302)
-    response.headers["Location"] = target
+    response.headers["Location"] = _told_to_the_shop(target, code)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _told_to_the_shop(target: str, code: str) -> str:
+    """The target with whose link it was, where the shop tells of conversions; the visitor gets nothing of their own."""
+    settings = current_app.config["SETTINGS"]
+    if not settings.conversion_secrets:
+        return target
+    parts = urlsplit(target)
+    query = f"{parts.query}&" if parts.query else ""
+    return urlunsplit(parts._replace(query=f"{query}{settings.conversion_parameter}={code}"))
 
 
 def _look_up(code: str) -> tuple[str, str] | None:

@@ -49,6 +49,7 @@ from portal.rewards.problem_models import Problem
 from portal.rewards.queries import last_code
 from portal.shares.events import (
     ShareBonusPaid,
+    ShareBonusTakenBack,
     ShareDecisionUndone,
     ShareEvent,
     ShareNeedsFix,
@@ -146,6 +147,15 @@ def tell_of_bonus(happened: ShareBonusPaid) -> None:
         details = {"share_id": happened.share_id, "mission": mission.title, "points": happened.points}
         event_id = f"{happened.share_id}:{happened.payment}"
         tell(happened.person_id, Topic.BONUS_PAID, details, event_id=event_id, now=clock.now())
+
+
+@listens_to(ShareBonusTakenBack)
+def tell_of_bonus_taken_back(happened: ShareBonusTakenBack) -> None:
+    mission = db.session.get(Mission, happened.mission_id)
+    if mission is not None:
+        details = {"share_id": happened.share_id, "mission": mission.title, "points": happened.points}
+        event_id = f"{happened.share_id}:{happened.change}"
+        tell(happened.person_id, Topic.BONUS_TAKEN_BACK, details, event_id=event_id, now=clock.now())
 
 
 @listens_to(ShareDecisionUndone)

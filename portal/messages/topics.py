@@ -18,6 +18,7 @@ class Topic(StrEnum):
     POST_BACK = "post_back"
     SHARE_REVOKED = "share_revoked"
     BONUS_PAID = "bonus_paid"
+    BONUS_TAKEN_BACK = "bonus_taken_back"
     POINTS_AVAILABLE = "points_available"
     CLAIM_EXPIRES_SOON = "claim_expires_soon"
     CLAIM_EXPIRED = "claim_expired"

@@ -177,6 +177,25 @@ def _points_available(details: Details) -> Wording:
     )
 
 
+def _bonus_taken_back(details: Details) -> Wording:
+    amount = int(details["points"])
+    return Wording(
+        ngettext("%(count)s point of bonus taken back", "%(count)s points of bonus taken back", amount,
+                 count=number(amount)),
+        (
+            _(
+                "The shop says that purchases or sign-ups through your link for “%(mission)s” were cancelled or "
+                "returned. Nothing is wrong with your post.",
+                mission=details["mission"],
+            ),
+        ),
+        _share_page(details),
+        _("See how it is counted"),
+        "undo-2",
+        "warn",
+    )  # fmt: skip
+
+
 def _bonus_paid(details: Details) -> Wording:
     amount = int(details["points"])
     return Wording(
@@ -480,6 +499,7 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.SHARE_REVOKED: _share_revoked,
     Topic.POINTS_AVAILABLE: _points_available,
     Topic.BONUS_PAID: _bonus_paid,
+    Topic.BONUS_TAKEN_BACK: _bonus_taken_back,
     Topic.POINTS_EXPIRE_SOON: points_wording.expire_soon,
     Topic.POINTS_EXPIRED: points_wording.expired,
     Topic.POINTS_ADJUSTED: points_wording.adjusted,

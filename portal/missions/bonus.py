@@ -19,11 +19,16 @@ class BonusMeasure(StrEnum):
     NOTHING = ""
     VISITORS = "visitors"
     """Of the fan's tracked link, without their own visits and programs."""
+    CONVERSIONS = "conversions"
+    """Of that link, as the brand's shop tells them; what is returned counts no more."""
     LIKES = "likes"
     COMMENTS = "comments"
     REACTIONS = "reactions"
     """Likes and comments together."""
 
+
+OF_LINKS = (BonusMeasure.VISITORS, BonusMeasure.CONVERSIONS)
+"""Counted by the fan's tracked link, so between two looks at the post as well."""
 
 WHOLE = (
     "(bonus_measure = '' AND bonus_points = 0 AND bonus_step = 0 AND bonus_cap = 0)"

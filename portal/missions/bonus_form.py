@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice, SelectField
@@ -43,8 +44,18 @@ class BonusAsks:
             raise ValidationError(_("Say how many points a step brings, how many make a step, and the most points."))
         if field.data == BonusMeasure.VISITORS and not self.link_target.data:
             raise ValidationError(_("A bonus for visitors needs a tracked link: say where it goes."))
+        if field.data == BonusMeasure.CONVERSIONS:
+            self._shop_can_tell()
         if not self.hold_days.data:
             raise ValidationError(_("A bonus is earned while the post stays up. Set at least one day."))
+
+    def _shop_can_tell(self) -> None:
+        if not self.link_target.data:
+            raise ValidationError(_("A bonus for purchases and sign-ups needs a tracked link: say where it goes."))
+        if not current_app.config["SETTINGS"].conversion_secrets:
+            raise ValidationError(
+                _("The shop does not tell us of purchases and sign-ups yet: whoever runs the portal connects it first.")
+            )
 
     def validate_bonus_cap(self, field: Any) -> None:
         points = self._typed("bonus_points")

@@ -15,6 +15,7 @@ M = BonusMeasure
 MEASURES = {
     M.NOTHING: _l("No bonus"),
     M.VISITORS: _l("Visitors of the fan’s link"),
+    M.CONVERSIONS: _l("Purchases and sign-ups through that link"),
     M.LIKES: _l("Likes"),
     M.COMMENTS: _l("Comments"),
     M.REACTIONS: _l("Likes and comments together"),
@@ -26,6 +27,11 @@ def bonus_figure(measure: BonusMeasure, count: int) -> str:
     said = number(count)
     if measure is M.VISITORS:
         return ngettext("%(count)s visitor of your link", "%(count)s visitors of your link", count, count=said)
+    if measure is M.CONVERSIONS:
+        return ngettext(
+            "%(count)s purchase or sign-up through your link", "%(count)s purchases or sign-ups through your link",
+            count, count=said,
+        )  # fmt: skip
     if measure is M.LIKES:
         return ngettext("%(count)s like", "%(count)s likes", count, count=said)
     if measure is M.COMMENTS:
@@ -71,6 +77,8 @@ def how_it_is_counted(bonus: Bonus) -> str:
     """Where the figure comes from."""
     if bonus.measure is M.VISITORS:
         return _("A visitor counts once a day. Your own clicks and those of programs don’t count.")
+    if bonus.measure is M.CONVERSIONS:
+        return _("The shop tells us how many, never who. What is cancelled or returned later is taken back.")
     return _("What anybody can see under your post counts. Where the network doesn’t tell, there is no bonus.")
 
 

@@ -200,7 +200,7 @@ class Mission(PublicId, Base):
         one_of("bonus_measure", BonusMeasure),
         CheckConstraint(WHOLE, name="bonus_is_whole"),
         CheckConstraint("lowest_tier >= 0", name="tier_not_negative"),
-        CheckConstraint("bonus_measure <> 'visitors' OR link_target <> ''", name="bonus_visitors_have_link"),
+        CheckConstraint("bonus_measure NOT IN ('visitors', 'conversions') OR link_target <> ''", name="bonus_has_link"),
         CheckConstraint("state <> 'scheduled' OR opens_at IS NOT NULL", name="scheduled_has_moment"),
         Index("ix_mission_board", "state", "closes_at"),
     )

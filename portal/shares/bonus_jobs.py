@@ -1,4 +1,7 @@
-"""Once a day: what links brought is paid between two looks, and what nobody can earn any more goes back."""
+"""Once a day: what links brought is paid between two looks, and what nobody can earn any more goes back.
+
+What the shop tells is paid, or taken back, as it is told.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ from sqlalchemy import or_, select, text
 
 from portal.extensions import db
 from portal.kernel import clock, jobs
+from portal.kernel.events import listens_to
+from portal.links.events import ConversionsChanged
 from portal.missions import bonus_reserve
-from portal.missions.bonus import BonusMeasure
+from portal.missions.bonus import OF_LINKS
 from portal.missions.models import Claim, Mission
-from portal.shares import rechecking
+from portal.shares import bonuses, rechecking
 from portal.shares.models import Share, ShareState
 
 ONE = "pay_bonus_of_share"
@@ -28,7 +33,7 @@ def pay_bonuses(_lease: jobs.Lease) -> None:
         .where(OPEN)
         .where(
             or_(
-                (Share.state == ShareState.VERIFIED) & (Mission.bonus_measure == BonusMeasure.VISITORS),
+                (Share.state == ShareState.VERIFIED) & Mission.bonus_measure.in_(OF_LINKS),
                 (Share.state == ShareState.REVOKED) & (Share.settles_at <= now),
             )
         )
@@ -49,3 +54,16 @@ def pay_bonus_of_share(lease: jobs.Lease) -> None:
         rechecking.pay_for_clicks(share, now=now)
     elif share.state == ShareState.REVOKED and share.settles_at is not None and share.settles_at <= now:
         bonus_reserve.give_back(share.claim, now=now)
+
+
+@listens_to(ConversionsChanged)
+def count_conversions(happened: ConversionsChanged) -> None:
+    """The share that counts for this claim, if one does yet: else its verification or the daily round pays."""
+    found = select(Share).where(Share.claim_id == happened.claim_id, Share.state.in_(bonuses.COUNTS))
+    share = db.session.scalars(found.with_for_update(of=Share).execution_options(populate_existing=True)).one_or_none()
+    if share is None:
+        return
+    if happened.taken_back:
+        bonuses.take_back_undone(share, now=clock.now())
+    elif share.state == ShareState.VERIFIED:
+        rechecking.pay_for_clicks(share, now=clock.now())

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask import current_app
 from flask_babel import gettext as _
 
 from portal.kernel.formatting import day, moment, number, points
-from portal.missions.bonus import Bonus, BonusMeasure
+from portal.links import conversions
+from portal.links.queries import link_of_claim
+from portal.missions.bonus import OF_LINKS, Bonus, BonusMeasure
 from portal.missions.bonus_words import bonus_figure, how_it_is_counted
 from portal.shares.bonuses import Figure, figure_of, paid_steps, terms_of
 from portal.shares.models import Share, ShareState
@@ -32,11 +35,21 @@ def bonus_of(share: Share) -> BonusShown | None:
     return BonusShown(heading, [sentence for sentence in _sentences(share, terms, paid) if sentence])
 
 
+def conversions_told(share: Share) -> str:
+    """What the shop told of a link whose mission pays nothing for it; nothing where it told nothing."""
+    link = link_of_claim(share.claim_id) if current_app.config["SETTINGS"].conversion_secrets else None
+    count = conversions.count_of(link.id) if link else 0
+    if not count or share.mission.bonus_measure == BonusMeasure.CONVERSIONS:
+        return ""
+    return _("So far: %(figure)s.", figure=bonus_figure(BonusMeasure.CONVERSIONS, count))
+
+
 def _sentences(share: Share, terms: Bonus, paid: int) -> list[str]:
     if share.state == ShareState.REVOKED:
         return [_("It was taken back with the points of the post.")]
     if share.state == ShareState.SETTLED:
-        return [_counted(share, terms), _("The hold is over, and the bonus with it.")]
+        over = [_counted(share, terms), _("The hold is over, and the bonus with it.")]
+        return [*over, how_it_is_counted(terms)] if terms.measure is BonusMeasure.CONVERSIONS else over
     if share.state != ShareState.VERIFIED:
         return [_("It is counted once your post is verified."), how_it_is_counted(terms)]
     return [_counted(share, terms), _next(share, terms, paid), how_it_is_counted(terms), _until(share)]
@@ -47,7 +60,7 @@ def _counted(share: Share, terms: Bonus) -> str:
     if figure.count is None:
         return _("Nobody could tell yet how many there are.")
     said = bonus_figure(terms.measure, figure.count)
-    if terms.measure is BonusMeasure.VISITORS:
+    if terms.measure in OF_LINKS:
         return _("So far: %(figure)s.", figure=said)
     return _at(figure, said)
 

@@ -1,7 +1,8 @@
 """The bonus of a verified post: each step that it reached is paid once, out of what its claim keeps in reserve.
 
 Nothing is paid while the post is missing, while a person weighs it, or after its hold. What decides when two workers
-pay at once: the share's row, one award for each step, and the claim's reserve, which never goes below zero.
+pay at once: the share's row, one award for each step, and the claim's reserve, which never goes below zero. What the
+shop takes back is the one figure that falls, and its steps with it.
 """
 
 from __future__ import annotations
@@ -13,21 +14,23 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.kernel import events
+from portal.links import conversions
 from portal.links.patterns import pattern_of
 from portal.links.queries import link_of_claim
 from portal.missions import bonus_reserve
-from portal.missions.bonus import Bonus, BonusMeasure
+from portal.missions.bonus import OF_LINKS, Bonus, BonusMeasure
 from portal.points import awards
 from portal.points.ledger import Cause
 from portal.points.models import Award, AwardState
 from portal.shares import queries
-from portal.shares.events import ShareBonusPaid
+from portal.shares.events import ShareBonusPaid, ShareBonusTakenBack
 from portal.shares.models import CountSample, Share, ShareForm, ShareState
 from portal.shares.platforms.reading import Counts
 from portal.shares.ports import review_desk
 from portal.shares.signals.facts import reactions
 
 CAUSE = "bonus"
+COUNTS = (ShareState.VERIFIED, ShareState.SETTLED)
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,11 @@ def causes_of(share: Share) -> list[str]:
 
 def figure_of(share: Share, measure: BonusMeasure) -> Figure:
     """What is known now: of the link all days so far, of the post what the last look saw."""
-    if measure is BonusMeasure.VISITORS:
+    if measure in OF_LINKS:
         link = link_of_claim(share.claim_id)
-        return Figure(pattern_of(link.id).people) if link else Figure()
+        if link is None:
+            return Figure()
+        return Figure(pattern_of(link.id).people if measure is BonusMeasure.VISITORS else conversions.count_of(link.id))
     newest = select(CountSample).where(CountSample.share_id == share.id).order_by(CountSample.at.desc()).limit(1)
     seen = db.session.scalar(newest)
     if seen is None:
@@ -119,6 +124,30 @@ def take_back(share: Share, *, now: datetime, reason: str) -> None:
     bonus_reserve.put_back(share.claim, sum(award.points_now for award in paid))
     for award in paid:
         awards.revoke(award, now=now, reason=reason)
+
+
+def take_back_undone(share: Share, *, now: datetime) -> int:
+    """The shop took conversions back: steps that are no longer reached go back, after the hold as well; the points.
+
+    Only this measure can fall by somebody's word; what was seen of a post or its visitors was there. Safe to repeat.
+    """
+    queries.hold(share)
+    terms = terms_of(share)
+    if terms is None or terms.measure is not BonusMeasure.CONVERSIONS or share.state not in COUNTS:
+        return 0
+    reached = terms.steps_at(figure_of(share, terms.measure).count)
+    undone = [award for award in paid_steps(share) if read_cause(award.cause_id)[1] > reached]
+    if not undone:
+        return 0
+    points = sum(award.points_now for award in undone)
+    bonus_reserve.put_back(share.claim, points)
+    for award in undone:
+        awards.revoke(award, now=now, reason="conversions_undone")
+    if share.state == ShareState.SETTLED:
+        bonus_reserve.give_back(share.claim, now=now)
+    step = f"{reached}:{max(award.round for award in undone)}"
+    events.record(ShareBonusTakenBack(share.id, share.person_id, share.mission_id, points, step))
+    return points
 
 
 def _may_be_paid(share: Share) -> bool:

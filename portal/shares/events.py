@@ -89,6 +89,20 @@ class ShareBonusPaid(Event):
     """Tells this payment from others for the same share: the last step, and how often it was paid."""
 
 
+@event("share.bonus_taken_back")
+@dataclass(frozen=True)
+class ShareBonusTakenBack(Event):
+    """Steps of a post's bonus are no longer reached: the shop took conversions back."""
+
+    share_id: str
+    person_id: str
+    mission_id: str
+    points: int
+    """What was taken back now, all steps together."""
+    change: str
+    """Tells this one from others for the same share: the step that still holds, and the round of what was taken."""
+
+
 @event("share.revoked")
 @dataclass(frozen=True)
 class ShareRevoked(ShareEvent):

@@ -22,6 +22,7 @@ explains_reasons(
     {
         "post_gone": _l("The post was gone, hidden or changed"),
         "decision_undone": _l("A decision was taken back"),
+        "conversions_undone": _l("Purchases or sign-ups were cancelled or returned"),
         "decided": _l("A person decided that it does not count"),
     }
 )

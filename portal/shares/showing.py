@@ -20,7 +20,7 @@ from portal.points.models import Award
 from portal.shares import queries, wording
 from portal.shares.appealing import may_appeal
 from portal.shares.asked import asked_of
-from portal.shares.bonus_page import BonusShown, bonus_of
+from portal.shares.bonus_page import BonusShown, bonus_of, conversions_told
 from portal.shares.checks.running import all_checks, checks_asked
 from portal.shares.looks import Looks, looks_of
 from portal.shares.models import Evidence, Outcome, Share, ShareChange, ShareForm, ShareState
@@ -59,6 +59,8 @@ class Shown:
     timeline: list[dict[str, Any]]
     award: Award | None
     bonus: BonusShown | None
+    conversions: str
+    """What came of its link, where no bonus says it; empty: nothing."""
     running: bool
     weighed: bool
     """Does a person look at a share that counts already, or at an appeal for one that was taken back?"""
@@ -95,7 +97,7 @@ def shown(share: Share) -> Shown:
     return Shown(
         share=share, checks=checks, done=sum(line.outcome not in ("running", "waiting") for line in checks),
         evidence=queries.latest_evidence(share), looks=looks_of(share), timeline=_timeline(share, award), award=award,
-        bonus=bonus_of(share), running=share.state in RUNNING,
+        bonus=bonus_of(share), conversions=conversions_told(share), running=share.state in RUNNING,
         weighed=share.state in (S.VERIFIED, S.REVOKED) and review_desk().has_open_case(share),
         looking=_is_looked_at(share), can_check_again=_can_check_again(share),
         can_withdraw=share.state in BEFORE_VERIFIED, can_appeal=may_appeal(share),
