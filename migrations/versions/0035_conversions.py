@@ -10,8 +10,8 @@ from alembic import op
 from portal.kernel.migrating import refuse_to_lose
 
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
