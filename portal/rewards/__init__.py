@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         parcels,
         payment_jobs,
         payment_views,
+        pictures_staff,
         queries,
         staff,
         stripe,

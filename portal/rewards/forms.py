@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     FieldList,
     HiddenField,
@@ -200,6 +200,21 @@ class RewardForm(FlaskForm):
     def validate_image_alt(self, field: StringField) -> None:
         if (self._has_picture or self.picture.data) and not field.data:
             raise ValidationError(str(_l("Say what the picture shows, for people who don't see it.")))
+
+
+class PictureForm(FlaskForm):
+    """One more picture, with what it shows."""
+
+    idempotency_key = HiddenField(validators=[Length(max=KEY_LENGTH_MAX)])
+    file = FileField(_l("One more picture"), validators=[FileRequired(_l("Choose the picture first."))])
+    alt = StringField(
+        wording.FIELDS["image_alt"],
+        filters=[strip],
+        validators=[
+            DataRequired(_l("Say what the picture shows, for people who don't see it.")),
+            Length(max=300, message=_l("Keep it within 300 letters.")),
+        ],
+    )
 
 
 class StockForm(FlaskForm):

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
+from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 
 from portal.campaigns.queries import open_for_missions
@@ -25,10 +26,11 @@ from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.rewards import editing, queries, stocking, variants, wording
 from portal.rewards.editing import Wording
-from portal.rewards.forms import CodesForm, RetireForm, RewardForm, StockForm
+from portal.rewards.forms import CodesForm, PictureForm, RetireForm, RewardForm, StockForm
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
 from portal.rewards.kind_forms import GiftForm
 from portal.rewards.models import Reward, RewardKind, RewardState
+from portal.rewards.pictures import pictures_of
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
 from portal.rewards.stocking import Line, Upload
 
@@ -207,6 +209,7 @@ def reward_page(
     retire_form: RetireForm | None = None,
     refusal: StateRefused | None = None,
     changed: list[tuple[Any, Any, Any]] | None = None,
+    picture_form: PictureForm | None = None,
     **kind_context: Any,
 ) -> str:
     """`kind_context` replaces what the kind's own partial gets: a form with errors, what became of an upload."""
@@ -223,6 +226,8 @@ def reward_page(
         changed=changed,
         kind_template=fulfilment.staff_template if reward.state != RewardState.RETIRED else None,
         stock=wording.stock_words(reward),
+        pictures=pictures_of(reward),
+        picture_form=picture_form or PictureForm(formdata=None),
         can_list=reward.state in editing.LISTED_FROM,
         can_pause=reward.state in editing.PAUSED_FROM,
         can_retire=reward.state in editing.RETIRED_FROM,
@@ -262,13 +267,16 @@ def _wording(form: RewardForm, image_file: str | None) -> Wording:
 def _picture(form: RewardForm) -> str | None:
     """The key of the uploaded picture, remade and stored; None without one. A refusal is the field's error."""
     upload: FileStorage | None = form.picture.data
-    if not upload:
-        return None
+    return stored_picture(form.picture, upload) if upload else None
+
+
+def stored_picture(field: FileField, upload: FileStorage) -> str | None:
+    """The key of a picture that is remade and stored; None with the field's error where it is none."""
     end_reading()  # decoding and the file store take their time: no transaction waits for them
     try:
         picture = remake(upload.read())
     except ImageRefused as refusal:
-        form.picture.errors = [str(refusal.sentence)]
+        field.errors = [str(refusal.sentence)]
         return None
     key: str = current_app.extensions["portal_files"].put(picture.thumbnail.data, folder=PICTURES, ending=ENDING)
     return key

@@ -28,6 +28,7 @@ from portal.rewards.fulfilment.experience import door_url
 from portal.rewards.kind_models import Cause, Download, Ticket
 from portal.rewards.models import Redemption, RedemptionState, RewardKind
 from portal.rewards.order_forms import ProblemForm
+from portal.rewards.pictures import pictures_of
 from portal.rewards.queries import Filter, Offer
 from portal.rewards.refusals import OrderRefused, RedemptionRefused, TierTooLow
 from portal.rewards.variants import variants_of
@@ -70,6 +71,7 @@ def show(reward_id: str) -> ResponseReturnValue:
     return render_template(
         "rewards/show.html", **_card(offer), description=rich_text.render(offer.reward.description),
         kind_template=fulfilment.offer_template, tier_prices=wording.tier_prices(offer), way_on=_way_on(offer),
+        pictures=pictures_of(offer.reward),
         **_wanted(offer), **fulfilment.offered(offer.reward),
     )  # fmt: skip
 

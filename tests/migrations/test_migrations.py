@@ -189,7 +189,7 @@ def test_problems_of_orders_become_cases_of_the_queue_and_outlive_the_way_back(e
     order = a_redemption(a_person_with_points(500), a_reward(price_points=100))
     with unit_of_work():
         order_id, open_id = order.id, report(order, "The shop refuses it", now=clock.now()).id
-    downgrade("0030")
+    downgrade("0032")
     with unit_of_work():
         assert db.session.scalars(text("SELECT state FROM redemption_problem")).all() == ["open"]
     db.session.remove()
@@ -200,7 +200,7 @@ def test_problems_of_orders_become_cases_of_the_queue_and_outlive_the_way_back(e
         settle(db.session.get_one(Redemption, order_id), ProblemState.OVER, now=clock.now())
     db.session.remove()
     with pytest.raises(WouldLoseData, match="redemption_problem"):
-        downgrade("0030")
+        downgrade("0032")
 
 
 def test_an_unused_database_goes_back_without_a_flag(empty: Flask) -> None:

@@ -32,7 +32,7 @@ from portal.points.sealing import seal_next_day
 from portal.recognition import thanking
 from portal.recognition.badging import give_by_hand
 from portal.recognition.teaming import close_team
-from portal.rewards import parcels, problems
+from portal.rewards import parcels, pictures, problems
 from portal.rewards.editing import pause_reward
 from portal.rewards.kind_models import Parcel, Ticket
 from portal.rewards.problem_models import Problem
@@ -244,6 +244,27 @@ def problem_case() -> str:
     return db.session.scalars(found).one()
 
 
+def a_png() -> BytesIO:
+    file = BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(file, "PNG")
+    return BytesIO(file.getvalue())
+
+
+def picture_at(verb: str, form: dict[str, str]) -> Callable[[Person], Act]:
+    """The second of a reward's two pictures, changed."""
+
+    def act(staff: Person) -> Act:
+        reward = a_reward()
+        with unit_of_work():
+            for key in ("rewards/1.webp", "rewards/2.webp"):
+                pictures.add_picture(reward, key, key, actor=staff)
+        return Act(
+            f"/staff/rewards/{reward.id}/pictures/{verb}", "reward", form | {"picture": "rewards/2.webp"}, why=None
+        )
+
+    return act
+
+
 def a_ticket() -> str:
     redemption = a_redemption(a_person_with_points(100), an_experience())
     return db.session.get_one(Ticket, redemption.id).code
@@ -451,6 +472,12 @@ ACTS: dict[str, Callable[[Person], Act]] = {
         {"idempotency_key": "k", "who": a_fan("Ada Gift").display_name, "campaign": a_funded_campaign().id, "why": WHY},
     ),
     "door.let_in": lambda _staff: Act("/staff/check-in", "redemption", {"code": a_ticket()}, why=None),
+    "rewards_staff.add_picture": lambda _staff: Act(
+        f"/staff/rewards/{a_reward().id}/pictures", "reward", {"file": (a_png(), "hat.png"), "alt": "A hat"}, why=None
+    ),
+    "rewards_staff.describe_picture": picture_at("describe", {"alt": "Another"}),
+    "rewards_staff.move_picture_up": picture_at("up", {}),
+    "rewards_staff.remove_picture": picture_at("remove", {}),
     "rewards_staff.pause": reward_at("/pause", {}, listed=True),
     "rewards_staff.retire": reward_at("/retire", {"why": WHY}, listed=True, why=WHY),
     "rewards_staff.list_": listed_again,
