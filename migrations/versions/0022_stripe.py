@@ -128,5 +128,7 @@ def downgrade() -> None:
     refuse_to_lose(['reward'], where='cash_minor IS NOT NULL')
     for table in TABLES:
         op.drop_table(table)
-    op.execute("ALTER TABLE reward DROP COLUMN cash_minor")
-    op.execute("ALTER TABLE reward DROP COLUMN cash_currency")
+    with op.batch_alter_table("reward") as batch:  # a later step made the check one of the whole table
+        batch.drop_constraint(op.f("ck_reward_cash_of_its_kind"), type_="check")
+        batch.drop_column("cash_minor")
+        batch.drop_column("cash_currency")

@@ -36,5 +36,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     refuse_to_lose(['reward_tier_price'])
     refuse_to_lose(['reward'], where='lowest_tier > 0')
-    op.execute("ALTER TABLE reward DROP COLUMN lowest_tier")
+    with op.batch_alter_table("reward") as batch:
+        batch.drop_constraint(op.f("ck_reward_tier_not_negative"), type_="check")
+        batch.drop_column("lowest_tier")
     op.drop_table('reward_tier_price')

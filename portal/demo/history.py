@@ -26,7 +26,7 @@ from portal.moderation.reviewing import decide
 from portal.rewards import parcels, redeeming, steps
 from portal.rewards.fulfilment import HOLD_FOR_PAYMENT
 from portal.rewards.kind_models import Parcel
-from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
+from portal.rewards.models import ARE_SENT, Redemption, RedemptionState, Reward, RewardKind
 from portal.rewards.variants import variants_of
 from portal.shares import inviting
 from portal.shares.appealing import appeal
@@ -95,13 +95,13 @@ class History:
         """Somebody got a reward and looked at the code or left it, did not pay in time, or staff sent it later."""
 
         def get(now: datetime) -> None:
-            details = _where_to(reward, person) if reward.kind == RewardKind.PHYSICAL else None
+            details = _where_to(reward, person) if reward.kind in ARE_SENT else None
             redemption = redeeming.redeem(reward, person, now=now, details=details)
             if redeemed.end == "not_paid":
                 self.at(now + HOLD_FOR_PAYMENT, lambda later: _not_paid(redemption, later))
             elif redeemed.end == "seen" and reward.kind in (RewardKind.CODE, RewardKind.PROMOTION):
                 redeeming.reveal(redemption, now=now + timedelta(minutes=2))
-            if reward.kind == RewardKind.PHYSICAL:
+            if reward.kind in ARE_SENT:
                 parcel = db.session.get_one(Parcel, redemption.id)
                 number = f"RM{redemption.id[-8:].upper()}GB"
                 self.at(

@@ -10,9 +10,9 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import events
 from portal.kernel.audit import audit
-from portal.rewards import orders, problems, steps
+from portal.rewards import orders, problems, redeeming, steps
 from portal.rewards.events import ProblemAnswered
-from portal.rewards.fulfilment import CannotBeHad, fulfilment_of
+from portal.rewards.fulfilment import CannotBeHad, Next, fulfilment_of
 from portal.rewards.models import Redemption, RedemptionState
 from portal.rewards.problem_models import Problem, ProblemState
 from portal.rewards.refusals import OrderRefused
@@ -30,7 +30,8 @@ def answer(problem: Problem, how: ProblemState, *, why: str, actor: Person, now:
     if redemption.person_id == actor.id:
         raise OrderRefused(lazy_gettext("This is your own. A colleague answers it."))
     if how == P.REFUNDED:
-        orders.refund(redemption, why=why, back_in_stock=False, actor=actor, now=now)
+        nothing_left = redemption.state == RedemptionState.APPROVED
+        orders.refund(redemption, why=why, back_in_stock=nothing_left, actor=actor, now=now)
     else:
         if how == P.REPLACED:
             _replace(redemption, actor=actor, now=now)
@@ -46,9 +47,12 @@ def answer(problem: Problem, how: ProblemState, *, why: str, actor: Person, now:
 def _replace(redemption: Redemption, *, actor: Person, now: datetime) -> None:
     if redemption.state != RedemptionState.FULFILLED:
         raise OrderRefused(lazy_gettext("Nothing was had yet that could be replaced. Refund it, or refuse."))
+    fulfilment = fulfilment_of(redemption.reward.kind)
     try:
-        fulfilment_of(redemption.reward.kind).replace(redemption, actor_id=actor.id, now=now)
+        fulfilment.replace(redemption, now=now)
     except CannotBeHad:
         raise OrderRefused(
             lazy_gettext("There is none left to replace it with, or this kind can’t be replaced. Refund it instead.")
         ) from None
+    if fulfilment.next_step(redemption) != Next.DONE:
+        redeeming.make_again(redemption, actor=actor, now=now, code="sent_again", message="")

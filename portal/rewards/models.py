@@ -27,6 +27,11 @@ class RewardKind(StrEnum):
     EXPERIENCE = "experience"
     DONATION = "donation"
     POINTS_PLUS_CASH = "points_plus_cash"
+    PARCEL_PLUS_CASH = "parcel_plus_cash"
+
+
+ARE_SENT = (RewardKind.PHYSICAL, RewardKind.PARCEL_PLUS_CASH)
+COST_CASH = (RewardKind.POINTS_PLUS_CASH, RewardKind.PARCEL_PLUS_CASH)
 
 
 class RewardState(StrEnum):
@@ -72,7 +77,7 @@ class Reward(PublicId, Base):
     available_from: Mapped[datetime | None]
     available_until: Mapped[datetime | None]
     cash_minor: Mapped[int | None]
-    """What is paid besides the points, in the currency's smallest unit; `points_plus_cash` alone."""
+    """What is paid besides the points, in the currency's smallest unit; `COST_CASH` alone."""
     cash_currency: Mapped[str | None] = mapped_column(String(3))
     image_file: Mapped[str | None] = mapped_column(String(120))
     image_alt: Mapped[str] = mapped_column(String(300), default="")
@@ -90,7 +95,8 @@ class Reward(PublicId, Base):
         CheckConstraint("lowest_tier >= 0", name="tier_not_negative"),
         CheckConstraint("stock >= 0", name="never_oversold"),
         CheckConstraint(
-            "cash_minor IS NULL OR (cash_minor > 0 AND cash_currency IS NOT NULL AND kind = 'points_plus_cash')",
+            "cash_minor IS NULL OR (cash_minor > 0 AND cash_currency IS NOT NULL "
+            "AND kind IN ('points_plus_cash', 'parcel_plus_cash'))",
             name="cash_of_its_kind",
         ),
         Index("ix_reward_catalogue", "price_points", "id", **where("state = 'listed'")),

@@ -23,7 +23,7 @@ from portal.rewards import answering, orders, parcels, paying, problems, queries
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
 from portal.rewards.fulfilment.physical import address_of
 from portal.rewards.kind_models import Parcel, RewardVariant
-from portal.rewards.models import Redemption, RedemptionState, RewardKind
+from portal.rewards.models import ARE_SENT, Redemption, RedemptionState, RewardKind
 from portal.rewards.order_forms import AnswerForm, BackForm, RefundForm, SentForm, TrackingForm
 from portal.rewards.orders import Outcome, Shown, Tracked
 from portal.rewards.problem_models import ProblemState
@@ -54,6 +54,7 @@ def _list_page(outcomes: list[Outcome] | None = None, form: TrackingForm | None 
         states=list(RedemptionState),
         kinds=[(kind, each.label) for kind, each in all_kinds().items()],
         outcomes=outcomes,
+        sent_kinds=ARE_SENT,
         tracking_form=form or TrackingForm(formdata=None),
     )
 
@@ -121,7 +122,7 @@ def track() -> ResponseReturnValue:
     if refused:
         return _list_page(outcomes=outcomes, form=form), 422
     done(_("%(num)s parcels are noted as sent.", num=number(len(outcomes))))
-    return redirect(url_for(".index", kind=RewardKind.PHYSICAL), 303)
+    return redirect(url_for(".index", state=RedemptionState.FULFILLED), 303)
 
 
 def _tracked(form: TrackingForm) -> list[Tracked]:

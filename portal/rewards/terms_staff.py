@@ -10,7 +10,7 @@ from flask_login import current_user
 from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards.models import RewardKind
+from portal.rewards.models import COST_CASH, RewardKind
 from portal.rewards.refusals import StateRefused
 from portal.rewards.staff import bp, load_reward, reward_page
 from portal.rewards.stripe import terms
@@ -38,7 +38,7 @@ def set_promotion(reward_id: str) -> ResponseReturnValue:
 @allow(Permission.MANAGE_REWARDS)
 def set_cash(reward_id: str) -> ResponseReturnValue:
     reward, form = load_reward(reward_id), CashForm()
-    if reward.kind != RewardKind.POINTS_PLUS_CASH:
+    if reward.kind not in COST_CASH:
         abort(404)
     if not form.validate():
         return reward_page(reward, cash_form=form), 422

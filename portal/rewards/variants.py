@@ -10,14 +10,16 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext, lazy_ngettext
-from sqlalchemy import select, update
+from sqlalchemy import case, or_, select, update
 
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.audit import audit
 from portal.kernel.base import new_id
+from portal.kernel.changing import rows_changed
+from portal.rewards.fulfilment import CannotBeHad
 from portal.rewards.kind_models import RewardVariant
-from portal.rewards.models import Reward, RewardState
+from portal.rewards.models import Redemption, Reward, RewardState
 from portal.rewards.refusals import OutOfStock, StateRefused
 from portal.rewards.waiting import pass_on
 
@@ -49,6 +51,17 @@ def take_variant(reward: Reward, variant_id: str | None) -> str | None:
     if taken is None:
         raise OutOfStock(reward)
     return taken
+
+
+def take_another(redemption: Redemption) -> None:
+    """One more out of the stock for a redemption whose first one was bad. Raises CannotBeHad: none is left."""
+    one_less = update(Reward).where(Reward.id == redemption.reward_id, or_(Reward.is_unlimited, Reward.stock > 0))
+    if not rows_changed(one_less.values(stock=case((Reward.is_unlimited, Reward.stock), else_=Reward.stock - 1))):
+        raise CannotBeHad("none_left")
+    if redemption.variant_id is not None:
+        of_sort = update(RewardVariant).where(RewardVariant.id == redemption.variant_id, RewardVariant.stock > 0)
+        if not rows_changed(of_sort.values(stock=RewardVariant.stock - 1)):
+            raise CannotBeHad("none_left")
 
 
 def put_back(variant_id: str) -> None:

@@ -22,13 +22,14 @@ from portal.kernel.base import new_id
 from portal.kernel.jobs import Job
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points.queries import balances
-from portal.rewards import redeeming
+from portal.rewards import orders, redeeming
+from portal.rewards.kind_models import Parcel, ParcelState
 from portal.rewards.models import Redemption, RedemptionState
 from portal.rewards.stripe.models import CashPayment, CodeState, PaymentState, PromotionGiven
 from tests.faults.boundaries import NO_KILL, run_and_die
 from tests.faults.proof import the_ledger_is_right
-from tests.rewards.factories import a_person_with_points
-from tests.rewards.stripe.factories import CASH_MINOR, a_fleece, a_promotion
+from tests.rewards.factories import ADDRESS, a_person_with_points
+from tests.rewards.stripe.factories import CASH_MINOR, a_blanket, a_fleece, a_promotion
 from tests.rewards.stripe.telling import Telling
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
@@ -46,7 +47,7 @@ class Journey:
     def __init__(self, browser: FlaskClient, person: Person, reward_id: str, at: Telling) -> None:
         self.browser, self.at = browser, at
         self.person_id, self.reward_id = person.id, reward_id
-        self.form = {"idempotency_key": new_id(), "price_points": PRICE}
+        self.form = {"idempotency_key": new_id(), "price_points": PRICE, **ADDRESS}
 
     def redeem(self) -> str:
         """Press the button, with the same key each time; where the browser is sent."""
@@ -162,6 +163,37 @@ def test_points_plus_cash_and_the_person_presses_again(sqlite_app: Flask, stripe
         assert len(journey.pages()) == 1
 
     walk(someone, pay_and_hear, it_is_had_once)
+
+
+def test_a_parcel_for_points_plus_cash(sqlite_app: Flask, stripe: Telling, client_of: ClientOf) -> None:
+    """Paid, it waits to be packed; not paid, points and thing are back and its address waits to be erased."""
+    blanket = a_blanket(stock=STEPS_MAX, price_points=PRICE).id
+    to_pack: list[str] = []
+
+    def someone() -> Journey:
+        person = a_person_with_points(PRICE)
+        return Journey(client_of(person), person, blanket, stripe)
+
+    def is_settled(journey: Journey) -> None:
+        stripe.pass_time(minutes=31)
+        jobs.run_due()
+        stripe.tell()
+        mine = journey.redemption()
+        if mine is None:
+            journey.nothing_was_taken()
+            return
+        parcel = db.session.get_one(Parcel, mine.id)
+        was_paid = db.session.get_one(CashPayment, mine.id).state == P.PAID
+        assert mine.state == (S.APPROVED if was_paid else S.CANCELLED)
+        assert (parcel.state, parcel.ended_at is None) == (ParcelState.TO_PACK, was_paid)
+        to_pack.extend([mine.id] * was_paid)
+        assert balances(mine.person_id).available == (0 if was_paid else PRICE)
+        assert journey.money_kept() == (CASH_MINOR if was_paid else 0)
+        assert mine.reward.stock == STEPS_MAX - len(to_pack)
+        assert [redemption.id for redemption, _parcel in orders.to_pack()] == to_pack
+
+    names = walk(someone, pay_and_hear, is_settled)
+    assert names.count("after POST checkout") == 1
 
 
 def test_given_back_after_it_was_paid(sqlite_app: Flask, stripe: Telling, client_of: ClientOf) -> None:

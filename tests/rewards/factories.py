@@ -11,7 +11,7 @@ from portal.accounts.models import Person
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import editing, kinds, redeeming, stocking, variants
-from portal.rewards.models import Redemption, Reward, RewardKind
+from portal.rewards.models import ARE_SENT, Redemption, Reward, RewardKind
 from portal.rewards.stocking import Line
 from tests.accounts.factories import a_fan, a_marketer
 from tests.points.factories import a_person_has
@@ -78,7 +78,7 @@ ADDRESS = {
 def a_redemption(person: Person, reward: Reward | None = None, details: Mapping[str, Any] | None = None) -> Redemption:
     """Something that `person`, who has the points for it, got."""
     reward = reward or a_reward()
-    if details is None and reward.kind == RewardKind.PHYSICAL:
+    if details is None and reward.kind in ARE_SENT:
         details = ADDRESS
     with unit_of_work():
         return redeeming.redeem(reward, person, now=clock.now(), details=details)

@@ -14,13 +14,23 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
 from portal.points.audit import audit_ledger
 from portal.points.queries import balances
-from portal.rewards import answering, orders, problems, redeeming
+from portal.rewards import answering, kinds, orders, parcels, problems, redeeming
 from portal.rewards.fulfilment.code import code_of, codes_in_pool
-from portal.rewards.models import RedemptionState
+from portal.rewards.kind_models import DownloadCount, Parcel, ParcelState, Ticket
+from portal.rewards.models import Redemption, RedemptionState
 from portal.rewards.problem_models import Problem, ProblemState
 from portal.rewards.refusals import OrderRefused
+from portal.rewards.variants import variants_of
 from tests.accounts.factories import a_fan, a_marketer
-from tests.rewards.factories import a_person_with_points, a_redemption, a_reward
+from tests.rewards.factories import (
+    ADDRESS,
+    a_file,
+    a_person_with_points,
+    a_redemption,
+    a_reward,
+    a_thing,
+    an_experience,
+)
 
 S = RedemptionState
 
@@ -81,6 +91,64 @@ def test_with_none_left_a_problem_is_refunded_or_refused(app: Flask, now: dateti
     with pytest.raises(OrderRefused), unit_of_work():
         problems.report(first, "Again", now=now)
     assert audit_ledger()["violations"] == []
+
+
+def reported_and_replaced(order: Redemption, now: datetime) -> None:
+    staff = a_marketer()
+    with unit_of_work():
+        problem = problems.report(order, "It is broken", now=now)
+    with unit_of_work():
+        answering.answer(problem, ProblemState.REPLACED, why="Another one", actor=staff, now=now)
+    db.session.rollback()
+
+
+def test_a_parcel_that_never_came_is_packed_once_more(app: Flask, now: datetime) -> None:
+    ada, staff, hat = a_person_with_points(100), a_marketer(), a_thing(stock={"M": 2, "L": 1})
+    sort = variants_of(hat.id)[0].id
+    order = a_redemption(ada, hat, {**ADDRESS, "variant": sort})
+    parcel = db.session.get_one(Parcel, order.id)
+    with unit_of_work():
+        problem = problems.report(order, "Wrong size?", now=now)
+    with pytest.raises(OrderRefused), unit_of_work():
+        answering.answer(problem, ProblemState.REPLACED, why="Not sent yet", actor=staff, now=now)
+    with unit_of_work():
+        answering.answer(problem, ProblemState.REFUSED, why="It is on its way", actor=staff, now=now)
+        parcels.send(parcel, carrier="DHL", tracking="1", actor=staff, now=now)
+    reported_and_replaced(order, now)
+    assert (order.state, parcel.state, parcel.tracking) == (S.APPROVED, ParcelState.TO_PACK, "")
+    assert [each.stock for each in variants_of(hat.id)] == [0, 1]
+    with unit_of_work():
+        parcels.send(parcel, carrier="DHL", tracking="2", actor=staff, now=now)
+    assert balances(ada.id).available == 0
+    with unit_of_work():
+        problem = problems.report(order, "This one too", now=now)
+    with pytest.raises(OrderRefused), unit_of_work():
+        answering.answer(problem, ProblemState.REPLACED, why="None left", actor=staff, now=now)
+    db.session.rollback()
+    assert parcel.state == ParcelState.SENT
+    assert audit_ledger()["violations"] == []
+
+
+def test_a_ticket_gets_another_code_until_it_was_used(app: Flask, now: datetime) -> None:
+    order, staff = a_redemption(a_person_with_points(100), an_experience()), a_marketer()
+    first = db.session.get_one(Ticket, order.id).code
+    reported_and_replaced(order, now)
+    ticket = db.session.get_one(Ticket, order.id)
+    assert kinds.ticket_with(first) is None
+    with unit_of_work():
+        kinds.let_in(ticket, actor=staff, now=now)
+        problem = problems.report(order, "Nobody let me in", now=now)
+    with pytest.raises(OrderRefused), unit_of_work():
+        answering.answer(problem, ProblemState.REPLACED, why="Used", actor=staff, now=now)
+
+
+def test_a_file_is_offered_anew(app: Flask, now: datetime) -> None:
+    order = a_redemption(a_person_with_points(100), a_file())
+    with unit_of_work():
+        kinds.count_download(order, now=now)
+    reported_and_replaced(order, now)
+    assert db.session.get(DownloadCount, order.id) is None
+    assert order.state == S.FULFILLED
 
 
 @pytest.mark.parametrize(("shown", "wished", "free"), [(True, True, 1), (False, True, 2), (False, False, 1)])

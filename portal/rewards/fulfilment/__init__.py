@@ -143,8 +143,11 @@ class Fulfilment:
         """It is given back, but nobody else may have it: broken, lost, seen."""
         self.cancel(redemption, now=now)
 
-    def replace(self, redemption: Redemption, *, actor_id: str, now: datetime) -> None:
-        """Its owner gets another one for a broken one, out of the stock. Raises CannotBeHad: none left, or no such."""
+    def replace(self, redemption: Redemption, *, now: datetime) -> None:
+        """Its owner gets another one for a bad one, out of the stock: at once, or by the kind's next step.
+
+        Raises CannotBeHad: none left, or no such.
+        """
         raise CannotBeHad("not_replaceable")
 
     def undo(self, redemption: Redemption) -> Undo | None:

@@ -19,9 +19,10 @@ from portal.extensions import db
 from portal.kernel.base import table_of
 from portal.kernel.changing import rows_changed
 from portal.kernel.crypto import Box
-from portal.rewards.fulfilment import UNDO_FOR, CannotBeHad, Fulfilment
+from portal.rewards.fulfilment import UNDO_FOR, Fulfilment
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardCode, RewardKind
 from portal.rewards.refusals import OutOfStock
+from portal.rewards.variants import take_another
 
 PURPOSE = "reward-code"
 
@@ -83,11 +84,9 @@ class Code(Fulfilment):
         """Throw the code away."""
         rows_changed(delete(RewardCode).where(RewardCode.redemption_id == redemption.id))
 
-    def replace(self, redemption: Redemption, *, actor_id: str, now: datetime) -> None:
+    def replace(self, redemption: Redemption, *, now: datetime) -> None:
         """Another code for one that does not work, which is thrown away: nobody else may get it."""
-        one_less = update(Reward).where(Reward.id == redemption.reward_id, Reward.stock > 0)
-        if not rows_changed(one_less.values(stock=Reward.stock - 1)):
-            raise CannotBeHad("none_left")
+        take_another(redemption)
         rows_changed(delete(RewardCode).where(RewardCode.redemption_id == redemption.id))
         self.reserve(redemption, {}, now=now)
         redemption.revealed_at = None

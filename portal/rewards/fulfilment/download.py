@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
@@ -18,6 +19,7 @@ class DownloadKind(Fulfilment):
     label = lazy_gettext("A file")
     explanation = lazy_gettext("You upload it once; whoever redeems it takes it along, as often as they like.")
     is_unlimited = True
+    can_replace = True
     template = "rewards/kinds/download.html"
     staff_template = "rewards/kinds/download_staff.html"
 
@@ -41,6 +43,13 @@ class DownloadKind(Fulfilment):
         if redemption.state == RedemptionState.FULFILLED:
             return _("Your file is here, as often as you need it.")
         return super().status(redemption)
+
+    def replace(self, redemption: Redemption, *, now: datetime) -> None:
+        """A new address, for whatever file is stored by now: the count of times begins anew."""
+        count = db.session.get(DownloadCount, redemption.id)
+        if count is not None:
+            db.session.delete(count)
+        db.session.flush()
 
     def shown(self, redemption: Redemption) -> dict[str, Any]:
         is_good = redemption.state == RedemptionState.FULFILLED

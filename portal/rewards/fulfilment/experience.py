@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.formatting import moment
-from portal.rewards.fulfilment import Fulfilment, Undo
+from portal.rewards.fulfilment import CannotBeHad, Fulfilment, Undo
 from portal.rewards.kind_models import Event, Ticket
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
 from portal.rewards.variants import stock_shown
@@ -28,6 +28,7 @@ class Experience(Fulfilment):
     KIND = RewardKind.EXPERIENCE
     label = lazy_gettext("Something to be at")
     explanation = lazy_gettext("People get a ticket with a code; you let each in once, by its picture or its letters.")
+    can_replace = True
     template = "rewards/kinds/experience.html"
     staff_template = "rewards/kinds/experience_staff.html"
     offer_template = "rewards/kinds/experience_offer.html"
@@ -67,9 +68,16 @@ class Experience(Fulfilment):
         return _("Your place is kept. Here is your ticket.")
 
     def reserve(self, redemption: Redemption, details: Mapping[str, Any], *, now: datetime) -> None:
-        """Make the ticket. Its code can't be guessed: 49 bits, and staff alone can try one."""
-        code = "".join(secrets.choice(LETTERS) for _letter in range(CODE_LENGTH))
-        db.session.add(Ticket(redemption_id=redemption.id, code=code))
+        """Make the ticket."""
+        db.session.add(Ticket(redemption_id=redemption.id, code=_drawn()))
+        db.session.flush()
+
+    def replace(self, redemption: Redemption, *, now: datetime) -> None:
+        """Another code for the same place: the old one lets nobody in any more."""
+        ticket = db.session.get(Ticket, redemption.id)
+        if ticket is None or ticket.checked_in_at is not None:
+            raise CannotBeHad("used")
+        ticket.code = _drawn()
         db.session.flush()
 
     def undo(self, redemption: Redemption) -> Undo | None:
@@ -90,6 +98,11 @@ class Experience(Fulfilment):
 
 
 FULFILMENT = Experience()
+
+
+def _drawn() -> str:
+    """A code that can't be guessed: 49 bits, and staff alone can try one."""
+    return "".join(secrets.choice(LETTERS) for _letter in range(CODE_LENGTH))
 
 
 def spelt(code: str) -> str:

@@ -15,10 +15,10 @@ from portal.extensions import db
 from portal.kernel.crypto import Box
 from portal.rewards.address_form import SendForm
 from portal.rewards.addresses import Address, tidy_postcode
-from portal.rewards.fulfilment import Fulfilment, Next, Undo
+from portal.rewards.fulfilment import CannotBeHad, Fulfilment, Next, Undo
 from portal.rewards.kind_models import Parcel, ParcelState
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
-from portal.rewards.variants import stock_shown, variants_of
+from portal.rewards.variants import stock_shown, take_another, variants_of
 
 PURPOSE = "parcel-address"
 
@@ -33,6 +33,7 @@ class Physical(Fulfilment):
     label = lazy_gettext("Something that is sent")
     explanation = lazy_gettext("People say where to; you pack it, send it and write down its tracking number.")
     can_be_given = False
+    can_replace = True
     tells_when_fulfilled = False  # `ParcelSent` says which way it comes
     template = "rewards/kinds/physical.html"
     staff_template = "rewards/kinds/stock_staff.html"
@@ -77,6 +78,15 @@ class Physical(Fulfilment):
         if parcel is not None and parcel.ended_at is None:
             parcel.ended_at = now
             db.session.flush()
+
+    def replace(self, redemption: Redemption, *, now: datetime) -> None:
+        """Another one is packed for the same address, while that is known; the first one need not come back."""
+        parcel = parcel_of(redemption)
+        if parcel is None or parcel.sealed_address is None:
+            raise CannotBeHad("address_erased")
+        take_another(redemption)
+        parcel.state, parcel.ended_at, parcel.carrier, parcel.tracking = ParcelState.TO_PACK, None, "", ""
+        db.session.flush()
 
     def undo(self, redemption: Redemption) -> Undo | None:
         parcel = parcel_of(redemption)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.audit import audit
-from portal.rewards.models import Reward, RewardKind, RewardState
+from portal.rewards.models import COST_CASH, Reward, RewardKind, RewardState
 from portal.rewards.refusals import StateRefused
 from portal.rewards.stripe.models import PromotionTerms
 
@@ -46,7 +46,7 @@ def set_promotion(reward: Reward, gives: Gives, *, currency: str, actor: Person)
 
 def set_cash(reward: Reward, cash_minor: int, *, currency: str, actor: Person) -> None:
     """What is paid in money from now on; who has redeemed already pays what they saw. Raises StateRefused."""
-    _held(reward, RewardKind.POINTS_PLUS_CASH)
+    _held(reward, *COST_CASH)
     before = {"cash_minor": reward.cash_minor, "cash_currency": reward.cash_currency}
     reward.cash_minor, reward.cash_currency = cash_minor, currency
     reward.lock_version += 1
@@ -57,11 +57,11 @@ def set_cash(reward: Reward, cash_minor: int, *, currency: str, actor: Person) -
     )  # fmt: skip
 
 
-def _held(reward: Reward, kind: RewardKind) -> None:
+def _held(reward: Reward, *kinds: RewardKind) -> None:
     db.session.execute(
         select(Reward).where(Reward.id == reward.id).with_for_update().execution_options(populate_existing=True)
     )
-    if reward.kind != kind or reward.state == RewardState.RETIRED:
+    if reward.kind not in kinds or reward.state == RewardState.RETIRED:
         raise StateRefused(reward, lazy_gettext("This reward is retired: it stays as it was. Create a new one."))
 
 

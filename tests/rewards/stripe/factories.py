@@ -7,13 +7,13 @@ from itertools import count
 from portal.accounts.models import Person
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards import editing, redeeming, stocking
-from portal.rewards.models import Redemption, Reward, RewardKind
+from portal.rewards import editing, redeeming, stocking, variants
+from portal.rewards.models import ARE_SENT, Redemption, Reward, RewardKind
 from portal.rewards.stocking import Line
 from portal.rewards.stripe import terms
 from portal.rewards.stripe.terms import Gives
 from tests.accounts.factories import a_marketer
-from tests.rewards.factories import a_person_with_points
+from tests.rewards.factories import ADDRESS, a_person_with_points
 
 _numbers = count(1)
 CASH_MINOR = 1060
@@ -39,6 +39,17 @@ def a_fleece(*, codes: int = 3, price_points: int = 100, cash_minor: int = CASH_
     return reward
 
 
+def a_blanket(*, stock: int = 3, price_points: int = 100, cash_minor: int = CASH_MINOR) -> Reward:
+    """Something that is sent, for points plus cash, listed."""
+    number, staff = next(_numbers), a_marketer()
+    with unit_of_work():
+        reward = _draft(RewardKind.PARCEL_PLUS_CASH, f"Mended blanket {number}", price_points, staff)
+        terms.set_cash(reward, cash_minor, currency="gbp", actor=staff)
+        variants.change_stock(reward, "", stock, why="Delivered", actor=staff, now=clock.now())
+        editing.list_reward(reward, actor=staff)
+    return reward
+
+
 def a_promotion(*, price_points: int = 100, coupon_id: str | None = None, for_customer: bool = False) -> Reward:
     """A fifth off in the shop, listed; or what a coupon of the brand's own gives."""
     number, staff = next(_numbers), a_marketer()
@@ -54,4 +65,5 @@ def redeemed(reward: Reward, person: Person | None = None) -> Redemption:
     """By `person`, or by somebody who has just enough."""
     person = person or a_person_with_points(reward.price_points)
     with unit_of_work():
-        return redeeming.redeem(reward, person, now=clock.now())
+        details = ADDRESS if reward.kind in ARE_SENT else None
+        return redeeming.redeem(reward, person, now=clock.now(), details=details)

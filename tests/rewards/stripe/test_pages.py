@@ -7,6 +7,7 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from portal.accounts.models import Person
 from portal.extensions import db
@@ -16,8 +17,8 @@ from portal.rewards.models import Redemption, Reward
 from portal.rewards.stripe.models import CashPayment, PromotionTerms
 from portal.rewards.stripe.port import Stripe
 from tests.accounts.factories import a_marketer
-from tests.rewards.factories import a_person_with_points
-from tests.rewards.stripe.factories import a_fleece, a_promotion, redeemed
+from tests.rewards.factories import ADDRESS, a_person_with_points
+from tests.rewards.stripe.factories import a_blanket, a_fleece, a_promotion, redeemed
 from tests.rewards.stripe.telling import Telling
 
 pytestmark = pytest.mark.usefixtures("sqlite_app")
@@ -44,6 +45,35 @@ def test_the_price_is_said_in_both_before_anything_is_taken(client_of, stripe: T
     assert "Pay £10.60 and redeem" in page
     assert "held for you for 30 minutes" in page
     assert stripe.server.requests() == []
+
+
+def test_where_it_is_sent_is_asked_before_anything_is_paid(client_of, stripe: Telling) -> None:
+    ada, blanket = a_person_with_points(150), a_blanket()
+    browser, at = client_of(ada), f"/rewards/{blanket.id}/redeem"
+    page = browser.get(at).text
+    assert "Street and number" in page
+    refused = browser.post(at, data={**hidden(page), **ADDRESS, "postcode": "nowhere"})
+    assert refused.status_code == 422
+    assert "This is no postcode of that country" in refused.text
+    assert stripe.server.requests() == []
+    assert balances(ada.id).available == 150
+
+    pay_at = redeem(browser, blanket, **ADDRESS)
+    stripe.server.pay(pay_at)
+    stripe.tell()
+    jobs.run_due()
+    mine = db.session.scalars(select(Redemption)).one()
+    page = browser.get(f"/redemptions/{mine.id}").text
+    assert "It waits to be packed" in page
+    assert "4 Example Row" in page
+    desk = client_of(a_marketer())
+    assert "4 Example Row" in desk.get("/staff/orders/packing.csv").text
+    assert browser.post(f"/redemptions/{mine.id}/cancel").status_code == 303
+    jobs.run_due()
+    payment = db.session.get_one(CashPayment, mine.id)
+    db.session.refresh(payment)
+    assert (payment.state, balances(ada.id).available) == ("returned", 150)
+    assert "4 Example Row" not in desk.get("/staff/orders/packing.csv").text
 
 
 def test_redeeming_leads_to_stripe_and_the_way_back_waits(client_of, stripe: Telling) -> None:
