@@ -167,10 +167,10 @@ def attrs(values: Mapping[str, object]) -> Markup:
     for name, value in values.items():
         name = name.rstrip("_").replace("_", "-")
         if value is True:
-            parts.append(Markup(" {}").format(name))
+            parts.append(f" {escape(name)}")
         elif value is not None and value is not False:
-            parts.append(Markup(' {}="{}"').format(name, escape(value)))
-    return Markup("").join(parts)
+            parts.append(f' {escape(name)}="{escape(value)}"')
+    return Markup("".join(parts))  # noqa: S704 - each part is escaped
 
 
 def _locale() -> Locale:

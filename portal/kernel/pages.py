@@ -5,20 +5,24 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, literal, tuple_
+from sqlalchemy import Select, bindparam, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.extensions import db
+from portal.kernel.rows import rows_of
 
 Row = TypeVar("Row")
 PAGE_LENGTH = 30
 CURSOR_LENGTH_MAX = 600
 INTEGER_MAX = 2**31 - 1
+REMEMBERED = 64
+"""How many statements of pages of columns are kept."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +46,58 @@ def page_of(
 
     A cursor that is damaged or made up gives the first page.
     """
-    keys = tuple_(*by)
-    after = _decode(cursor, [column.type.python_type for column in by]) if cursor else None
-    if after is not None:
-        bound = tuple_(*[literal(value, column.type) for column, value in zip(by, after, strict=True)])
+    after = _after(cursor, by)
+    rows = db.session.scalars(_one_more(query, tuple(by), descending, after is not None, length), _named(after)).all()
+    return _page(rows, by, length, is_first=after is None)
+
+
+def page_of_rows(
+    query: Select[Any],
+    values: Mapping[str, Any] | None = None,
+    *,
+    by: Sequence[InstrumentedAttribute[Any]],
+    descending: bool = True,
+    cursor: str | None = None,
+    length: int = PAGE_LENGTH,
+) -> Page[Any]:
+    """The same of a `query` of columns, those of `by` among them; `values` are its parameters.
+
+    What is made of it is remembered: a query that is put together once for all who ask costs that once.
+    """
+    after = _after(cursor, by)
+    rows = rows_of(
+        _remembered(query, tuple(by), descending, after is not None, length), {**(values or {}), **_named(after)}
+    )
+    return _page(rows.all(), by, length, is_first=after is None)
+
+
+def _one_more(
+    query: Select[Any], by: tuple[InstrumentedAttribute[Any], ...], descending: bool, goes_on: bool, length: int
+) -> Select[Any]:
+    """A row more than the page has tells whether there is another page."""
+    if goes_on:
+        keys = tuple_(*by)
+        bound = tuple_(*[bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(by)])
         query = query.where(keys < bound if descending else keys > bound)
     order = [column.desc() if descending else column.asc() for column in by]
-    rows = list(db.session.scalars(query.order_by(*order).limit(length + 1)))
-    more = len(rows) > length
-    rows = rows[:length]
+    return query.order_by(*order).limit(length + 1)
+
+
+_remembered = lru_cache(REMEMBERED)(_one_more)
+
+
+def _page(rows: Sequence[Any], by: Sequence[InstrumentedAttribute[Any]], length: int, *, is_first: bool) -> Page[Any]:
+    more, rows = len(rows) > length, rows[:length]
     cursor_after = _encode([getattr(rows[-1], column.key) for column in by]) if more else None
-    return Page(rows, cursor_after, is_first=after is None)
+    return Page(rows, cursor_after, is_first=is_first)
+
+
+def _after(cursor: str | None, by: Sequence[InstrumentedAttribute[Any]]) -> list[Any] | None:
+    return _decode(cursor, [column.type.python_type for column in by]) if cursor else None
+
+
+def _named(after: list[Any] | None) -> dict[str, Any]:
+    return {f"after_{place}": value for place, value in enumerate(after or ())}
 
 
 def _encode(values: list[Any]) -> str:

@@ -6,28 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import Any, Generic, TypeVar
 
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select, String, bindparam, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
-from portal.kernel.pages import Page, page_of
+from portal.kernel.pages import Page, page_of, page_of_rows
 from portal.kernel.rows import rows_of
 from portal.points import queries as points
 from portal.points.explaining import Explained
 from portal.points.tiers import Stands, stands
 from portal.rewards import waiting, who_may
-from portal.rewards.models import Redemption, RedemptionStep, Reward, RewardState
+from portal.rewards.listed import Listed
+from portal.rewards.models import Redemption, RedemptionStep, Reward, RewardState, TierPrice
 from portal.rewards.refusals import RedemptionRefused
 from portal.rewards.steps import GIVEN_BACK
 from portal.rewards.tier_terms import Price, costs_at_most, is_open_to, own_price
 
 FEW_LEFT = 5
 CATALOGUE_LENGTH = 24
+
+R = TypeVar("R", bound=Reward | Listed)
 
 
 class Filter(StrEnum):
@@ -39,10 +43,10 @@ class Filter(StrEnum):
 
 
 @dataclass(frozen=True)
-class Offer:
+class Offer(Generic[R]):
     """One reward as one person sees it."""
 
-    reward: Reward
+    reward: R
     available: int
     """The person's points."""
     had: int
@@ -80,7 +84,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Catalogue:
-    offers: Sequence[Offer]
+    offers: Sequence[Offer[Listed]]
     available: int
     next_cursor: str | None
     is_first: bool
@@ -89,22 +93,41 @@ class Catalogue:
 def catalogue(person: Person, chosen: Filter = Filter.EVERYTHING, *, cursor: str | None = None) -> Catalogue:
     """What is listed, the cheapest first. Leans on `ix_reward_catalogue`."""
     available, here = points.balances(person.id).available, stands(person.id)
-    listed = select(Reward).where(Reward.state == RewardState.LISTED).options(selectinload(Reward.tier_price_rows))
-    if chosen in (Filter.NOW, Filter.IN_STOCK):
-        listed = listed.where(or_(Reward.is_unlimited, Reward.stock > 0))
+    listed, by = _listed(chosen), (Reward.price_points, Reward.id)
     if chosen == Filter.NOW:
         listed = listed.where(costs_at_most(available, here), is_open_to(here))
-    by = [Reward.price_points, Reward.id]
-    page: Page[Reward] = page_of(listed, by=by, descending=False, cursor=cursor, length=CATALOGUE_LENGTH)
-    had = _had(person.id, [reward.id for reward in page.rows])
-    held = waiting.held_for(person.id, [reward.id for reward in page.rows], now=clock.now())
+    page = page_of_rows(listed, by=by, descending=False, cursor=cursor, length=CATALOGUE_LENGTH)
+    ids = [row.id for row in page.rows]
+    prices, had, held = _tier_prices(ids), _had(person.id, ids), waiting.held_for(person.id, ids, now=clock.now())
+    rewards = [Listed._make((*row, prices.get(row.id, {}))) for row in page.rows]
     offers = [
-        _offer(reward, person, available, had=had.get(reward.id, 0), held=reward.id in held) for reward in page.rows
+        _offer(reward, person, available, had=had.get(reward.id, 0), held=reward.id in held) for reward in rewards
     ]
     return Catalogue(offers, available, page.next_cursor, page.is_first)
 
 
-def offer_to(person: Person, reward_id: str) -> Offer | None:
+@cache
+def _listed(chosen: Filter) -> Select[*tuple[Any, ...]]:
+    columns = [getattr(Reward, name) for name in Listed._fields if name != "tier_prices"]
+    listed = select(*columns).where(Reward.state == RewardState.LISTED)
+    return listed if chosen == Filter.EVERYTHING else listed.where(or_(Reward.is_unlimited, Reward.stock > 0))
+
+
+def _tier_prices(reward_ids: Sequence[str]) -> dict[str, dict[int, int]]:
+    """By reward, what it costs from a tier's rank on. Leans on the primary key."""
+    found: dict[str, dict[int, int]] = {}
+    for reward_id, rank, price_points in rows_of(_priced(), {"reward_ids": reward_ids}) if reward_ids else ():
+        found.setdefault(reward_id, {})[rank] = price_points
+    return found
+
+
+@cache
+def _priced() -> Select[str, int, int]:
+    of_these = TierPrice.reward_id.in_(bindparam("reward_ids", expanding=True))
+    return select(TierPrice.reward_id, TierPrice.rank, TierPrice.price_points).where(of_these)
+
+
+def offer_to(person: Person, reward_id: str) -> Offer[Reward] | None:
     """One reward of the catalogue, also a paused one; None for drafts, retired ones and made-up ids."""
     reward = db.session.get(Reward, reward_id)
     if reward is None or reward.state not in (RewardState.LISTED, RewardState.PAUSED):
@@ -114,7 +137,7 @@ def offer_to(person: Person, reward_id: str) -> Offer | None:
     return _offer(reward, person, points.balances(person.id).available, had=had, held=held)
 
 
-def _offer(reward: Reward, person: Person, available: int, *, had: int, held: bool) -> Offer:
+def _offer(reward: R, person: Person, available: int, *, had: int, held: bool) -> Offer[R]:
     here = stands(person.id)
     refusal = who_may.refusal(reward, person, here, now=clock.now())
     return Offer(reward, available, had, own_price(reward, here), here, held=held, refusal=refusal)

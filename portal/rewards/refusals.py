@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flask_babel import LazyString, lazy_gettext, lazy_ngettext
 
+from portal.rewards.listed import Listed
 from portal.rewards.models import Redemption, Reward
 
 
@@ -69,7 +70,7 @@ class NotForYou(RedemptionRefused):
 
     title = lazy_gettext("Not for you right now")
 
-    def __init__(self, reward: Reward, because: str) -> None:
+    def __init__(self, reward: Reward | Listed, because: str) -> None:
         super().__init__(_NOT_FOR_YOU[because])
         self.reward, self.because = reward, because
 
@@ -87,7 +88,7 @@ class TierTooLow(RedemptionRefused):
 
     title = lazy_gettext("Not yet")
 
-    def __init__(self, reward: Reward, *, tier: str, left: int) -> None:
+    def __init__(self, reward: Reward | Listed, *, tier: str, left: int) -> None:
         super().__init__(
             lazy_ngettext(
                 "This one is for the tier “%(tier)s” and above. Earn %(num)d more point and you are there; what you "
@@ -105,7 +106,7 @@ class NotNow(RedemptionRefused):
 
     title = lazy_gettext("Not now")
 
-    def __init__(self, reward: Reward, begins: datetime | None) -> None:
+    def __init__(self, reward: Reward | Listed, begins: datetime | None) -> None:
         super().__init__(
             lazy_gettext("This reward can be had later: its page says from when on. Your points are still yours.")
             if begins

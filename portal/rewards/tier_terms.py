@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, or_, select, true
 from portal.extensions import db
 from portal.points.tier_rules import Level
 from portal.points.tiers import Stands
+from portal.rewards.listed import Listed
 from portal.rewards.models import Reward, TierPrice
 
 
@@ -35,7 +36,7 @@ class Higher:
     """Points to be earned; spending changes nothing about them."""
 
 
-def own_price(reward: Reward, here: Stands) -> Price:
+def own_price(reward: Reward | Listed, here: Stands) -> Price:
     """What somebody who stands `here` pays for it now."""
     fitting = [(points, rank) for rank, points in reward.tier_prices.items() if rank <= here.rank]
     points, rank = min(fitting, default=(reward.price_points, 0))
@@ -43,7 +44,7 @@ def own_price(reward: Reward, here: Stands) -> Price:
     return Price(points, level.name) if level else Price(reward.price_points)
 
 
-def missing_tier(reward: Reward, here: Stands) -> Higher | None:
+def missing_tier(reward: Reward | Listed, here: Stands) -> Higher | None:
     """What somebody lacks of the tier that the reward is for; None where they stand high enough."""
     if here.plan is None or here.rank >= min(reward.lowest_tier, len(here.plan.levels)):
         return None

@@ -26,11 +26,12 @@ from portal.rewards.forms import RedeemForm
 from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.fulfilment.experience import door_url
 from portal.rewards.kind_models import Cause, Download, Ticket
-from portal.rewards.models import Redemption, RedemptionState, RewardKind
+from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
 from portal.rewards.order_forms import ProblemForm
 from portal.rewards.pictures import pictures_of
 from portal.rewards.queries import Filter, Offer
 from portal.rewards.refusals import OrderRefused, RedemptionRefused, TierTooLow
+from portal.rewards.showing import reward_card
 from portal.rewards.variants import variants_of
 
 bp = Blueprint("rewards", __name__)
@@ -47,7 +48,7 @@ def catalogue() -> ResponseReturnValue:
     return render_template(
         "rewards/catalogue.html",
         catalogue=found,
-        cards=[_card(offer) for offer in found.offers],
+        cards=[reward_card(offer) for offer in found.offers],
         chosen=chosen,
         filters=[
             {"label": label, "url": url_for(".catalogue", show=name), "current": name == chosen}
@@ -56,7 +57,7 @@ def catalogue() -> ResponseReturnValue:
     )
 
 
-def _card(offer: Offer) -> dict[str, object]:
+def _in_words(offer: Offer[Reward]) -> dict[str, object]:
     return {
         "offer": offer, "stock": wording.stock_words(offer.reward), "hint": wording.affordability(offer),
         "whom": wording.for_whom(offer), "price_reason": wording.price_reason(offer),
@@ -69,21 +70,21 @@ def show(reward_id: str) -> ResponseReturnValue:
     offer = _offer(reward_id)
     fulfilment = fulfilment_of(offer.reward.kind)
     return render_template(
-        "rewards/show.html", **_card(offer), description=rich_text.render(offer.reward.description),
+        "rewards/show.html", **_in_words(offer), description=rich_text.render(offer.reward.description),
         kind_template=fulfilment.offer_template, tier_prices=wording.tier_prices(offer), way_on=_way_on(offer),
         pictures=pictures_of(offer.reward),
         **_wanted(offer), **fulfilment.offered(offer.reward),
     )  # fmt: skip
 
 
-def _way_on(offer: Offer) -> tuple[str, str]:
+def _way_on(offer: Offer[Reward]) -> tuple[str, str]:
     """What somebody who is left out can do: label and address."""
     if isinstance(offer.refusal, TierTooLow):
         return _("Earn them with a mission"), url_for("missions.board")
     return _("Other rewards"), url_for(".catalogue", show=Filter.NOW)
 
 
-def _wanted(offer: Offer) -> dict[str, object]:
+def _wanted(offer: Offer[Reward]) -> dict[str, object]:
     """Does this person wait for it, or save for it?"""
     wait = waiting.wait_of(current_user.id, offer.reward.id)
     return {
@@ -153,7 +154,11 @@ def _answered_meanwhile(key: str, asked: str) -> str | None:
 
 
 def _confirmation(
-    offer: Offer, refusal: RedemptionRefused | None = None, *, details: FlaskForm | None = None, key: str | None = None
+    offer: Offer[Reward],
+    refusal: RedemptionRefused | None = None,
+    *,
+    details: FlaskForm | None = None,
+    key: str | None = None,
 ) -> str:
     """The page that asks once more; `details` keeps what was typed, `key` what a refused try had."""
     fulfilment = fulfilment_of(offer.reward.kind)
@@ -163,7 +168,7 @@ def _confirmation(
     )  # fmt: skip
     return render_template(
         "rewards/redeem.html", form=form, refusal=refusal, what_next=fulfilment.what_next(offer.reward),
-        details=details or fulfilment.details_form(offer.reward, current_user), **_card(offer),
+        details=details or fulfilment.details_form(offer.reward, current_user), **_in_words(offer),
     )  # fmt: skip
 
 
@@ -318,7 +323,7 @@ def redemption_page(
     )
 
 
-def _offer(reward_id: str) -> Offer:
+def _offer(reward_id: str) -> Offer[Reward]:
     offer = queries.offer_to(current_user, reward_id)
     if offer is None:
         abort(404)

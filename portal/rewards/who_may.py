@@ -6,12 +6,13 @@ from datetime import datetime
 
 from portal.accounts.models import Person
 from portal.points.tiers import Stands
+from portal.rewards.listed import Listed
 from portal.rewards.models import Reward
 from portal.rewards.refusals import NotForYou, NotNow, RedemptionRefused, TierTooLow
 from portal.rewards.tier_terms import missing_tier
 
 
-def refusal(reward: Reward, person: Person, here: Stands, *, now: datetime) -> RedemptionRefused | None:
+def refusal(reward: Reward | Listed, person: Person, here: Stands, *, now: datetime) -> RedemptionRefused | None:
     """Why `person`, whose tier is `here`, may not have it now; None when they may.
 
     What a person can change least comes first, and the time last: whoever will never have it need not wait for it.
@@ -28,6 +29,6 @@ def refusal(reward: Reward, person: Person, here: Stands, *, now: datetime) -> R
     return NotNow(reward, None) if reward.available_until is not None and now >= reward.available_until else None
 
 
-def begins_for(reward: Reward, here: Stands) -> datetime | None:
+def begins_for(reward: Reward | Listed, here: Stands) -> datetime | None:
     """From when on somebody who stands `here` may have it: sooner than others where their tier says so."""
     return None if reward.available_from is None else reward.available_from - here.early

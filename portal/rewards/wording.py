@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from flask_babel import LazyString, get_locale, lazy_gettext, ngettext
-from flask_babel import gettext as _
+from flask_babel import LazyString, get_locale, lazy_gettext
 
 from portal.accounts.models import Track
 from portal.accounts.places import country_name
 from portal.accounts.wording import TRACKS
 from portal.kernel import clock
 from portal.kernel.formatting import moment, number
+from portal.kernel.locale import gettext as _
+from portal.kernel.locale import ngettext
+from portal.rewards.listed import Listed
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward, RewardState
 from portal.rewards.queries import FEW_LEFT, Filter, Offer
 from portal.rewards.refusals import NotNow, RedemptionRefused, TierTooLow
@@ -45,7 +48,7 @@ FIELDS: dict[str, LazyString] = {
 }
 
 
-def stock_words(reward: Reward) -> tuple[str, str]:
+def stock_words(reward: Reward | Listed) -> tuple[str, str]:
     """Tone and words of the stock: "In stock", "2 left", "Gone", "Paused"."""
     if reward.state == RewardState.PAUSED:
         return "", _("Paused")
@@ -58,7 +61,7 @@ def stock_words(reward: Reward) -> tuple[str, str]:
     return "ok", _("In stock")
 
 
-def affordability(offer: Offer) -> str:
+def affordability(offer: Offer[Any]) -> str:
     """What stands between the person and the reward; nothing when they can have it now."""
     if offer.refusal is not None:
         return left_out(offer.refusal)
@@ -83,12 +86,12 @@ def left_out(refusal: RedemptionRefused) -> str:
     return _("Not for you right now")
 
 
-def price_reason(offer: Offer) -> str:
+def price_reason(offer: Offer[Any]) -> str:
     """Why the person pays less than others: "Gold price"; nothing where they don't."""
     return _("“%(tier)s” price", tier=offer.price.tier) if offer.price.tier else ""
 
 
-def tier_prices(offer: Offer) -> list[tuple[str, int]]:
+def tier_prices(offer: Offer[Any]) -> list[tuple[str, int]]:
     """What it costs whom, from everybody up, where that differs: (whom, points)."""
     plan = offer.here.plan
     named = [
@@ -99,7 +102,7 @@ def tier_prices(offer: Offer) -> list[tuple[str, int]]:
     return [(_("Everybody"), offer.reward.price_points), *named] if named else []
 
 
-def for_whom(offer: Offer) -> str:
+def for_whom(offer: Offer[Any]) -> str:
     """Who may have it, where, and when; nothing where that is everybody, everywhere, always."""
     reward, here = offer.reward, offer.here
     said = []
