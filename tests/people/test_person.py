@@ -122,6 +122,7 @@ def test_confirm_a_handle_and_take_it_back(app: Flask, client_of: ClientOf) -> N
     handle = a_handle(fan, name="ada")
     browser, address = client_of(manager), f"/staff/people/{fan.id}/handles/{handle.id}"
     reason = {f"{handle.id}-reason": "wrote to us from there"}
+    assert handle.proof_code in browser.get(address.partition("/handles")[0]).text, "what the fan has to name"
     assert browser.post(f"{address}/confirm", data=reason).status_code == 303
     db.session.rollback()
     assert (handle.state, handle.proof_method, handle.proof_reason) == ("proved", "moderator", "wrote to us from there")
