@@ -13,7 +13,7 @@ import brotli
 from flask import Flask
 from sqlalchemy import select
 
-from benchmarks import ledger, rechecks
+from benchmarks import ledger, rechecks, recognition
 from benchmarks.bare import read_like
 from benchmarks.figures import Figure
 from benchmarks.load import Outcome, drive, memory_of, message
@@ -137,6 +137,19 @@ class Bench:
             )
             yield Figure("P-43", f"{path} with 100 times the history: CPU", _ratio(both, _cpu), 1.3,
                          detail=f"{_of(both, 'portal', _cpu):.1f} ms, {_of(both, 'bare', _cpu):.1f} ms")  # fmt: skip
+        yield from self._people()
+
+    def _people(self) -> Iterator[Figure]:
+        few, many = self._stage.copy("few-people"), self._stage.copy("many-people")
+        for app, count in ((few, recognition.FEW), (many, recognition.MANY)):
+            yield from recognition.add_people(app, count)
+        few_server, many_server = self._start("portal", few), self._start("portal", many)
+        for path in recognition.PAGES:
+            page = _message(path, self._world.fan)
+            both = self._alternate(portal=self._get(many_server, page), bare=self._get(few_server, page))
+            yield Figure("P-43", f"{path} among {recognition.MANY:,} people, of {recognition.FEW:,}: CPU",
+                         _ratio(both, _cpu), 1.3, detail=f"{_of(both, 'portal', _cpu):.1f} ms, "
+                         f"{_of(both, 'bare', _cpu):.1f} ms")  # fmt: skip
 
     def _submitting(self) -> Iterator[Figure]:
         newcomers, veterans = self._hand_ins(self._world.newcomers), self._hand_ins(self._world.veterans)

@@ -30,5 +30,9 @@ def pages_of(world: World) -> dict[str, Page]:
         "board": Page("/missions", world.fan, 2.5),
         "mission": Page(f"/missions/{world.mission_id}", world.fan, 3.0),
         "catalogue": Page("/rewards", world.fan, 2.0),
+        "league": Page("/leagues", world.fan, 2.0),
+        "season": Page("/leagues/season", world.fan, 2.0),
+        "teams": Page("/teams", world.fan, 2.0),
+        "thanks": Page("/thanks", world.fan, 2.0),
         "queue": Page("/staff/review", world.moderator, 2.0),
     }

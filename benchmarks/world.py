@@ -26,6 +26,9 @@ from portal.missions.models import Claim, ClaimState, Mission, MissionState
 from portal.moderation.models import Case, CaseKind
 from portal.points.models import Account, Entry, Kind, Transaction
 from portal.points.postings import person_account
+from portal.recognition.dealing import deal_some
+from portal.recognition.effect import add_effect
+from portal.recognition.league_rules import first_day
 from portal.shares.models import Share, ShareState
 from portal.shares.platforms.perch import EPOCH_MS
 from tests.accounts.factories import a_fan, a_moderator, a_proved_handle
@@ -34,6 +37,7 @@ from tests.guidelines.factories import a_published_guideline, an_acknowledgement
 from tests.missions.factories import a_claim, a_mission, make_ready
 from tests.moderation.factories import many_cases
 from tests.points.factories import a_person_has
+from tests.recognition.factories import a_team, a_thanks
 from tests.rewards.factories import a_reward
 
 MISSIONS = 30
@@ -106,6 +110,7 @@ def build(app: Flask) -> World:
         for price in range(REWARDS):
             a_reward(codes=2, price_points=100 + 40 * price)
         _notify(fan, 7)
+        _company(fan, season)
         moderator = a_moderator("Moss Ferreira")
         short, long_ = a_fan("Newer Member"), a_fan("Older Member")
         with unit_of_work():
@@ -182,6 +187,21 @@ def _notify(person: Person, count: int) -> None:
                     created_at=clock.now(),
                 )
             )  # fmt: skip
+
+
+def _company(fan: Person, season: Campaign) -> None:
+    """A league of twelve, a few teams, and thanks between them."""
+    today, others = clock.now().date(), [a_fan(f"Rambling Walker {letter * 3}") for letter in "bcdfghkmnprs"]
+    a_team("Wet Socks", fan, *others[:4])
+    for first in range(4, 12, 2):
+        a_team("", *others[first : first + 2])
+    for number, person in enumerate((fan, *others[:11])):
+        with unit_of_work():
+            add_effect(person.id, season.id, today, 40 - 3 * number)
+    with unit_of_work():
+        deal_some(first_day(today), now=clock.now())
+    for giver, receiver in zip(others, [fan, *others], strict=False):
+        a_thanks(giver, receiver)
 
 
 def _movements(person: Person, count: int) -> None:

@@ -55,6 +55,7 @@ STAFF = {
     "/staff/badges": "/staff/badges",
     "/staff/thanks": "/staff/thanks",
     "/staff/teams": "/staff/teams",
+    "/staff/leagues": "/staff/leagues",
 }
 
 

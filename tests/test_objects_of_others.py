@@ -97,8 +97,8 @@ SHARED = {
 """Arguments that name nobody's property, and why."""
 
 STAFF_ONLY = {
-    "adjustment_id", "campaign_id", "case_id", "decision_id", "guideline_id", "image_id", "job_id", "month",
-    "person_id", "role", "scope", "state", "version_id", "word_id",
+    "adjustment_id", "campaign_id", "case_id", "decision_id", "guideline_id", "image_id", "job_id", "league_id",
+    "month", "person_id", "role", "scope", "state", "version_id", "word_id",
 }  # fmt: skip
 """Arguments of staff's pages: a permission guards them, whosever the object is (tests/test_access_matrix.py)."""
 

@@ -24,9 +24,9 @@ from portal.links.models import TrackedLink
 from portal.missions.models import Mission
 from portal.points.adjusting import adjust
 from portal.points.ledger import Cause
+from portal.recognition.dealing import deal_some
 from portal.recognition.effect import add_effect
 from portal.recognition.league_rules import first_day
-from portal.recognition.leagues import deal_some
 from portal.recognition.team_queries import team_of
 from tests.accounts.factories import a_fan, a_manager, a_moderator
 from tests.campaigns.factories import a_campaign
@@ -157,6 +157,7 @@ LISTS: dict[str, tuple[str, Callable[[], Person], Callable[[Person], None]]] = {
     "badges": ("/badges", a_fan, _shares),
     "leagues": ("/leagues", a_fan, _leagues),
     "season": ("/leagues/season", a_fan, _leagues),
+    "staff's leagues": ("/staff/leagues", a_manager, lambda _manager: _leagues(a_fan())),
     "teams": ("/teams", a_fan, _teams),
     "one's team": ("/teams/mine", a_fan, _teams),
     "staff's teams": ("/staff/teams", a_manager, lambda _manager: _teams(a_fan())),

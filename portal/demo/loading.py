@@ -28,8 +28,8 @@ from portal.missions.audience import set_limits
 from portal.missions.models import MissionKind
 from portal.missions.resting import DEFAULT_LIMITS, Limits
 from portal.recognition.badging import give_by_hand
+from portal.recognition.dealing import deal_some
 from portal.recognition.league_rules import first_day
-from portal.recognition.leagues import deal_some
 from portal.shares.pictures import Remade, remake_and_store
 
 SIGNS_IN = frozenset({

@@ -17,6 +17,8 @@ def init_app(app: Flask) -> None:
     from portal.links.ports import when_people_are_counted
     from portal.recognition import (
         badge_views,
+        dealing,  # noqa: F401  # registers its jobs
+        league_staff,
         league_views,
         listeners,  # noqa: F401  # registers what listens
         team_staff,
@@ -32,6 +34,7 @@ def init_app(app: Flask) -> None:
         badge_views.bp,
         badge_views.staff_bp,
         league_views.bp,
+        league_staff.bp,
         thanks_views.bp,
         thanks_staff.bp,
         team_views.bp,
@@ -50,3 +53,6 @@ def init_app(app: Flask) -> None:
         counted=thanks_queries.count_waiting,
     )  # fmt: skip
     shell.add_entry("staff", "teams_staff.index", _l("Teams"), icon="flag", order=58, permission=Permission.SEE_PEOPLE)
+    shell.add_entry(
+        "staff", "leagues_staff.index", _l("Leagues"), icon="trophy", order=57, permission=Permission.SEE_PEOPLE
+    )

@@ -39,7 +39,10 @@ class EffectMonth(Base):
     month: Mapped[date] = mapped_column(Date, primary_key=True)
     effect: Mapped[int]
 
-    __table_args__ = (CheckConstraint("effect >= 0", name="effect_not_negative"),)
+    __table_args__ = (
+        CheckConstraint("effect >= 0", name="effect_not_negative"),
+        Index("ix_effect_month_pace", "month", "effect", "person_id"),
+    )
 
 
 class EffectSeason(Base):
@@ -118,3 +121,6 @@ class LeagueMonth(Base):
     leagues: Mapped[int] = mapped_column(default=0)
     dealt_at: Mapped[datetime | None]
     """When everybody who was there had a place."""
+    pace_after: Mapped[int | None]
+    """Of the last who was dealt, with `person_after`; None: nobody yet. 0: everybody with an effect has a place."""
+    person_after: Mapped[str | None] = mapped_column(String(26))

@@ -70,7 +70,7 @@ def season() -> ResponseReturnValue:
     here = season_now()
     return render_template(
         "recognition/season.html", season=here, weights=WEIGHTS,
-        lines=leagues.season_board(here.campaign_id, current_user.id) if here else [],
+        top=leagues.season_board(here.campaign_id, current_user.id) if here else None,
         own=leagues.effect_in_season(here.campaign_id, current_user.id) if here else 0,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.kernel.pages import Page, page_of
 from portal.recognition.league_models import LeagueChoice
 from portal.recognition.league_rules import ranked
-from portal.recognition.leagues import BOARD_LENGTH, Line
+from portal.recognition.leagues import BOARD_LENGTH, Line, Top, top_of
 from portal.recognition.names import short_name
 from portal.recognition.team_models import HAS_ROOM, Team, TeamMember, TeamSeason
 
@@ -32,18 +32,18 @@ class Member:
     real_name: str
 
 
-def teams_board(campaign_id: str, team_id: str | None) -> list[Line]:
+def teams_board(campaign_id: str, team_id: str | None) -> Top:
     """The first teams of a season, however many there are. Leans on `ix_team_season_board`."""
     rows = db.session.execute(
         select(TeamSeason.team_id, TeamSeason.score, TeamSeason.tie, Team.name)
         .join(Team, Team.id == TeamSeason.team_id)
         .where(TeamSeason.campaign_id == campaign_id, LISTED)
         .order_by(TeamSeason.score.desc(), TeamSeason.tie.desc())
-        .limit(BOARD_LENGTH)
+        .limit(BOARD_LENGTH + 1)
     ).all()
     names = {row.team_id: row.name for row in rows if row.score}
     lines = ranked([(row.team_id, row.score, row.tie) for row in rows if row.score])
-    return [Line(line.rank, names[line.key], line.effect, line.key == team_id) for line in lines]
+    return top_of([Line(line.rank, names[line.key], line.effect, line.key == team_id) for line in lines])
 
 
 def score_in_season(campaign_id: str, team_id: str) -> int:

@@ -190,7 +190,7 @@ def _page(*, found: FoundForm | None = None, join: JoinForm | None = None, probl
     return render_template(
         "recognition/teams.html", team=team, season=season, problem=problem, best=BEST, most=TEAM_MAX,
         found=found or FoundForm(formdata=None), join=join or JoinForm(formdata=None),
-        lines=team_queries.teams_board(season.campaign_id, team.id if team else None) if season else [],
+        top=team_queries.teams_board(season.campaign_id, team.id if team else None) if season else None,
         own=team_queries.score_in_season(season.campaign_id, team.id) if season and team else 0,
         with_room=[] if team else team_queries.teams_with_room(),
     )  # fmt: skip

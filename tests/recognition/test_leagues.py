@@ -25,13 +25,13 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.links.making import link_for_claim
 from portal.links.models import ClickDay, TrackedLink, VisitorDay
 from portal.links.patterns import _work_out
-from portal.recognition import leagues
+from portal.recognition import dealing, leagues
 from portal.recognition.effect import add_effect, weigh_outcome
-from portal.recognition.league_models import EffectMonth, EffectSeason, League, LeaguePlace
+from portal.recognition.league_models import EffectMonth, EffectSeason, League, LeagueMonth, LeaguePlace
 from portal.recognition.league_rules import LEAGUE_MAX, dealt, effect_of, first_day, month_before, ranked, tie_of
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.transitions import move_share
-from tests.accounts.factories import a_fan
+from tests.accounts.factories import a_fan, a_manager
 from tests.campaigns.factories import a_campaign
 from tests.shares.factories import a_share
 from tests.test_weights import statements
@@ -44,7 +44,7 @@ def deal(month: date = OCTOBER) -> None:
     more = True
     while more:
         with unit_of_work():
-            more = leagues.deal_some(month, now=clock.now())
+            more = dealing.deal_some(month, now=clock.now())
 
 
 def people(count: int, *, paces: Callable[[int], int] = lambda number: number) -> list[Person]:
@@ -138,7 +138,7 @@ def test_who_opts_out_vanishes_at_once_and_is_dealt_no_more(app: Flask, now: dat
     assert board is not None
     assert sum(line.effect == 3 for line in board.lines) == 2
     assert leagues.board_of(fans[0].id, OCTOBER) is None
-    assert len(leagues.season_board(season.id, fans[1].id)) == 2
+    assert len(leagues.season_board(season.id, fans[1].id).lines) == 2
     assert "You are on no board" in browser.get("/leagues").text
     deal(date(2026, 11, 1))
     assert db.session.get(LeaguePlace, (date(2026, 11, 1), fans[0].id)) is None
@@ -158,7 +158,7 @@ def test_two_jobs_that_deal_at_once_give_everybody_one_place(app: Flask, now: da
             barrier.wait()
             try:
                 with unit_of_work():
-                    leagues.deal_some(OCTOBER, now=now)
+                    dealing.deal_some(OCTOBER, now=now)
             except Exception as error:
                 failed.append(error)
             finally:
@@ -240,3 +240,81 @@ def test_the_seasons_board_reads_along_its_index(sqlite_app: Flask, now: datetim
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)]
     assert any("USING INDEX ix_effect_season_board" in step for step in plan), plan
     assert not any("TEMP B-TREE" in step for step in plan), "nobody is sorted"
+
+
+def test_who_is_level_with_the_last_of_a_board_is_not_passed_over_in_silence(
+    sqlite_app: Flask, now: datetime, client_of: ClientOf
+) -> None:
+    season, fans = a_campaign(), [a_fan() for _ in range(leagues.BOARD_LENGTH + 1)]
+    for fan in fans:
+        with unit_of_work():
+            add_effect(fan.id, season.id, now.date(), 4)
+    top = leagues.season_board(season.id, fans[0].id)
+    assert {line.rank for line in top.lines} == {1}
+    assert (len(top.lines), top.more_level) == (leagues.BOARD_LENGTH, True)
+    with unit_of_work():
+        add_effect(fans[0].id, season.id, now.date(), -4)
+    assert not leagues.season_board(season.id, fans[0].id).more_level
+
+
+@pytest.mark.parametrize("at_once", [LEAGUE_MAX, 3 * LEAGUE_MAX])
+def test_dealing_goes_on_where_it_stopped_and_deals_as_if_at_once(
+    app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """Some with an effect, some without, in several transactions: neighbours stay neighbours, sizes stay even."""
+    monkeypatch.setattr(dealing, "AT_ONCE", at_once)
+    people(50, paces=lambda number: max(0, number - 20) // 2)
+    for hidden in [a_fan() for _ in range(3)]:
+        with unit_of_work():
+            leagues.choose(hidden.id, shown=False, pseudonym="", now=now)
+    deal()
+    rows = db.session.execute(
+        select(League.number, League.size, LeaguePlace.pace).join(LeaguePlace, LeaguePlace.league_id == League.id)
+        .order_by(League.number, LeaguePlace.slot)
+    ).all()  # fmt: skip
+    assert len(rows) == 51, "each who wants to be seen has one place, the season's planner too"
+    paces = [row.pace for row in rows]
+    assert paces == sorted(paces, reverse=True)
+    sizes = list(dict.fromkeys((row.number, row.size) for row in rows))
+    assert all(size == LEAGUE_MAX for _number, size in sizes[: -2 if at_once > LEAGUE_MAX else -3])
+    assert sum(size for _number, size in sizes) == 51
+    month = db.session.get_one(LeagueMonth, OCTOBER)
+    assert month.dealt_at is not None
+    assert month.leagues == len(sizes)
+
+
+def test_dealing_asks_as_much_for_the_last_as_for_the_first(
+    sqlite_app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One batch, one index: no step of the plan reads a table through or sorts it."""
+    monkeypatch.setattr(dealing, "AT_ONCE", LEAGUE_MAX)
+    people(60, paces=lambda number: number)
+    asked = []
+    for _ in range(3):
+        with statements() as seen, unit_of_work():
+            assert dealing.deal_some(OCTOBER, now=now)
+        asked.append(len(seen))
+    assert len(set(asked[1:])) == 1, "a batch asks the same few questions"
+    query, values = next(each for each in seen if "FROM effect_month JOIN person" in each[0])
+    with db.engine.connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)]
+    assert any("ix_effect_month_pace" in step for step in plan), plan
+    assert not any("TEMP B-TREE" in step or step.startswith("SCAN") for step in plan), plan
+
+
+def test_staff_read_the_leagues_of_a_month(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
+    fans = people(14, paces=lambda number: 10 + number)
+    staff = client_of(a_manager())
+    assert "No leagues in October 2026" in staff.get("/staff/leagues").text
+    with unit_of_work():
+        leagues.choose(fans[13].id, shown=True, pseudonym="Blue Heron", now=now)
+    deal()
+    page = staff.get("/staff/leagues?month=2026-10").text
+    assert "16 to 23" in page, "the pace of the first league"
+    first = db.session.scalars(select(League.id).where(League.number == 1)).one()
+    db.session.commit()
+    page = staff.get(f"/staff/leagues/{first}").text
+    assert "Blue Heron" in page
+    assert fans[13].display_name in page
+    assert staff.get("/staff/leagues?month=nonsense&after=x").status_code == 200
+    assert staff.get(f"/staff/leagues/{new_id()}").status_code == 404

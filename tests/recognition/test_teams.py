@@ -312,14 +312,14 @@ def test_staff_rename_close_and_open_again_with_a_reason(app: Flask, now: dateti
     for _ in range(2):
         assert staff.post(f"{path}/close", data={"reason": "It was used to sell places"}).status_code == 303
     assert sorted(told_of(ada)) == ["closed", "renamed"]
-    assert team_queries.teams_board(season_id, None) == []
+    assert team_queries.teams_board(season_id, None).lines == []
     assert refused(a_fan(), team, team.code) == "closed"
     moved = a_team("Dry Socks", ines)
     assert staff.post(f"{path}/reopen", data={"reason": "It was somebody else"}).status_code == 303
     db.session.commit()
     assert teaming.members_of(team.id) == [ada.id, teo.id], "who joined another stays there"
     assert teaming.members_of(moved.id) == [ines.id]
-    assert [line.effect for line in team_queries.teams_board(season_id, None)] == [12]
+    assert [line.effect for line in team_queries.teams_board(season_id, None).lines] == [12]
 
 
 def test_the_board_shares_ranks_and_reads_along_its_index(sqlite_app: Flask, now: datetime) -> None:
@@ -330,7 +330,7 @@ def test_the_board_shares_ranks_and_reads_along_its_index(sqlite_app: Flask, now
         if effect:
             does(fan, season_id, effect)
     with statements() as seen:
-        lines = team_queries.teams_board(season_id, None)
+        lines = team_queries.teams_board(season_id, None).lines
     assert [(line.rank, line.effect) for line in lines] == [(1, 9), (2, 4), (2, 4)]
     query, values = next(each for each in seen if "FROM team_season" in each[0])
     with db.engine.connect() as connection:

@@ -20,6 +20,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
 from portal.points.models import Entry
 from portal.recognition import leagues, thanking, thanks_queries
+from portal.recognition.dealing import deal_some
 from portal.recognition.league_models import LeaguePlace
 from portal.recognition.league_rules import first_day
 from portal.recognition.thanking import ThanksRefused
@@ -37,7 +38,7 @@ WORDS = "You lent me your pump at the ford. I got home dry."
 
 def dealt() -> None:
     with unit_of_work():
-        leagues.deal_some(first_day(clock.now().date()), now=clock.now())
+        deal_some(first_day(clock.now().date()), now=clock.now())
 
 
 def slot_of(person: Person) -> int:
