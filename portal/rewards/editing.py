@@ -11,11 +11,13 @@ from sqlalchemy import update
 
 from portal.accounts.models import Person
 from portal.extensions import db
+from portal.kernel import clock
 from portal.kernel.audit import audit
 from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.models import Reward, RewardKind, RewardState
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
 from portal.rewards.tier_terms import set_prices
+from portal.rewards.waiting import pass_on
 
 LISTED_FROM = (RewardState.DRAFT, RewardState.PAUSED)
 PAUSED_FROM = (RewardState.LISTED,)
@@ -87,11 +89,16 @@ def edit_reward(reward: Reward, wording: Wording, *, actor: Person, seen_version
 
 
 def list_reward(reward: Reward, *, actor: Person) -> None:
-    """Show it in the catalogue. Raises StateRefused, also for a draft that something is missing of."""
+    """Show it in the catalogue; what came while it was paused is held for those who wait.
+
+    Raises StateRefused, also for a draft that something is missing of.
+    """
     missing = fulfilment_of(reward.kind).missing(reward) if reward.state == RewardState.DRAFT else None
     if missing is not None:
         raise StateRefused(reward, missing)
     _move(reward, RewardState.LISTED, LISTED_FROM, actor=actor, why="")
+    pass_on(reward.id, now=clock.now())
+    db.session.refresh(reward)
 
 
 def pause_reward(reward: Reward, *, actor: Person) -> None:

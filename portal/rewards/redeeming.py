@@ -41,7 +41,7 @@ from portal.rewards.refusals import (
 from portal.rewards.steps import GIVEN_BACK
 from portal.rewards.tier_terms import own_price
 from portal.rewards.variants import take_variant
-from portal.rewards.waiting import LIVE, take_held
+from portal.rewards.waiting import LIVE, pass_on, take_held
 from portal.rewards.waiting_models import Wait
 
 FULFIL = "fulfil_redemption"
@@ -127,6 +127,8 @@ def _begin(
     )  # fmt: skip
     db.session.add(redemption)
     db.session.flush()
+    if variant_id is not None:  # whoever had another sort held leaves that one to the next in line
+        pass_on(reward.id, now=now)
     return redemption
 
 

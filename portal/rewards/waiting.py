@@ -39,13 +39,18 @@ class NothingToWaitFor(RedemptionRefused):
 
 
 def join(reward: Reward, person: Person, *, variant_id: str | None = None, now: datetime) -> Wait:
-    """Stand in line. Asked again, the place stays. Raises NothingToWaitFor while one is in stock."""
+    """Stand in line, for the sort `variant_id` if the reward has it, or for any. Asked again, the place stays.
+
+    Raises NothingToWaitFor while one is in stock.
+    """
     hold_row(reward)
     mine = wait_of(person.id, reward.id)
     if mine is not None:
         return mine
     variant = db.session.get(RewardVariant, variant_id, populate_existing=True) if variant_id else None
-    there = variant.stock if variant is not None and variant.reward_id == reward.id else reward.stock
+    if variant is not None and variant.reward_id != reward.id:
+        variant = None
+    there = variant.stock if variant is not None else reward.stock
     if there or reward.is_unlimited or reward.state not in (RewardState.LISTED, RewardState.PAUSED):
         raise NothingToWaitFor
     wait = Wait(reward_id=reward.id, variant_id=variant.id if variant else None, person_id=person.id, joined_at=now)
@@ -78,7 +83,10 @@ def take_held(reward: Reward, person: Person, *, now: datetime) -> bool:
 
 
 def pass_on(reward_id: str, *, now: datetime) -> None:
-    """Hold what is in stock for those who wait for it, in their order. The caller holds the reward's row."""
+    """Hold what is in stock for those who wait for it, in their order. The caller holds the reward's row.
+
+    Nothing is held of a reward that is not listed: nobody could come for it. Listing it again passes on.
+    """
     while (wait := _first(reward_id)) is not None and _out_of_stock(wait):
         wait.state, wait.held_until = W.HELD, now + HELD_FOR
         db.session.flush()
@@ -88,7 +96,7 @@ def pass_on(reward_id: str, *, now: datetime) -> None:
 
 @jobs.in_transaction(OVER)
 def end_hold(lease: jobs.Lease) -> None:
-    """Nobody came for it: the next in line gets it."""
+    """Nobody came for it: the next in line gets it. Who could not come, as the reward is paused, keeps their place."""
     wait, now = db.session.get(Wait, lease.key), clock.now()
     reward = db.session.get(Reward, wait.reward_id) if wait else None
     if wait is None or reward is None:
@@ -96,7 +104,7 @@ def end_hold(lease: jobs.Lease) -> None:
     hold_row(reward)
     db.session.refresh(wait, with_for_update=True)
     if wait.state == W.HELD and wait.held_until is not None and wait.held_until <= now:
-        _end(wait, W.MISSED, now=now)
+        _end(wait, W.WAITING if reward.state == RewardState.PAUSED else W.MISSED, now=now)
 
 
 def wait_of(person_id: str, reward_id: str) -> Wait | None:
@@ -141,6 +149,7 @@ def _first(reward_id: str) -> Wait | None:
     query = (
         select(Wait)
         .join(Person, Person.id == Wait.person_id)
+        .join(Reward, (Reward.id == Wait.reward_id) & (Reward.state == RewardState.LISTED))
         .outerjoin(RewardVariant, RewardVariant.id == Wait.variant_id)
         .where(Wait.reward_id == reward_id, line, there, Person.state == PersonState.ACTIVE)
         .order_by(Wait.joined_at, Wait.id)

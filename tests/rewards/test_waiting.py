@@ -13,7 +13,7 @@ from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
 from portal.points.audit import audit_ledger
-from portal.rewards import redeeming, stocking, variants, waiting, wishing
+from portal.rewards import editing, redeeming, stocking, variants, waiting, wishing
 from portal.rewards.models import Redemption, Reward
 from portal.rewards.refusals import OutOfStock
 from portal.rewards.stocking import Line
@@ -105,6 +105,58 @@ def test_a_sort_is_held_for_who_waits_for_that_sort(app: Flask, now: datetime) -
     with unit_of_work():
         variants.change_stock(hat, "L", 2, why="Came", actor=staff, now=clock.now())
     assert (states(), stock_of(hat)) == ([W.HELD, W.TAKEN], 1)
+
+
+def test_another_rewards_sort_is_no_sort_to_wait_for(sqlite_app: Flask, now: datetime) -> None:
+    evening, hat = an_experience(places=1), a_thing(stock={"M": 3})
+    gone = a_redemption(a_person_with_points(100), evening)
+    wait = join(evening, a_person_with_points(100), variants.variants_of(hat.id)[0].id)
+    assert wait.variant_id is None
+    cancel(gone)
+    assert (states(), stock_of(hat)) == ([W.HELD], 3)
+    assert variants.variants_of(hat.id)[0].stock == 3
+
+
+def test_what_nobody_could_come_for_is_not_held_and_nobody_loses_their_place(sqlite_app: Flask, now: datetime) -> None:
+    staff, evening = a_marketer(), an_experience(places=2)
+    gone = [a_redemption(a_person_with_points(100), evening) for _each in range(2)]
+    first, second = a_person_with_points(100), a_person_with_points(100)
+    join(evening, first)
+    cancel(gone[0])
+    join(evening, second)
+    with unit_of_work():
+        editing.pause_reward(evening, actor=staff)
+    cancel(gone[1])
+    assert (states(), stock_of(evening)) == ([W.HELD, W.WAITING], 1)
+    clock.advance(HELD_FOR)
+    jobs.run_due()
+    assert (states(), stock_of(evening)) == ([W.WAITING, W.WAITING], 2)
+    with unit_of_work():
+        editing.list_reward(evening, actor=staff)
+    assert (states(), evening.stock) == ([W.HELD, W.HELD], 0)
+    a_redemption(first, evening)
+    with unit_of_work():
+        editing.retire_reward(evening, actor=staff, why="It was called off")
+    clock.advance(HELD_FOR)
+    jobs.run_due()
+    assert (states(), stock_of(evening)) == ([W.TAKEN, W.MISSED], 1)
+
+
+def test_whoever_takes_another_sort_leaves_theirs_to_the_next(sqlite_app: Flask, now: datetime) -> None:
+    staff, hat = a_marketer(), a_thing(stock={"M": 1, "L": 1})
+    sort = {each.name: each.id for each in variants.variants_of(hat.id)}
+    mine = a_redemption(a_person_with_points(100), hat, {**ADDRESS, "variant": sort["M"]})
+    first, second = a_person_with_points(100), a_person_with_points(100)
+    join(hat, first, sort["M"])
+    join(hat, second, sort["M"])
+    cancel(mine)
+    assert states() == [W.HELD, W.WAITING]
+    a_redemption(first, hat, {**ADDRESS, "variant": sort["L"]})
+    assert (states(), stock_of(hat)) == ([W.TAKEN, W.HELD], 0)
+    with unit_of_work():
+        variants.change_stock(hat, "L", 1, why="Came", actor=staff, now=clock.now())
+    a_redemption(second, hat, {**ADDRESS, "variant": sort["M"]})
+    assert stock_of(hat) == 1
 
 
 def test_new_codes_are_held_for_those_who_wait(app: Flask, now: datetime) -> None:
