@@ -11,17 +11,25 @@ from sqlalchemy import func, select
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel.audit import audit
+from portal.kernel.folding import folded
 from portal.rewards import redeeming
 from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.models import Redemption, Reward
 from portal.rewards.refusals import OrderRefused
 
+LOOKED_AT_MAX = 200
+"""Names that look like the one that was typed."""
+
 
 def people_called(typed: str) -> Sequence[Person]:
-    """Active people with this very name or e-mail address, at most two: one is meant, or it is not clear."""
+    """Active people with this very name or e-mail address, at most two: one is meant, or it is not clear.
+
+    Capitals don't count, in any alphabet; SQLite by itself knows those of English only.
+    """
     who = typed.strip().casefold()
-    named = (func.lower(Person.display_name) == who) | (func.lower(Person.email) == who)
-    return db.session.scalars(select(Person).where(named, Person.state == PersonState.ACTIVE).limit(2)).all()
+    alike = (Person.name_key == folded(typed)) | (func.lower(Person.email) == who)
+    found = db.session.scalars(select(Person).where(alike, Person.state == PersonState.ACTIVE).limit(LOOKED_AT_MAX))
+    return [each for each in found if who in (each.display_name.casefold(), (each.email or "").casefold())][:2]
 
 
 def give(reward: Reward, person: Person, *, campaign_id: str, why: str, actor: Person, now: datetime) -> Redemption:

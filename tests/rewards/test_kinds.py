@@ -21,7 +21,7 @@ from portal.rewards import editing, giving, kinds, orders, redeeming
 from portal.rewards.fulfilment.experience import spelt
 from portal.rewards.kind_models import Cause, DownloadCount, Ticket
 from portal.rewards.models import Redemption, RedemptionState, RewardKind
-from portal.rewards.refusals import CancellationRefused, OrderRefused, OutOfStock, StateRefused
+from portal.rewards.refusals import CancellationRefused, NotForYou, NotNow, OrderRefused, OutOfStock, StateRefused
 from tests.accounts.factories import a_fan, a_manager, a_marketer
 from tests.points.factories import a_funded_campaign
 from tests.rewards.factories import (
@@ -152,6 +152,25 @@ def test_nobody_gives_to_themselves_nor_what_needs_an_address(app: Flask, now: d
         with pytest.raises(OrderRefused), unit_of_work():
             giving.give(reward, person, campaign_id=season.id, why="So", actor=staff, now=now)
     assert db.session.scalar(select(Redemption)) is None
+
+
+def test_a_gift_is_for_whom_the_reward_is(sqlite_app: Flask, now: datetime) -> None:
+    staff, season = a_manager(), a_funded_campaign(budget=500, reserved=0)
+    for refused, only in ((NotForYou, {"countries": ["JP"]}), (NotNow, {"available_from": now + timedelta(days=1)})):
+        reward, fan = a_reward(**only), a_fan()
+        with pytest.raises(refused), unit_of_work():
+            giving.give(reward, fan, campaign_id=season.id, why="So", actor=staff, now=now)
+    assert budgets.left(season.id) == 500
+
+
+@pytest.mark.parametrize(("name", "typed"), [("Özlem Groß", "özlem GROSS"), ("Ada Çelik", " ADA ÇELIK ")])
+def test_whom_a_gift_is_for_is_found_whatever_the_alphabet(sqlite_app: Flask, name: str, typed: str) -> None:
+    meant, other = a_fan(name), a_fan("Ada Celik")
+    assert [each.id for each in giving.people_called(typed)] == [meant.id]
+    a_fan(name.upper())
+    assert len(giving.people_called(typed)) == 2
+    assert [each.id for each in giving.people_called(str(other.email).upper())] == [other.id]
+    assert giving.people_called("") == []
 
 
 @pytest.mark.parametrize("kind", [RewardKind.EXPERIENCE, RewardKind.DOWNLOAD, RewardKind.DONATION, RewardKind.PHYSICAL])
