@@ -15,7 +15,7 @@ from portal.rewards.events import ProblemAnswered
 from portal.rewards.fulfilment import CannotBeHad, Next, fulfilment_of
 from portal.rewards.models import Redemption, RedemptionState
 from portal.rewards.problem_models import Problem, ProblemState
-from portal.rewards.refusals import OrderRefused
+from portal.rewards.refusals import OrderRefused, OwnOrder
 
 P = ProblemState
 CODES = {P.REPLACED: "problem_replaced", P.REFUNDED: "refunded", P.REFUSED: "problem_refused"}
@@ -28,7 +28,7 @@ def answer(problem: Problem, how: ProblemState, *, why: str, actor: Person, now:
     if problem.state != P.OPEN:
         raise OrderRefused(lazy_gettext("A colleague answered this already. Nothing changed."))
     if redemption.person_id == actor.id:
-        raise OrderRefused(lazy_gettext("This is your own. A colleague answers it."))
+        raise OwnOrder
     if how == P.REFUNDED:
         nothing_left = redemption.state == RedemptionState.APPROVED
         orders.refund(redemption, why=why, back_in_stock=nothing_left, actor=actor, now=now)

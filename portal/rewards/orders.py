@@ -19,7 +19,7 @@ from portal.rewards import parcels, problems, steps
 from portal.rewards.kind_models import Parcel
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
 from portal.rewards.problem_models import ProblemState
-from portal.rewards.refusals import OrderRefused
+from portal.rewards.refusals import OrderRefused, OwnOrder
 
 S = RedemptionState
 BULK_MAX = 200
@@ -63,7 +63,9 @@ def _chosen(shown: Shown) -> Select[Any]:
 
 
 def refund(redemption: Redemption, *, why: str, back_in_stock: bool, actor: Person, now: datetime) -> None:
-    """Give the points back, whatever became of the thing; its owner reads `why`. Raises OrderRefused."""
+    """Give the points back, whatever became of the thing; its owner reads `why`. Raises OrderRefused, OwnOrder."""
+    if redemption.person_id == actor.id:
+        raise OwnOrder
     before = redemption.state
     try:
         steps.move(

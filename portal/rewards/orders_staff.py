@@ -208,7 +208,7 @@ def _order_page(
         payment=payment,
         payment_words=wording.PAYMENT_STATES[PaymentState(payment.state)] if payment else "",
         can_accept=payment is not None and paying.can_be_accepted(redemption, payment),
-        can_refund=redemption.state not in GIVEN_BACK,
+        can_refund=redemption.state not in GIVEN_BACK and redemption.person_id != current_user.id,
     )
 
 

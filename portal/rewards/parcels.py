@@ -16,7 +16,7 @@ from portal.rewards import steps
 from portal.rewards.events import ParcelSent
 from portal.rewards.kind_models import Parcel, ParcelState
 from portal.rewards.models import RedemptionState
-from portal.rewards.refusals import OrderRefused
+from portal.rewards.refusals import OrderRefused, OwnOrder
 
 S, P = RedemptionState, ParcelState
 ERASED_AT_ONCE = 500
@@ -58,8 +58,10 @@ def deliver(parcel: Parcel, *, actor: Person, now: datetime) -> None:
 
 
 def came_back(parcel: Parcel, *, why: str, actor: Person, now: datetime) -> None:
-    """It could not be delivered, or was sent back. What follows is another decision. Raises OrderRefused."""
+    """It could not be delivered, or was sent back. What follows is another decision. Raises OrderRefused, OwnOrder."""
     redemption = _held(parcel)
+    if redemption.person_id == actor.id:
+        raise OwnOrder
     if parcel.state not in (P.SENT, P.DELIVERED):
         raise OrderRefused(lazy_gettext("Only a parcel that was sent can come back."))
     parcel.state, parcel.ended_at = P.RETURNED, now
@@ -68,8 +70,10 @@ def came_back(parcel: Parcel, *, why: str, actor: Person, now: datetime) -> None
 
 
 def send_again(parcel: Parcel, *, why: str, actor: Person, now: datetime) -> None:
-    """What came back is packed once more, for the same points. Raises OrderRefused."""
+    """What came back is packed once more, for the same points. Raises OrderRefused, OwnOrder."""
     redemption = _held(parcel)
+    if redemption.person_id == actor.id:
+        raise OwnOrder
     if parcel.state != P.RETURNED or redemption.state != S.FULFILLED:
         raise OrderRefused(lazy_gettext("Only what came back can be sent again."))
     if parcel.sealed_address is None:

@@ -23,7 +23,7 @@ from portal.kernel.audit import audit
 from portal.rewards import redeeming, steps
 from portal.rewards.events import PaymentReturned
 from portal.rewards.models import Redemption, RedemptionState
-from portal.rewards.refusals import OrderRefused
+from portal.rewards.refusals import OrderRefused, OwnOrder
 from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.rewards.stripe.port import Session
 
@@ -189,7 +189,12 @@ def money_stays_out(redemption_id: str, *, now: datetime) -> None:
 
 
 def accept(redemption: Redemption, *, why: str, actor: Person, now: datetime) -> None:
-    """Staff take another amount for good: its owner gets the thing. Raises OrderRefused where nothing is held so."""
+    """Staff take another amount for good: its owner gets the thing.
+
+    Raises OrderRefused where nothing is held so, OwnOrder.
+    """
+    if redemption.person_id == actor.id:
+        raise OwnOrder
     redemption, payment = hold(redemption.id)
     if not can_be_accepted(redemption, payment):
         raise OrderRefused(lazy_gettext("This payment needs no decision any more. Below is how it stands."))

@@ -181,3 +181,10 @@ class OrderRefused(Exception):
     def __init__(self, sentence: LazyString) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+class OwnOrder(OrderRefused):
+    """Nobody decides about what they redeemed themselves."""
+
+    def __init__(self) -> None:
+        super().__init__(lazy_gettext("This is your own order. A colleague decides about it."))

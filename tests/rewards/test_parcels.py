@@ -24,6 +24,7 @@ from portal.rewards.models import Redemption, RedemptionState, Reward
 from portal.rewards.refusals import CancellationRefused, NotForYou, NotNow, OrderRefused, OutOfStock
 from portal.rewards.variants import variants_of
 from tests.accounts.factories import a_marketer
+from tests.points.factories import a_person_has
 from tests.rewards.factories import ADDRESS, a_person_with_points, a_redemption, a_thing
 
 S, P = RedemptionState, ParcelState
@@ -216,3 +217,19 @@ def test_the_list_of_orders_by_state_kind_and_as_a_table(app: Flask, now: dateti
     assert desk.post("/staff/orders/bulk", data={"order": [first.id, a_code.id]}).status_code == 409
     assert [parcel_of(each).state for each in (first, second)] == [P.SENT, P.SENT]
     assert desk.post("/staff/orders/bulk").status_code == 422
+
+
+def test_nobody_decides_about_their_own_order(sqlite_app: Flask, now: datetime, client_of) -> None:
+    staff, colleague = a_person_has(a_marketer(), 200), a_marketer()
+    mine, desk = a_redemption(staff, a_thing("Hat")), client_of(staff)
+    at = f"/staff/orders/{mine.id}"
+    assert desk.post(f"{at}/sent", data={"carrier": "Post", "tracking": "X1"}).status_code == 303
+    for verb in ("refund", "returned"):
+        refused = desk.post(f"{at}/{verb}", data={"why": "It is broken"})
+        assert (refused.status_code, "This is your own order" in refused.text) == (409, True)
+    assert client_of(colleague).post(f"{at}/returned", data={"why": "It came back"}).status_code == 303
+    refused = desk.post(f"{at}/again", data={"why": "Once more"})
+    assert (refused.status_code, f"{at}/refund" in refused.text) == (409, False)
+    assert (parcel_of(mine).state, balances(staff.id).available) == (P.RETURNED, 100)
+    assert client_of(colleague).post(f"{at}/refund", data={"why": "It is broken"}).status_code == 303
+    assert balances(staff.id).available == 200
