@@ -57,8 +57,13 @@ def received_one(person_id: str, thanks_id: str) -> Thanks | None:
 
 
 def given_one(person_id: str, thanks_id: str) -> Thanks | None:
-    """One that this person gave and staff did not take down."""
-    mine = Thanks.id == thanks_id, Thanks.from_id == person_id, Thanks.removed_at.is_(None)
+    """One that this person gave and can unsay: staff did not take it down, and its receiver did not report it.
+
+    A reported one stays, for staff to read and so that its giver sends no more.
+    """
+    mine = (
+        Thanks.id == thanks_id, Thanks.from_id == person_id, Thanks.removed_at.is_(None), Thanks.reported_at.is_(None)
+    )  # fmt: skip
     return db.session.scalar(select(Thanks).where(*mine))
 
 

@@ -13,6 +13,8 @@ A_DAY_MAX_STAFF = 40
 AGAIN_AFTER = timedelta(days=7)
 """One person thanks the same one again."""
 DAY = timedelta(days=1)
+KEPT = "\n\u200c\u200d"
+"""Lines, and what joins and parts letters: Persian words and families of emoji are written with it."""
 
 _ADDRESS = re.compile(
     r"https?:|www\.|\b[\w-]{2,}\.(?:com|net|org|io|co|de|uk|eu|info|app|shop|example)\b|\S@\S+\.\w", re.I
@@ -20,10 +22,10 @@ _ADDRESS = re.compile(
 
 
 def tidied(typed: str | None) -> str:
-    """Plain text: lines are kept, nothing unseen, no more than one empty line."""
+    """Plain text: lines are kept, nothing else unseen, no more than one empty line."""
     kept = "".join(
         sign for sign in (typed or "").replace("\r\n", "\n")
-        if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co")
+        if sign in KEPT or unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co")
     )  # fmt: skip
     lines = "\n".join(" ".join(line.split()) for line in kept.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", lines).strip()

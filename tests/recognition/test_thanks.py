@@ -179,6 +179,7 @@ def test_addresses_are_told_from_sentences(text: str, code: str | None) -> None:
 
 def test_typed_text_keeps_its_lines_and_nothing_unseen() -> None:
     assert tidied_text(" One \u202eline\r\n\n\n\nTwo\x00 ") == "One line\n\nTwo"
+    assert tidied_text("👩\u200d💻 می\u200cخواهم") == "👩\u200d💻 می\u200cخواهم"
 
 
 def test_so_many_a_day_and_then_a_sentence(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
@@ -281,6 +282,21 @@ def test_who_said_it_unsays_it(sqlite_app: Flask, now: datetime, client_of: Clie
     assert client_of(ada).post(f"/thanks/{thanks.id}/take-back").status_code == 303
     assert inbox_of(teo) == []
     assert db.session.scalar(select(func.count()).select_from(Thanks)) == 0
+
+
+def test_what_was_reported_is_not_unsaid_before_staff_have_read_it(
+    sqlite_app: Flask, now: datetime, client_of: ClientOf
+) -> None:
+    ada, teo = a_fan(), a_fan()
+    thanks = a_thanks(ada, teo, WORDS)
+    assert "Take back" in client_of(ada).get("/thanks/mine").text
+    assert client_of(teo).post(f"/thanks/{thanks.id}/report").status_code == 303
+    assert "Take back" not in client_of(ada).get("/thanks/mine").text
+    assert client_of(ada).post(f"/thanks/{thanks.id}/take-back").status_code == 404
+    assert WORDS in client_of(a_moderator()).get("/staff/thanks").text
+    clock.advance(timedelta(days=8))
+    with pytest.raises(ThanksRefused, match="not_wanted"):
+        a_thanks(ada, teo)
 
 
 def test_from_the_wall_one_thanks_too_and_thanks_back(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
