@@ -28,13 +28,16 @@ from portal.kernel.base import Base
 from portal.kernel.events import DELIVER
 from portal.kernel.jobs import Job, run_job
 from portal.kernel.unit_of_work import end_reading, unit_of_work
-from portal.messages.models import OutgoingMail
+from portal.messages.models import Notification, OutgoingMail
+from portal.messages.topics import Topic
 from portal.missions.claiming import claim_place, release_claim
 from portal.missions.models import Mission
 from portal.missions.rating import ratings_of
 from portal.moderation.models import Case, CaseKind, CaseState
 from portal.points.audit import audit_ledger
+from portal.points.models import Award
 from portal.rewards.models import Redemption, Reward, RewardState
+from portal.shares import bonuses
 from portal.shares.handed_in import HandedPicture, Newcomer, PictureUse
 from portal.shares.models import CheckResult, CountSample, Evidence, Outcome, Share, ShareChange, ShareForm, ShareState
 from portal.shares.noticing import tried
@@ -202,6 +205,14 @@ def test_trying_signals_on_the_season_finds_something_of_each_sort_of_click(load
     found = tried(codes, db.session.scalars(select(Share)).all())
     assert {code for code, shares in found.items() if shares} == codes
     assert all(len(shares) == 1 for shares in found.values())
+
+
+def test_a_bonus_was_paid_for_people_who_followed_a_link_and_its_fan_was_told(loaded: Loaded):
+    """Twenty-seven people on two days, two steps of ten: the fan's own visit does not count."""
+    paid = db.session.scalars(select(Award).where(Award.cause_kind == bonuses.CAUSE)).all()
+    assert [award.points_now for award in paid] == [5, 5]
+    told = db.session.scalars(select(Notification).where(Notification.topic == Topic.BONUS_PAID)).all()
+    assert {one.person_id for one in told} == {award.person_id for award in paid}
 
 
 def test_staff_see_how_content_is_liked(loaded: Loaded):
