@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cached_property
 from itertools import cycle
 from statistics import median
 from time import process_time
@@ -44,8 +45,15 @@ class Bench:
         self._seconds = seconds
         self._closing = closing
         self._post_number = 0
-        self._portal = self._start("portal", stage.usual)
-        self._bare = self._start("bare", stage.usual)
+
+    @cached_property
+    def _portal(self) -> Server:
+        """Started by whatever first asks it something: while it runs, PostgreSQL copies no database."""
+        return self._start("portal", self._stage.usual)
+
+    @cached_property
+    def _bare(self) -> Server:
+        return self._start("bare", self._stage.usual)
 
     def run(self, only: set[str]) -> list[Figure]:
         """All figures, or those of the promises named."""

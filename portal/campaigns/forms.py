@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
-from portal.campaigns.models import Campaign, PrimaryGoal
+from portal.campaigns.models import PERCENT_MAX, Campaign, PrimaryGoal
 from portal.campaigns.planning import SeasonPlan
 from portal.campaigns.wording import GOALS
 from portal.kernel.typed import YEARS, WholeNumberField, utc_from_local
@@ -62,6 +62,14 @@ class SeasonForm(FlaskForm):
             NumberRange(0, POINTS_MAX, _l("The budget is a whole number from 0 to 10,000,000.")),
         ],
     )
+    points_percent = WholeNumberField(
+        _l("What missions pay, in percent"),
+        default=100,
+        validators=[
+            Optional(),
+            NumberRange(100, PERCENT_MAX, _l("A season pays from 100 to 300 percent of what its missions say.")),
+        ],
+    )
     why = StringField(_l("Why you change it"), validators=[Length(max=300)])
 
     def __init__(self, *args: Any, campaign: Campaign | None = None, **kwargs: Any) -> None:
@@ -94,6 +102,7 @@ class SeasonForm(FlaskForm):
             starts_at=self._campaign.starts_at if self._campaign and self.never_ends else start_of(self.starts_on.data),
             ends_at=None if self.never_ends else start_of(self.ends_on.data + timedelta(days=1)),
             points_budget=self.points_budget.data,
+            points_percent=self.points_percent.data or (self._campaign.points_percent if self._campaign else 100),
         )
 
 
@@ -111,6 +120,7 @@ def form_values(campaign: Campaign) -> dict[str, Any]:
         "target": campaign.target,
         "target_unit": campaign.target_unit,
         "points_budget": campaign.points_budget,
+        "points_percent": campaign.points_percent,
     }
 
 

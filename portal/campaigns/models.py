@@ -14,6 +14,10 @@ ALWAYS_ON = "always-on"
 """Slug of the campaign that exists from the start; missions outside any season belong to it."""
 
 
+PERCENT_MAX = 300
+"""The most that a season multiplies points by."""
+
+
 class CampaignState(StrEnum):
     PLANNED = "planned"
     RUNNING = "running"
@@ -48,6 +52,8 @@ class Campaign(PublicId, Base):
     """None only for always-on."""
     points_budget: Mapped[int]
     """As planned; what is left is the ledger's to say."""
+    points_percent: Mapped[int] = mapped_column(default=100)
+    """What its missions pay, in percent of what they say, their bonus with it; for places taken from then on."""
     state: Mapped[str] = mapped_column(String(16), default=CampaignState.PLANNED)
     created_by_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
@@ -57,6 +63,7 @@ class Campaign(PublicId, Base):
         one_of("state", CampaignState),
         one_of("primary_goal", PrimaryGoal),
         CheckConstraint("points_budget >= 0", name="budget_not_negative"),
+        CheckConstraint(f"points_percent BETWEEN 100 AND {PERCENT_MAX}", name="percent_never_less"),
         CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_start"),
         CheckConstraint(f"ends_at IS NOT NULL OR slug = '{ALWAYS_ON}'", name="seasons_end"),
         Index("ix_campaign_live", "starts_at", **where("state = 'running'")),

@@ -30,6 +30,7 @@ class SeasonPlan:
     starts_at: datetime
     ends_at: datetime | None
     points_budget: int
+    points_percent: int = 100
 
 
 def ensure_always_on(now: datetime) -> Campaign:

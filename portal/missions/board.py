@@ -49,7 +49,7 @@ _SHOWN = (
     Mission.minutes, Mission.places_total, Mission.places_taken, Mission.per_person_max, Mission.points_now,
     Mission.points_held, Mission.image_file, Mission.image_alt, Mission.state, Mission.opens_at, Mission.closes_at,
     Mission.campaign_id, Mission.topics, Mission.bonus_cap, Mission.takes_files, Mission.lowest_tier,
-    Campaign.state.label("season_state"),
+    Campaign.state.label("season_state"), Campaign.points_percent,
 )  # fmt: skip
 
 
@@ -231,7 +231,7 @@ def _facts(row: Row[Any], budgets_left: Mapping[str, int]) -> MissionFacts:
     return MissionFacts(
         state=row.state, season_state=row.season_state, opens_at=row.opens_at, closes_at=row.closes_at,
         places_left=row.places_total - row.places_taken,
-        points=row.points_now + row.points_held + row.bonus_cap,
+        points=(row.points_now + row.points_held + row.bonus_cap) * row.points_percent // 100,
         budget_left=budgets_left.get(row.campaign_id, 0), per_person_max=row.per_person_max,
         platforms=row.platforms, tracks=row.tracks, roles=row.roles, is_post=row.kind in POST_KINDS,
         needs_account=needs_account(row.kind, takes_files=row.takes_files), lowest_tier=row.lowest_tier,

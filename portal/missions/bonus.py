@@ -49,11 +49,12 @@ class Bonus:
     cap: int
 
     @classmethod
-    def of(cls, mission: Any, *, cap: int) -> Bonus | None:
-        """The terms of `mission` with this cap; None where they can bring nothing."""
-        if not mission.bonus_measure or cap < mission.bonus_points:
+    def of(cls, mission: Any, *, cap: int, percent: int = 100) -> Bonus | None:
+        """The terms of `mission` with this cap, whose season pays `percent`; None where they can bring nothing."""
+        points = mission.bonus_points * percent // 100
+        if not mission.bonus_measure or cap < points:
             return None
-        return cls(BonusMeasure(mission.bonus_measure), mission.bonus_points, mission.bonus_step, cap)
+        return cls(BonusMeasure(mission.bonus_measure), points, mission.bonus_step, cap)
 
     @property
     def steps_max(self) -> int:

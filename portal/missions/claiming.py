@@ -66,6 +66,7 @@ def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(mission)  # what is promised are the terms of the row that is now locked
+    db.session.refresh(mission.campaign, ["points_percent"])
     if taken is None:
         _refuse_by_rules(mission, person, now)
         raise MissionFull(mission)
@@ -73,7 +74,8 @@ def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:
     claim = Claim(
         mission_id=mission.id, person_id=person.id, state=ClaimState.ACTIVE, claimed_at=now,
         expires_at=now + timedelta(hours=mission.deliver_hours), points_reserved=mission.points_most + extra,
-        bonus_cap=mission.bonus_cap, tier_extra=extra,
+        bonus_cap=mission.bonus.cap if mission.bonus else 0, tier_extra=extra, season_extra=mission.season_extra,
+        bonus_percent=mission.campaign.points_percent,
     )  # fmt: skip
     db.session.add(claim)
     with violation_raises(AlreadyClaimed(mission)):

@@ -212,12 +212,23 @@ class Mission(PublicId, Base):
 
     @property
     def points_most(self) -> int:
-        """The most that one place can cost: with all of its bonus."""
-        return self.points + self.bonus_cap
+        """The most that one place can cost now: with what the season adds and all of its bonus."""
+        return self.points + self.season_extra + (self.bonus.cap if self.bonus else 0)
+
+    @property
+    def season_extra(self) -> int:
+        """What the season adds to its points now, rounded down."""
+        return self.points * (self.campaign.points_percent - 100) // 100
 
     @property
     def bonus(self) -> Bonus | None:
-        return Bonus.of(self, cap=self.bonus_cap)
+        """As whoever takes a place now is promised it."""
+        if not self.bonus_points:
+            return None
+        percent = self.campaign.points_percent
+        return Bonus.of(
+            self, cap=self.bonus_cap // self.bonus_points * (self.bonus_points * percent // 100), percent=percent
+        )
 
     @property
     def places_left(self) -> int:
@@ -296,6 +307,10 @@ class Claim(PublicId, Base):
     """When the person was told that it expires soon: once, however often its clock stops."""
     tier_extra: Mapped[int] = mapped_column(default=0)
     """What of it the person's tier adds, as it was promised when the place was claimed."""
+    season_extra: Mapped[int] = mapped_column(default=0)
+    """What of it the season adds, likewise."""
+    bonus_percent: Mapped[int] = mapped_column(default=100)
+    """What a step of its bonus pays, in percent of what the mission says, likewise."""
     draft: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What was typed into the submission form and not sent yet."""
 
@@ -316,6 +331,8 @@ class Claim(PublicId, Base):
             "bonus_left >= 0 AND bonus_left <= bonus_cap AND bonus_cap <= points_reserved", name="bonus_within_cap"
         ),
         CheckConstraint("tier_extra >= 0 AND tier_extra <= points_reserved", name="extra_within_reserved"),
+        CheckConstraint("season_extra >= 0 AND season_extra <= points_reserved", name="season_within_reserved"),
+        CheckConstraint("bonus_percent >= 100", name="bonus_never_less"),
         Index("ix_claim_bonus_open", "id", **where("bonus_left > 0 AND state = 'fulfilled'")),
     )  # fmt: skip
 
@@ -328,10 +345,11 @@ class Claim(PublicId, Base):
     def points_now(self) -> int:
         """What it pays at once, as promised when it was claimed, even if the mission was changed since.
 
-        What the tier adds waits with the held part, where there is one.
+        What tier and season add waits with the held part, where there is one.
         """
-        now = min(self.mission.points_now, self.points - self.tier_extra)
-        return now if self.mission.points_held else now + self.tier_extra
+        extra = self.tier_extra + self.season_extra
+        now = min(self.mission.points_now, self.points - extra)
+        return now if self.mission.points_held else now + extra
 
     @property
     def points_in_reserve(self) -> int:

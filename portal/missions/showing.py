@@ -27,6 +27,7 @@ from portal.missions.models import Claim, ClaimState, Mission, MissionKind
 from portal.missions.ports import ClaimStatus, claim_status
 from portal.missions.resting import RESTED, Load
 from portal.missions.rules import Reason, is_open_to
+from portal.missions.season_terms import season_sentences
 from portal.missions.tier_terms import lowest_tier_name, tier_sentences
 from portal.missions.wording import KINDS, PASS_REASONS, ROLES, network_name, network_names, reason_sentence
 
@@ -55,6 +56,8 @@ class MissionPage:
     takes: str
     """The heading of `musts`."""
     facts: list[tuple[str, str]]
+    season: list[str]
+    """What its season adds to it; empty: nothing."""
     bonus: list[str]
     """What a bonus brings and how it is counted; empty without one."""
     tier: list[str]
@@ -126,7 +129,7 @@ def mission_page(
         takes=str(TAKES[mission.kind]),
         facts=_facts(mission),
         bonus=bonus_sentences(mission),
-        tier=tier_sentences(mission, person, claim, now=now),
+        tier=tier_sentences(mission, person, claim, now=now), season=season_sentences(mission, claim),
         networks=network_names(mission.platforms),
         claim_until=now + timedelta(hours=mission.deliver_hours),
         load=found.load,

@@ -43,7 +43,9 @@ class Figure:
 
 def terms_of(share: Share) -> Bonus | None:
     """What its claim was promised; None where there is no bonus, or no public post that could bring one."""
-    return Bonus.of(share.mission, cap=share.claim.bonus_cap) if share.form == ShareForm.POST else None
+    if share.form != ShareForm.POST:
+        return None
+    return Bonus.of(share.mission, cap=share.claim.bonus_cap, percent=share.claim.bonus_percent)
 
 
 def cause_of_step(share: Share, step: int) -> Cause:

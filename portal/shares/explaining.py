@@ -42,16 +42,22 @@ def welcomes_explained(person_ids: Sequence[str]) -> Mapping[str, Explained]:
 def shares_explained(share_ids: Sequence[str]) -> Mapping[str, Explained]:
     """Title and page of each, in one query."""
     rows = db.session.execute(
-        select(Share.id, Mission.title, Claim.tier_extra).join(Mission, Mission.id == Share.mission_id)
-        .join(Claim, Claim.id == Share.claim_id).where(Share.id.in_(share_ids))
+        select(Share.id, Mission.title, Claim.tier_extra, Claim.season_extra)
+        .join(Mission, Mission.id == Share.mission_id).join(Claim, Claim.id == Share.claim_id)
+        .where(Share.id.in_(share_ids))
     )  # fmt: skip
     return {
         share_id: Explained(
             title, url_for("shares.show", share_id=share_id), _("Share and checks"),
-            _("Your tier added %(points)s to it.", points=points(extra)) if extra else "",
+            " ".join(_what_was_added(by_tier, by_season)),
         )
-        for share_id, title, extra in rows
+        for share_id, title, by_tier, by_season in rows
     }  # fmt: skip
+
+
+def _what_was_added(by_tier: int, by_season: int) -> list[str]:
+    added = [_("Your tier added %(points)s to it.", points=points(by_tier))] if by_tier else []
+    return [*added, _("The season added %(points)s to it.", points=points(by_season))] if by_season else added
 
 
 @explains(CAUSE)

@@ -1,0 +1,107 @@
+"""A season may pay more than its missions say: promised when a place is taken, reserved, paid, explained."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from portal.campaigns.planning import change_season
+from portal.extensions import db
+from portal.kernel import clock
+from portal.kernel.audit import AuditEntry
+from portal.kernel.unit_of_work import unit_of_work
+from portal.missions.claims import BudgetGone
+from portal.missions.models import Claim, Mission
+from portal.points.audit import audit_ledger
+from portal.shares import bonuses
+from portal.shares.models import ShareState
+from tests.accounts.factories import a_marketer
+from tests.campaigns.factories import a_campaign, a_season_plan
+from tests.campaigns.test_seasons import typed
+from tests.missions.factories import a_claim, a_mission
+from tests.missions.test_bonus import VISITORS
+from tests.shares.factories import a_share
+from tests.shares.test_bonus import held, pay, season, visited
+
+pytestmark = pytest.mark.usefixtures("app", "now")
+
+
+def a_generous_mission(percent: int = 150, budget: int = 1_000, **columns) -> Mission:
+    """80 now, 40 held, a bonus of 5 for every 10 visitors up to 30; the season pays `percent` of it."""
+    return a_mission(a_campaign(points_budget=budget, points_percent=percent), **{**VISITORS, **columns})
+
+
+def test_a_claim_is_promised_and_reserves_what_the_season_adds() -> None:
+    claim = a_claim(a_generous_mission())
+    assert (claim.season_extra, claim.bonus_cap, claim.bonus_percent) == (60, 42, 150)  # six steps of 7, rounded down
+    assert (claim.points, claim.points_reserved) == (180, 222)
+    assert (claim.points_now, claim.points - claim.points_now) == (80, 100)  # what is added waits with the held part
+
+
+def test_what_was_promised_is_paid_whatever_the_season_says_later() -> None:
+    mission = a_generous_mission()
+    share = a_share(a_claim(mission), state=ShareState.VERIFIED)
+    with unit_of_work():
+        mission.campaign.points_percent = 100
+    visited(share, 25)
+    assert pay(share) == 14
+    assert (held(share), season(share)) == ((94, 0), (1_000 - 222, 28))
+    assert bonuses.terms_of(share).points == 7
+    assert a_claim(mission).season_extra == 0
+    assert audit_ledger()["violations"] == []
+
+
+def test_without_a_held_part_it_is_paid_at_once() -> None:
+    mission = a_generous_mission(points_held=0, bonus_measure="", bonus_points=0, bonus_step=0, bonus_cap=0)
+    assert (a_claim(mission).points_now, a_claim(mission).points) == (120, 120)
+
+
+def test_a_place_that_the_season_cannot_pay_whole_is_not_given() -> None:
+    mission = a_generous_mission(budget=221)
+    with pytest.raises(BudgetGone):
+        a_claim(mission)
+    assert db.session.query(Claim).count() == 0
+
+
+@pytest.mark.parametrize("percent", [99, 301, 0, -100])
+def test_a_season_never_pays_less_and_never_more_than_three_times(percent: int) -> None:
+    campaign = a_campaign()
+    with pytest.raises(IntegrityError), unit_of_work():
+        campaign.points_percent = percent
+
+
+def test_staff_set_it_with_a_reason_and_it_is_in_the_trail(client_of) -> None:
+    marketer = a_marketer()
+    campaign = a_campaign(actor=marketer)
+    fields = typed(points_percent="150", why="Last week of the season", version=str(campaign.lock_version))
+    assert client_of(marketer).post(f"/staff/seasons/{campaign.id}", data=fields).status_code == 303
+    db.session.refresh(campaign)
+    assert campaign.points_percent == 150
+    entry = db.session.query(AuditEntry).filter_by(action="season.changed").one()
+    assert (entry.before["points_percent"], entry.after["points_percent"]) == ("100", "150")
+    assert entry.why == "Last week of the season"
+    page = client_of(marketer).get(f"/staff/seasons/{campaign.id}").text
+    assert "150 points" in page
+    refused = client_of(marketer).post(f"/staff/seasons/{campaign.id}", data={**fields, "points_percent": "400"})
+    assert (refused.status_code, "from 100 to 300 percent" in refused.text) == (422, True)
+
+
+def test_the_fan_reads_it_before_and_after_and_on_the_statement(client_of) -> None:
+    mission = a_generous_mission()
+    share = a_share(a_claim(mission), state=ShareState.VERIFIED)
+    other = a_share(a_claim(a_generous_mission(100)), state=ShareState.VERIFIED)
+    reader = client_of(other.person).get(f"/missions/{mission.id}").text
+    assert "pays 150 % at present: 60 points more for this mission" in reader
+    assert "7 points more for every 10 visitors of your link, up to 42 points more" in reader
+    assert "The season added 60 points to it." in client_of(share.person).get("/points").text
+
+
+def test_a_change_of_the_plan_keeps_it() -> None:
+    marketer = a_marketer()
+    campaign = a_campaign(actor=marketer, points_percent=200)
+    with unit_of_work():
+        plan = a_season_plan(name=campaign.name, points_percent=campaign.points_percent, points_budget=20_000)
+        change_season(
+            campaign, plan, seen_version=campaign.lock_version, actor=marketer, why="More points", now=clock.now()
+        )
+    assert campaign.points_percent == 200
