@@ -66,6 +66,7 @@ def load_once(app: Flask) -> str:
             told = chapters.told()
             end_reading()
             if not told >= set(chapters.ALL):
+                print("Loading the demo community, which takes about half a minute …", flush=True)  # noqa: T201
                 with jobs.without_hints():
                     Loading(app.config["SETTINGS"].sandbox_url).finish(told)
         finally:

@@ -11,9 +11,11 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+
+from portal.kernel.given_back import typed_texts
 
 
 class Permission(StrEnum):
@@ -133,7 +135,7 @@ def enforce() -> ResponseReturnValue | None:
     if needed is None:
         return None
     if not current_user.is_authenticated:
-        return redirect(url_for("accounts.sign_in", next=page_of_request()))
+        return _ask_to_sign_in()
     if needed not in current_user.permissions:
         g.refused_for = needed
         abort(403)
@@ -141,6 +143,16 @@ def enforce() -> ResponseReturnValue | None:
         # Staff need a second factor before any staff page (PROMISES P-09); until it exists the door stays shut.
         abort(403, description="second_factor_missing")
     return None
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    """The sign-in page. Whose text would be lost by that, since their browser keeps no drafts, gets it back first."""
+    page = page_of_request()
+    address = url_for("accounts.sign_in", next=page)
+    typed = [] if "HX-Request" in request.headers else typed_texts(from_our_page=page is not None)
+    if not typed:
+        return redirect(address)
+    return render_template("errors/signed_out.html", sign_in_url=address, typed=typed), 401
 
 
 def may(permission: Permission) -> bool:

@@ -24,8 +24,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, ServiceUnavailable
 
 from portal.extensions import db, limiter
+from portal.kernel.access import page_of_request
 from portal.kernel.base import new_id
 from portal.kernel.database import intends_to_write, reads_first
+from portal.kernel.given_back import typed_texts
 from portal.kernel.locale import text_direction
 from portal.kernel.metrics import count_request
 from portal.kernel.permission_words import NEEDS, who_can
@@ -251,7 +253,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _csrf_error(error: CSRFError) -> ResponseReturnValue:
-    return _page(400, reason="csrf")
+    return _page(400, reason="csrf", typed=typed_texts(from_our_page=page_of_request() is not None))
 
 
 def _database_error(error: Exception) -> ResponseReturnValue:

@@ -135,6 +135,23 @@ def test_whose_session_ended_over_a_form_comes_back_to_its_page(
     assert answer.location == f"/sign-in{onward}"
 
 
+@pytest.mark.parametrize("checks_tokens", [False, True])
+def test_javascript_off_what_was_typed_before_the_session_ended_is_given_back(
+    sqlite_app: Flask, client: FlaskClient, checks_tokens: bool
+) -> None:
+    sqlite_app.config["WTF_CSRF_ENABLED"] = checks_tokens
+    typed = {"display_name": "Ada", "text": "Three lines about <b>my</b> jacket.", "api_token": "not to be shown"}
+    ours = {"Referer": "http://localhost/profile/edit?a=1"}
+    page = client.post("/profile/edit", data=typed, headers=ours)
+    assert page.status_code == (400 if checks_tokens else 401)
+    assert "Three lines about &lt;b&gt;my&lt;/b&gt; jacket." in page.text.partition("<noscript>")[2]
+    assert "not to be shown" not in page.text
+    if not checks_tokens:
+        assert 'href="/sign-in?next=/profile/edit?a%3D1"' in page.text
+    foreign = client.post("/profile/edit", data=typed, headers={"Referer": "https://evil.example/"})
+    assert "Three lines" not in foreign.text, "a stranger's form puts no words on our pages"
+
+
 def test_what_somebody_sees_who_is_signed_in_is_stored_nowhere(
     sqlite_app: Flask, client_of: Callable[[Person], FlaskClient]
 ) -> None:
