@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import abort, url_for
 from flask_babel import get_timezone
-from flask_babel import gettext as _
 from flask_login import current_user
 from wtforms.fields import SelectChoice
 
+from portal.kernel.formatting import iso, until
+from portal.kernel.locale import gettext as _
 from portal.moderation import queries, rules, wording
 from portal.moderation.forms import HandOverForm
 from portal.moderation.kinds import kinds_of
@@ -55,27 +56,49 @@ def around(wanted: Filter, window: Window, now: datetime, current: Case | None =
         "standing": queries.standing(current_user, today_began=midnight.astimezone(UTC), now=now),
         "counted": wording.counted,
         "undoable": queries.undoable(current_user, window=UNDO_WINDOW, now=now),
-        "whys": wording.WHY,
+        "whys": wording.whys(),
         "kinds": kinds_of(current_user),
-        "networks": [(network.code, network.name) for network in networks().guides()],
+        "networks": tuple(networks().names().items()),
     }
 
 
-def _rows(wanted: Filter, window: Window, now: datetime, current: Case | None) -> list[dict[str, Any]]:
-    me = current_user.id
+class Row(NamedTuple):
+    """A line of the queue in words, as the template's macro takes it."""
+
+    url: str
+    name: str
+    left_until: str
+    left: str
+    is_put_off: bool
+    is_soon: bool
+    why: str
+    is_current: bool
+    taker: str
+    receiver: str
+    is_theirs: bool
+
+
+def _rows(wanted: Filter, window: Window, now: datetime, current: Case | None) -> list[Row]:
+    me, args = current_user.id, wanted.args
     doubts = queries.doubts([row.share_id for row in window.rows if row.share_id and row.kind == CaseKind.SHARE])
-    return [
-        {
-            "url": address(wanted, row.id),
-            "name": row.name,
-            "due_at": row.due_at,
-            "later_until": row.later_until if row.later_until and row.later_until > now else None,
-            "soon": row.due_at - now < rules.SOON,
-            "why": wording.row_words(row.kind, row.why, row.platform, doubts.get(row.share_id, [])),
-            "current": current is not None and row.id == current.id,
-            "taker": row.taker if row.taken_until and row.taken_until > now and row.taken_by_id != me else "",
-            "receiver": row.receiver if row.handed_to_id != me else _("you"),
-            "theirs": rules.why_not_theirs(me, person_id=row.person_id, not_for_id=row.not_for_id) is None,
-        }
-        for row in window.rows
-    ]
+    rows = []
+    for row in window.rows:
+        put_off_until = row.later_until if row.later_until and row.later_until > now else None
+        left_until = put_off_until or row.due_at
+        is_taken = row.taken_until and row.taken_until > now and row.taken_by_id != me
+        rows.append(
+            Row(
+                url=url_for(".show", case_id=row.id, **args),
+                name=row.name,
+                left_until=iso(left_until),
+                left=until(left_until),
+                is_put_off=put_off_until is not None,
+                is_soon=row.due_at - now < rules.SOON,
+                why=wording.row_words(row.kind, row.why, row.platform, doubts.get(row.share_id, [])),
+                is_current=current is not None and row.id == current.id,
+                taker=row.taker if is_taken else "",
+                receiver=(row.receiver or "") if row.handed_to_id != me else _("you"),
+                is_theirs=rules.why_not_theirs(me, person_id=row.person_id, not_for_id=row.not_for_id) is None,
+            )
+        )
+    return rows

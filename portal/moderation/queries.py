@@ -286,9 +286,9 @@ def _doubts() -> Select[str, str, str]:
     )
 
 
-def missions_waiting() -> Sequence[Row[*tuple[Any, ...]]]:
+def missions_waiting() -> tuple[tuple[str, str], ...]:
     """Missions that an open case belongs to: (id, title), the first hundred by title."""
-    return rows_of(_missions_waiting()).all()
+    return tuple((mission_id, title) for mission_id, title in rows_of(_missions_waiting()))
 
 
 @cache

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from portal.kernel.formatting import number, points
+from portal.kernel.locale import gettext as _
+from portal.kernel.locale import ngettext, once_a_language
 from portal.missions.wording import network_name
 from portal.moderation.models import CaseKind, Verdict
 from portal.moderation.queries import COUNTED_MAX
@@ -72,7 +72,17 @@ HAPPENED: Mapping[str, tuple[str, str, LazyString]] = {
 
 
 def why_words(why: str) -> str:
-    return str(WHY.get(why, _("A person is needed")))
+    return _whys().get(why) or _("A person is needed")
+
+
+def whys() -> tuple[tuple[str, str], ...]:
+    """All of them, to choose from."""
+    return tuple(_whys().items())
+
+
+@once_a_language
+def _whys() -> Mapping[str, str]:
+    return {why: str(words) for why, words in WHY.items()}
 
 
 def check_words(check: str) -> str:

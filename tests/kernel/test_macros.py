@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask, render_template_string
@@ -94,3 +95,10 @@ def test_markup_inside_of_a_tuple_is_refused_and_text_in_it_is_text(
         with pytest.raises(TypeError, match="inside of a tuple"):
             draw((("leaf", Markup("<b>")),))
     assert len(calls) == 1
+
+
+def test_nothing_is_remembered_in_a_page_itself_which_is_run_anew_each_time() -> None:
+    """Only what a page imports is kept, with what it remembers."""
+    pages = [path for path in Path("templates").rglob("*.html") if "remembered(" in path.read_text()]
+    assert pages
+    assert [str(path) for path in pages if "{% extends" in path.read_text()] == []
