@@ -35,7 +35,7 @@ class Portal(Flask):
     ) -> str:
         """As Flask's. Only text is remembered by its value: of 1 and True, which are equal, addresses differ."""
         is_plain = not (_anchor or _method or _scheme or _external)
-        if is_plain and all(isinstance(value, str) for value in values.values()) and has_request_context():
+        if is_plain and has_request_context() and all(isinstance(value, str) for value in values.values()):
             asked: Request = request._get_current_object()  # type: ignore[attr-defined]
             blueprint = asked.blueprint if endpoint.startswith(".") else ""
             return self._remembered_path(asked.root_path, blueprint, endpoint, tuple(values.items()))

@@ -148,7 +148,9 @@ def bytes_(value: int) -> str:
 
 def iso(at: date | datetime) -> str:
     """For `datetime` attributes: "2026-10-16T18:00:00Z"; a plain day stays one."""
-    return f"{_aware(at).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(at, datetime) else at.isoformat()
+    if isinstance(at, datetime):
+        return _aware(at).astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return at.isoformat()
 
 
 def either(names: Iterable[str]) -> str:
