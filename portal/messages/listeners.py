@@ -43,6 +43,7 @@ from portal.rewards.events import (
     RedemptionCancelled,
     RedemptionFailed,
     RewardReady,
+    WishWithinReach,
 )
 from portal.rewards.models import Redemption, Reward
 from portal.rewards.problem_models import Problem
@@ -207,6 +208,16 @@ def tell_of_held_place(happened: PlaceHeld) -> None:
     if reward is not None:
         details = {"reward_id": reward.id, "reward": reward.name, "until": happened.until}
         tell(happened.person_id, Topic.REWARD_HELD, details, event_id=happened.wait_id, now=clock.now())
+
+
+@listens_to(WishWithinReach)
+def tell_of_wish(happened: WishWithinReach) -> None:
+    """In the inbox alone: it is a reminder, and nothing runs out."""
+    reward = db.session.get(Reward, happened.reward_id)
+    if reward is not None:
+        event_id = f"{happened.reward_id}:{happened.at}"
+        details = {"reward_id": reward.id, "reward": reward.name}
+        tell(happened.person_id, Topic.WISH_WITHIN_REACH, details, event_id=event_id, now=clock.now())
 
 
 @listens_to(ProblemAnswered)

@@ -260,6 +260,17 @@ def _reward_sent(details: Details) -> Wording:
     )
 
 
+def _wish_within_reach(details: Details) -> Wording:
+    return Wording(
+        _("Within reach: %(reward)s", reward=details["reward"]),
+        (_("Your points suffice for something on your wish list. It stays there as long as you like."),),
+        url_for("rewards.show", reward_id=details["reward_id"]),
+        _("Have a look"),
+        "gift",
+        "ok",
+    )
+
+
 def _reward_held(details: Details) -> Wording:
     until = moment(datetime.fromisoformat(details["until"]))
     return Wording(
@@ -512,6 +523,7 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.PROBLEM_ANSWERED: _problem_answered,
     Topic.LOW_STOCK: _low_stock,
     Topic.REWARD_HELD: _reward_held,
+    Topic.WISH_WITHIN_REACH: _wish_within_reach,
     Topic.GUIDELINE_PUBLISHED: _guideline_published,
     Topic.TIER_RAISED: _tier_raised,
     Topic.TIER_GRACE: _tier_grace,

@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
         costs_staff,
         jobs,
         kinds_staff,
+        orders,
         orders_staff,
         parcels,
         payment_jobs,
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
         views,
         waiting,
         wanting,
+        wishing,
     )
     from portal.rewards.cli import reward_commands
 
@@ -53,5 +55,6 @@ def init_app(app: Flask) -> None:
         "staff", "rewards_staff.index", _l("Rewards"), icon="gift", order=50, permission=Permission.MANAGE_REWARDS
     )
     shell.add_entry(
-        "staff", "orders_staff.index", _l("Orders"), icon="package", order=51, permission=Permission.MANAGE_REWARDS
-    )
+        "staff", "orders_staff.index", _l("Orders"), icon="package", order=51, permission=Permission.MANAGE_REWARDS,
+        counted=lambda _person: orders.counting_odd(),
+    )  # fmt: skip

@@ -71,6 +71,16 @@ class PlaceHeld(Event):
     until: str
 
 
+@event("reward.wish_within_reach")
+@dataclass(frozen=True)
+class WishWithinReach(Event):
+    """Somebody's points suffice for what they wish for, since a moment in ISO 8601; told once a wish."""
+
+    reward_id: str
+    person_id: str
+    at: str
+
+
 @event("reward.problem_answered")
 @dataclass(frozen=True)
 class ProblemAnswered(Event):

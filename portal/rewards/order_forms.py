@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from portal.rewards.forms import strip
 from portal.rewards.problem_models import ProblemState
@@ -68,6 +70,38 @@ class AnswerForm(FlaskForm):
         validators=[InputRequired(_l("Choose an answer."))],
     )
     why = _why(_l("Why"), _l("Say why: its owner reads it."))
+
+
+class Bulk(StrEnum):
+    """What can be done with many orders at once."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    REFUND = "refund"
+
+
+class BulkForm(FlaskForm):
+    """The chosen orders are `order` fields beside it."""
+
+    what = RadioField(
+        _l("What happened to the chosen ones?"),
+        choices=[
+            SelectChoice(Bulk.SENT.value, _l("They have left: note them as sent")),
+            SelectChoice(Bulk.DELIVERED.value, _l("They have arrived")),
+            SelectChoice(Bulk.REFUND.value, _l("Their points go back")),
+        ],
+        default=Bulk.SENT.value,
+    )
+    why = TextAreaField(
+        _l("Why, where points go back"),
+        filters=[strip],
+        validators=[Length(max=WHY_LENGTH_MAX, message=_l("Keep it within 500 letters."))],
+    )
+    back_in_stock = BooleanField(_l("One more of each is in stock again"), default=True)
+
+    def validate_why(self, field: TextAreaField) -> None:
+        if self.what.data == Bulk.REFUND and not field.data:
+            raise ValidationError(str(_l("Say why: each owner reads it.")))
 
 
 class TrackingForm(FlaskForm):

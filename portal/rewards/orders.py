@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import contains_eager
 
 from portal.accounts.models import Person
@@ -20,9 +20,11 @@ from portal.rewards.kind_models import Parcel
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
 from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import OrderRefused, OwnOrder
+from portal.rewards.stripe.models import CashPayment
 
 S = RedemptionState
 BULK_MAX = 200
+COUNTED_MAX = 999
 EXPORT_CHUNK = 500
 NUMBER_LENGTH_MAX = 80
 
@@ -34,6 +36,8 @@ class Shown:
     state: RedemptionState | None = None
     kind: RewardKind | None = None
     reward_id: str | None = None
+    odd: bool = False
+    """Only those whose payment needs a decision."""
 
 
 def orders(shown: Shown, *, cursor: str | None = None) -> Page[Redemption]:
@@ -59,7 +63,18 @@ def _chosen(shown: Shown) -> Select[Any]:
         query = query.where(Reward.kind == shown.kind)
     if shown.reward_id is not None:
         query = query.where(Redemption.reward_id == shown.reward_id)
-    return query
+    return query.where(Redemption.id.in_(_odd())) if shown.odd else query
+
+
+def _odd() -> Select[str]:
+    """Orders whose payment a person has to look at. Leans on `ix_redemption_payment_open`."""
+    return select(CashPayment.redemption_id).where(CashPayment.state == literal_column("'odd'"))
+
+
+def counting_odd() -> Select[int]:
+    """How many payments need a decision, as a query."""
+    some = _odd().limit(COUNTED_MAX).subquery()
+    return select(func.count()).select_from(some)
 
 
 def refund(redemption: Redemption, *, why: str, back_in_stock: bool, actor: Person, now: datetime) -> None:
@@ -96,28 +111,44 @@ class Tracked:
 
     line: int
     order: str
-    carrier: str
-    tracking: str
+    carrier: str = ""
+    tracking: str = ""
 
 
-def send_many(rows: Sequence[Tracked], *, actor: Person, now: datetime) -> list[Outcome]:
-    """Note each as sent, row by row: one that can't be is named, and the others go on. Safe to repeat."""
-    return [Outcome(row.line, row.order, _sent(row, actor=actor, now=now)) for row in rows]
-
-
-def _sent(row: Tracked, *, actor: Person, now: datetime) -> LazyString | None:
+def send_one(row: Tracked, *, actor: Person, now: datetime) -> None:
+    """Note the parcel of a row as sent. Safe to repeat. Raises OrderRefused."""
     if not row.order:
-        return lazy_gettext("It names no order. Keep the first column of the list that you took out.")
+        raise OrderRefused(lazy_gettext("It names no order. Keep the first column of the list that you took out."))
     if max(len(row.carrier), len(row.tracking)) > NUMBER_LENGTH_MAX:
-        return lazy_gettext("Carrier or number is longer than 80 letters. Check the columns.")
-    parcel = db.session.get(Parcel, row.order)
+        raise OrderRefused(lazy_gettext("Carrier or number is longer than 80 letters. Check the columns."))
+    parcel = _parcel_of(row.order)
+    parcels.send(parcel, carrier=row.carrier[:60], tracking=row.tracking, actor=actor, now=now)
+
+
+def deliver_one(order: str, *, actor: Person, now: datetime) -> None:
+    """Note its parcel as arrived. Safe to repeat. Raises OrderRefused."""
+    parcels.deliver(_parcel_of(order), actor=actor, now=now)
+
+
+def refund_one(order: str, *, why: str, back_in_stock: bool, actor: Person, now: datetime) -> None:
+    """Give its points back. Raises OrderRefused."""
+    redemption = db.session.get(Redemption, order)
+    if redemption is None:
+        raise OrderRefused(lazy_gettext("There is no such order."))
+    refund(redemption, why=why, back_in_stock=back_in_stock, actor=actor, now=now)
+
+
+def _parcel_of(order: str) -> Parcel:
+    parcel = db.session.get(Parcel, order)
     if parcel is None:
-        return lazy_gettext("There is no parcel of this order.")
-    try:
-        parcels.send(parcel, carrier=row.carrier[:60], tracking=row.tracking, actor=actor, now=now)
-    except OrderRefused as refusal:
-        return refusal.sentence
-    return None
+        raise OrderRefused(lazy_gettext("There is no parcel of this order."))
+    return parcel
+
+
+def read_addresses(orders: Sequence[str], *, actor: Person) -> None:
+    """Write down that somebody sees where these orders go."""
+    for order in orders:
+        audit("parcel.address_read", ("redemption", order), actor_id=actor.id, why="", after={"read": "address"})
 
 
 def to_pack(reward_id: str | None = None) -> Iterator[tuple[Redemption, Parcel]]:

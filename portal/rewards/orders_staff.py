@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, lazy_gettext
+from flask_babel import get_locale, lazy_gettext, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -23,8 +24,8 @@ from portal.rewards import answering, orders, parcels, paying, problems, queries
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
 from portal.rewards.fulfilment.physical import address_of
 from portal.rewards.kind_models import Parcel, RewardVariant
-from portal.rewards.models import ARE_SENT, Redemption, RedemptionState, RewardKind
-from portal.rewards.order_forms import AnswerForm, BackForm, RefundForm, SentForm, TrackingForm
+from portal.rewards.models import Redemption, RedemptionState, RewardKind
+from portal.rewards.order_forms import AnswerForm, BackForm, Bulk, BulkForm, RefundForm, SentForm, TrackingForm
 from portal.rewards.orders import Outcome, Shown, Tracked
 from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import OrderRefused
@@ -42,7 +43,9 @@ def index() -> ResponseReturnValue:
     return _list_page()
 
 
-def _list_page(outcomes: list[Outcome] | None = None, form: TrackingForm | None = None) -> str:
+def _list_page(
+    outcomes: list[Outcome] | None = None, form: TrackingForm | None = None, bulk_form: BulkForm | None = None
+) -> str:
     shown = _shown()
     page = orders.orders(shown, cursor=request.args.get("after"))
     return render_template(
@@ -54,7 +57,9 @@ def _list_page(outcomes: list[Outcome] | None = None, form: TrackingForm | None 
         states=list(RedemptionState),
         kinds=[(kind, each.label) for kind, each in all_kinds().items()],
         outcomes=outcomes,
-        sent_kinds=ARE_SENT,
+        bulk_form=bulk_form or BulkForm(formdata=None),
+        odd=db.session.scalar(orders.counting_odd()) or 0,
+        given_back=GIVEN_BACK,
         tracking_form=form or TrackingForm(formdata=None),
     )
 
@@ -65,12 +70,13 @@ def _shown() -> Shown:
         state=RedemptionState(state) if state in list(RedemptionState) else None,
         kind=RewardKind(kind) if kind in list(RewardKind) else None,
         reward_id=request.args.get("reward") or None,
+        odd=request.args.get("odd") == "1",
     )
 
 
-def _asked(shown: Shown) -> dict[str, str | None]:
+def _asked(shown: Shown) -> dict[str, Any]:
     """The list's filters, for addresses."""
-    return {"state": shown.state, "kind": shown.kind, "reward": shown.reward_id}
+    return {"state": shown.state, "kind": shown.kind, "reward": shown.reward_id, "odd": "1" if shown.odd else None}
 
 
 @bp.get("/export.csv")
@@ -87,18 +93,23 @@ def export() -> ResponseReturnValue:
     return _csv("orders.csv", [head, *rows])
 
 
-@bp.get("/packing.csv")
+@bp.post("/packing.csv")
 @allow(Permission.MANAGE_REWARDS)
 def packing_list() -> ResponseReturnValue:
-    """What to pack and where it goes; with carrier and number written in, the file can be uploaded as it is."""
+    """What to pack and where it goes; with carrier and number written in, the file can be uploaded as it is.
+
+    Who took it, and whose addresses they saw, is written down.
+    """
     head: list[Cell] = ["order", "reward", "variant", "name", "line1", "line2", "postcode", "city", "region", "country",
                         "carrier", "tracking"]  # fmt: skip
     rows: list[list[Cell]] = []
-    for redemption, parcel in orders.to_pack(request.args.get("reward") or None):
-        address = address_of(parcel)
-        parts = [getattr(address, part, "") for part in ("name", "line1", "line2", "postcode", "city", "region")]
-        place = country_name(parcel.country, "en")
-        rows.append([redemption.id, redemption.reward.name, _variant_of(redemption), *parts, place, "", ""])
+    with unit_of_work():
+        for redemption, parcel in orders.to_pack(request.form.get("reward") or None):
+            address = address_of(parcel)
+            parts = [getattr(address, part, "") for part in ("name", "line1", "line2", "postcode", "city", "region")]
+            place = country_name(parcel.country, "en")
+            rows.append([redemption.id, redemption.reward.name, _variant_of(redemption), *parts, place, "", ""])
+        orders.read_addresses([str(row[0]) for row in rows], actor=current_user)
     return _csv("packing.csv", [head, *rows])
 
 
@@ -116,13 +127,27 @@ def track() -> ResponseReturnValue:
     rows = _tracked(form) if form.validate() else []
     if form.errors:
         return _list_page(form=form), 422
-    with unit_of_work():
-        outcomes = orders.send_many(rows, actor=current_user, now=clock.now())
-    refused = [each for each in outcomes if each.refused]
-    if refused:
+    outcomes = _row_by_row(rows, lambda row: orders.send_one(row, actor=current_user, now=clock.now()))
+    if any(each.refused for each in outcomes):
         return _list_page(outcomes=outcomes, form=form), 422
     done(_("%(num)s parcels are noted as sent.", num=number(len(outcomes))))
     return redirect(url_for(".index", state=RedemptionState.FULFILLED), 303)
+
+
+def _row_by_row(rows: list[Tracked], act: Callable[[Tracked], None]) -> list[Outcome]:
+    """Each in a transaction of its own: one that can't be is named, and the others are done and stay so.
+
+    In one transaction they would wait for people who redeem meanwhile, and those for them.
+    """
+    outcomes = []
+    for row in rows:
+        try:
+            with unit_of_work():
+                act(row)
+            outcomes.append(Outcome(row.line, row.order))
+        except OrderRefused as refusal:
+            outcomes.append(Outcome(row.line, row.order, refusal.sentence))
+    return outcomes
 
 
 def _tracked(form: TrackingForm) -> list[Tracked]:
@@ -140,17 +165,24 @@ def _tracked(form: TrackingForm) -> list[Tracked]:
 @bp.post("/bulk")
 @allow(Permission.MANAGE_REWARDS)
 def bulk() -> ResponseReturnValue:
-    """Note the chosen parcels as sent, without numbers."""
-    chosen = request.form.getlist("order")[: orders.BULK_MAX]
-    if not chosen:
-        return _list_page(outcomes=[]), 422
-    rows = [Tracked(place, order, "", "") for place, order in enumerate(chosen, start=1)]
-    with unit_of_work():
-        outcomes = orders.send_many(rows, actor=current_user, now=clock.now())
+    """The same for all chosen orders, line by line; pressed again, what is done already stays as it is."""
+    form, chosen = BulkForm(), request.form.getlist("order")[: orders.BULK_MAX]
+    if not form.validate() or not chosen:
+        return _list_page(outcomes=None if form.errors else [], bulk_form=form), 422
+    now, actor, why = clock.now(), current_user._get_current_object(), form.why.data or ""
+    acts: dict[Bulk, Callable[[Tracked], None]] = {
+        Bulk.SENT: lambda row: orders.send_one(row, actor=actor, now=now),
+        Bulk.DELIVERED: lambda row: orders.deliver_one(row.order, actor=actor, now=now),
+        Bulk.REFUND: lambda row: orders.refund_one(
+            row.order, why=why, back_in_stock=bool(form.back_in_stock.data), actor=actor, now=now
+        ),
+    }
+    rows = [Tracked(place, order) for place, order in enumerate(dict.fromkeys(chosen), start=1)]
+    outcomes = _row_by_row(rows, acts[Bulk(form.what.data)])
     if any(each.refused for each in outcomes):
-        return _list_page(outcomes=outcomes), 409
-    done(_("%(num)s parcels are noted as sent.", num=number(len(outcomes))))
-    return redirect(url_for(".index", state=RedemptionState.APPROVED), 303)
+        return _list_page(outcomes=outcomes, bulk_form=form), 409
+    done(ngettext("%(num)d order is done.", "%(num)d orders are done.", len(outcomes)))
+    return redirect(url_for(".index", **_asked(_shown())), 303)
 
 
 @bp.post("/<redemption_id>/problem")
@@ -177,9 +209,21 @@ def show(redemption_id: str) -> ResponseReturnValue:
     return _order_page(_load(redemption_id))
 
 
+@bp.post("/<redemption_id>/address")
+@allow(Permission.MANAGE_REWARDS)
+def show_address(redemption_id: str) -> ResponseReturnValue:
+    """Where it goes, for who asks: that they did is written down."""
+    redemption = _load(redemption_id)
+    _parcel(redemption)
+    with unit_of_work():
+        orders.read_addresses([redemption_id], actor=current_user)
+    return _order_page(_load(redemption_id), with_address=True)
+
+
 def _order_page(
     redemption: Redemption,
     *,
+    with_address: bool = False,
     refusal: OrderRefused | None = None,
     refund_form: RefundForm | None = None,
     sent_form: SentForm | None = None,
@@ -188,7 +232,7 @@ def _order_page(
 ) -> str:
     parcel = db.session.get(Parcel, redemption.id)
     payment = paying.payment_of(redemption.id)
-    address = address_of(parcel) if parcel else None
+    address = address_of(parcel) if parcel and with_address else None
     place = country_name(parcel.country, str(get_locale())) if parcel else ""
     return render_template(
         "rewards/order.html",
@@ -197,6 +241,7 @@ def _order_page(
         variant=_variant_of(redemption),
         parcel=parcel,
         lines=address.lines(place) if address else [],
+        place=place,
         status=fulfilment_of(redemption.reward.kind).status(redemption),
         timeline=wording.timeline(queries.steps_of(redemption.id), redemption.person_id),
         refusal=refusal,
@@ -207,6 +252,7 @@ def _order_page(
         back_form=back_form or BackForm(formdata=None),
         payment=payment,
         payment_words=wording.PAYMENT_STATES[PaymentState(payment.state)] if payment else "",
+        advice=wording.payment_advice(payment, queries.steps_of(redemption.id)) if payment else "",
         can_accept=payment is not None and paying.can_be_accepted(redemption, payment),
         can_refund=redemption.state not in GIVEN_BACK and redemption.person_id != current_user.id,
     )

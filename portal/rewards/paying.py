@@ -180,12 +180,14 @@ def money_went_back(redemption_id: str, payment_id: str, refund_id: str, *, now:
     events.record(PaymentReturned(redemption.id, redemption.reward_id, redemption.person_id))
 
 
-def money_stays_out(redemption_id: str, *, now: datetime) -> None:
-    """Stripe won't return it, though it was asked again and again: a person has to."""
+def money_stays_out(redemption_id: str, payment_id: str, *, now: datetime) -> None:
+    """Stripe won't return it, though it was asked again and again: a person has to, also where it was paid twice."""
     redemption, payment = hold(redemption_id)
-    if payment.state == P.RETURN_DUE:
+    if payment.payment_id == payment_id and payment.state != P.RETURN_DUE:
+        return
+    if payment.payment_id == payment_id:
         payment.state = P.ODD
-        steps.note(redemption, actor_id=None, now=now, code="money_not_back")
+    steps.note(redemption, actor_id=None, now=now, code="money_not_back")
 
 
 def accept(redemption: Redemption, *, why: str, actor: Person, now: datetime) -> None:

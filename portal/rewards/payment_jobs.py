@@ -65,7 +65,7 @@ def close_payment_page(lease: jobs.Lease) -> jobs.Record | None:
 
 
 def _money_stays_out(lease: jobs.Lease) -> None:
-    paying.money_stays_out(lease.payload["redemption"], now=clock.now())
+    paying.money_stays_out(lease.payload["redemption"], lease.key, now=clock.now())
 
 
 @jobs.outside(paying.RETURN, gave_up=_money_stays_out)

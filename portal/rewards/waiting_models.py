@@ -49,5 +49,9 @@ class Wish(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
     reward_id: Mapped[str] = mapped_column(ForeignKey("reward.id"), primary_key=True)
     added_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    """When its owner heard that they can have it, or could have it already when they wished it: told once."""
 
     reward: Mapped[Reward] = relationship()
+
+    __table_args__ = (Index("ix_reward_wish_untold", "person_id", "reward_id", **where("told_at IS NULL")),)

@@ -21,7 +21,7 @@ from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, R
 from portal.rewards.queries import FEW_LEFT, Filter, Offer
 from portal.rewards.refusals import NotNow, RedemptionRefused, TierTooLow
 from portal.rewards.stocking import CODE_LENGTH_MAX, LINES_MAX, LeftOut, Problem
-from portal.rewards.stripe.models import PaymentState
+from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.rewards.who_may import begins_for
 
 FILTERS: dict[Filter, LazyString] = {
@@ -151,6 +151,31 @@ PAYMENT_STATES: dict[PaymentState, LazyString] = {
     PaymentState.RETURNED: lazy_gettext("Returned"),
     PaymentState.ODD: lazy_gettext("Needs a decision: compare it with Stripe’s dashboard"),
 }
+
+ODD_ADVICE: dict[str, LazyString] = {
+    "other_amount": lazy_gettext(
+        "Another amount came than was asked for. Compare it in Stripe’s dashboard, then accept it below with a reason, "
+        "or give the points back: the money follows them."
+    ),
+    "payment_pending": lazy_gettext(
+        "The bank has not confirmed the payment yet. Look at it in Stripe’s dashboard: when it is confirmed, this goes "
+        "on by itself; if it never will be, give the points back."
+    ),
+    "money_not_back": lazy_gettext(
+        "Stripe would not return the money: the account may be empty, or the charge disputed. Settle that in Stripe’s "
+        "dashboard, then press “Try again” under “Failed jobs”."
+    ),
+}
+"""What staff do about an odd payment, by the step that says what is odd."""
+
+
+def payment_advice(payment: CashPayment, steps: Sequence[RedemptionStep]) -> str:
+    """What to do about a payment that needs a decision; empty for any other."""
+    if payment.state != PaymentState.ODD:
+        return ""
+    last = next((step.code for step in reversed(steps) if step.code in ODD_ADVICE), "other_amount")
+    return str(ODD_ADVICE[last])
+
 
 STEP_CODES: dict[str, LazyString] = {
     "paid": lazy_gettext("The rest is paid"),

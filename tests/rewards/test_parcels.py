@@ -80,7 +80,7 @@ def test_from_the_address_to_the_door(app: Flask, now: datetime, client_of) -> N
     assert "4 Example Row" not in (parcel_of(mine).sealed_address or "")
     assert "4 Example Row" in fan.get(good.location).text
 
-    listed = read_rows(desk.get("/staff/orders/packing.csv").data)
+    listed = read_rows(desk.post("/staff/orders/packing.csv").data)
     assert listed[1].cells[:9] == (mine.id, "Wool hat", "M", "Ada Nwosu", "4 Example Row", "", "LA9 4QH", "Kendal", "")
     file = f"order,carrier,tracking\n{mine.id},Royal Mail,RM123\n"
     answer = desk.post("/staff/orders/tracking", data={"file": (BytesIO(file.encode()), "x.csv")})
@@ -212,11 +212,55 @@ def test_the_list_of_orders_by_state_kind_and_as_a_table(app: Flask, now: dateti
     assert [each.id in page for each in (first, second, a_code)] == [True, True, False]
     rows = read_rows(desk.get("/staff/orders/export.csv").data)
     assert {row.cells[0] for row in rows[1:]} == {first.id, second.id, a_code.id}
-    bulk = desk.post("/staff/orders/bulk", data={"order": [first.id, second.id]})
+    bulk = desk.post("/staff/orders/bulk", data={"what": "sent", "order": [first.id, second.id]})
     assert bulk.status_code == 303
-    assert desk.post("/staff/orders/bulk", data={"order": [first.id, a_code.id]}).status_code == 409
+    assert desk.post("/staff/orders/bulk", data={"what": "sent", "order": [first.id, a_code.id]}).status_code == 409
     assert [parcel_of(each).state for each in (first, second)] == [P.SENT, P.SENT]
-    assert desk.post("/staff/orders/bulk").status_code == 422
+    assert desk.post("/staff/orders/bulk", data={"what": "sent"}).status_code == 422
+
+
+def test_many_arrive_or_are_refunded_line_by_line_and_again(app: Flask, now: datetime, client_of) -> None:
+    staff, hat = a_marketer(), a_thing(stock=4, price_points=100)
+    orders_of = [a_redemption(a_person_with_points(100), hat) for _each in range(4)]
+    own = a_redemption(a_person_has(staff, 100))
+    ids, desk = [each.id for each in orders_of], client_of(staff)
+    desk.post("/staff/orders/bulk", data={"what": "sent", "order": ids[:2]})
+    mixed = desk.post("/staff/orders/bulk", data={"what": "delivered", "order": [ids[2], *ids[:2]]})
+    assert mixed.status_code == 409
+    assert "2 are done" in mixed.text
+    assert "Only a parcel that was sent can arrive" in mixed.text
+    for _press in range(2):
+        assert desk.post("/staff/orders/bulk", data={"what": "delivered", "order": ids[:2]}).status_code == 303
+
+    assert desk.post("/staff/orders/bulk", data={"what": "refund", "order": ids[2:]}).status_code == 422
+    sent = {"what": "refund", "order": [*ids[2:], own.id, "made-up"], "why": "The mill burnt down", "back_in_stock": ""}
+    for press in range(2):
+        refused = desk.post("/staff/orders/bulk", data=sent)
+        assert refused.status_code == 409
+        assert ("2 are done" if press == 0 else "0 are done") in refused.text
+        assert "This is your own" in refused.text
+    db.session.rollback()
+    assert [each.state for each in orders_of] == [S.FULFILLED] * 2 + [S.CANCELLED] * 2
+    assert [balances(each.person_id).available for each in orders_of] == [0, 0, 100, 100]
+    audited = select(AuditEntry.action, AuditEntry.why).where(
+        AuditEntry.action.in_(("redemption.refunded", "parcel.delivered"))
+    )
+    assert sorted(db.session.execute(audited).all()) == [
+        ("parcel.delivered", ""), ("parcel.delivered", ""),
+        ("redemption.refunded", "The mill burnt down"), ("redemption.refunded", "The mill burnt down"),
+    ]  # fmt: skip
+    assert audit_ledger()["violations"] == []
+
+
+def test_who_reads_an_address_is_written_down(app: Flask, now: datetime, client_of) -> None:
+    staff, mine = a_marketer(), a_redemption(a_person_with_points(100), a_thing())
+    desk = client_of(staff)
+    assert "4 Example Row" not in desk.get(f"/staff/orders/{mine.id}").text
+    assert desk.get("/staff/orders/packing.csv").status_code in (404, 405)
+    assert "4 Example Row" in desk.post(f"/staff/orders/{mine.id}/address").text
+    assert "4 Example Row" in desk.post("/staff/orders/packing.csv").text
+    read = select(AuditEntry.actor_id, AuditEntry.subject_id).where(AuditEntry.action == "parcel.address_read")
+    assert db.session.execute(read).all() == [(staff.id, mine.id)] * 2
 
 
 def test_nobody_decides_about_their_own_order(sqlite_app: Flask, now: datetime, client_of) -> None:

@@ -35,6 +35,7 @@ from portal.recognition.teaming import close_team
 from portal.rewards import parcels, pictures, problems
 from portal.rewards.editing import pause_reward
 from portal.rewards.kind_models import Parcel, Ticket
+from portal.rewards.models import Redemption
 from portal.rewards.problem_models import Problem
 from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.shares.brand_words import watch_word
@@ -235,6 +236,10 @@ def an_order(*, sent: bool = False, back: bool = False, problem: bool = False) -
         if problem:
             problems.report(redemption, "It never came", now=clock.now())
     return redemption.id
+
+
+def reward_of(order: str) -> str:
+    return db.session.get_one(Redemption, order).reward_id
 
 
 def problem_case() -> str:
@@ -450,7 +455,15 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     "orders_staff.again": lambda _staff: Act(
         f"/staff/orders/{an_order(sent=True, back=True)}/again", "redemption", {"why": WHY}
     ),
-    "orders_staff.bulk": lambda _staff: Act("/staff/orders/bulk", "redemption", {"order": an_order()}, why=None),
+    "orders_staff.bulk": lambda _staff: Act(
+        "/staff/orders/bulk", "redemption", {"what": "refund", "order": an_order(), "why": WHY}
+    ),
+    "orders_staff.packing_list": lambda _staff: Act(
+        "/staff/orders/packing.csv", "redemption", {"reward": reward_of(an_order())}, why=None, status=200
+    ),
+    "orders_staff.show_address": lambda _staff: Act(
+        f"/staff/orders/{an_order()}/address", "redemption", why=None, status=200
+    ),
     "orders_staff.track": lambda _staff: Act(
         "/staff/orders/tracking", "redemption", {"file": tracking_file(an_order())}, why=None
     ),

@@ -67,13 +67,13 @@ def test_where_it_is_sent_is_asked_before_anything_is_paid(client_of, stripe: Te
     assert "It waits to be packed" in page
     assert "4 Example Row" in page
     desk = client_of(a_marketer())
-    assert "4 Example Row" in desk.get("/staff/orders/packing.csv").text
+    assert "4 Example Row" in desk.post("/staff/orders/packing.csv").text
     assert browser.post(f"/redemptions/{mine.id}/cancel").status_code == 303
     jobs.run_due()
     payment = db.session.get_one(CashPayment, mine.id)
     db.session.refresh(payment)
     assert (payment.state, balances(ada.id).available) == ("returned", 150)
-    assert "4 Example Row" not in desk.get("/staff/orders/packing.csv").text
+    assert "4 Example Row" not in desk.post("/staff/orders/packing.csv").text
 
 
 def test_redeeming_leads_to_stripe_and_the_way_back_waits(client_of, stripe: Telling) -> None:
