@@ -163,7 +163,7 @@ ODD_ADVICE: dict[str, LazyString] = {
     ),
     "money_not_back": lazy_gettext(
         "Stripe would not return the money: the account may be empty, or the charge disputed. Settle that in Stripe’s "
-        "dashboard, then press “Try again” under “Failed jobs”."
+        "dashboard, then press “Start again” under “Failed jobs”."
     ),
 }
 """What staff do about an odd payment, by the step that says what is odd."""
