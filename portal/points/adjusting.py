@@ -1,5 +1,7 @@
 """Putting points right by hand: a manager gives the reason, the person reads it; above a limit a second one agrees.
 
+The limit counts what one manager did alone for one person within thirty days, so that it can't be cut into pieces.
+
 Points that are added come from the programme, after debts are repaid; points that are taken are written off, never more
 than the person has. Nobody adjusts their own account, and nobody is the second person of their own request: the
 table's CHECK constraints hold both.
@@ -8,7 +10,7 @@ table's CHECK constraints hold both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from flask_babel import LazyString
@@ -33,6 +35,8 @@ from portal.points.rules import needs_second_person
 
 CAUSE = "adjustment"
 POINTS_MAX = 1_000_000
+ALONE_WITHIN = timedelta(days=30)
+"""What one manager adjusts alone for one person within so long counts together against the limit."""
 
 
 class AdjustmentState(StrEnum):
@@ -120,7 +124,8 @@ def adjust(person: Person, points: int, *, reason: str, actor: Person, now: date
         raise OwnAccount
     if person.state in (PersonState.REMOVED, PersonState.ERASED):
         raise PersonGone
-    second = needs_second_person(points, rules_now().alone_max)
+    ledger.hold([person_account(person.id, "available")])  # one at a time: what was done alone is counted
+    second = needs_second_person(abs(points) + _done_alone(person, actor, now), rules_now().alone_max)
     asked = Adjustment(
         id=new_id(), person_id=person.id, points=points, reason=reason, needs_second=second,
         state=AdjustmentState.REQUESTED, requested_by_id=actor.id, requested_at=now,
@@ -230,6 +235,19 @@ def _take(cause: Cause, person_id: str, points: int, now: datetime) -> Movement:
         raise NotEnoughToTake(ledger.balance(available)) from None
     lots.take(movement, person_id, points)
     return movement
+
+
+def _done_alone(person: Person, actor: Person, now: datetime) -> int:
+    """Points that `actor` added to and took from this person alone of late: many small ones are a large one.
+
+    Leans on the index of `person_id`.
+    """
+    mine = select(func.coalesce(func.sum(func.abs(Adjustment.points)), 0)).where(
+        Adjustment.person_id == person.id, Adjustment.requested_by_id == actor.id,
+        Adjustment.state == AdjustmentState.BOOKED, Adjustment.needs_second.is_(False),
+        Adjustment.requested_at > now - ALONE_WITHIN,
+    )  # fmt: skip
+    return int(db.session.scalar(mine) or 0)
 
 
 def _enough(person_id: str, points: int) -> None:

@@ -57,17 +57,17 @@ def unlike_published(roots: dict[str, Any]) -> list[tuple[str, str]]:
 def _day_differs(seal: Seal) -> Found:
     day = f"day {seal.day}"
     rows = db.session.execute(
-        select(Leaf.transaction_id, Leaf.blind, Leaf.hash, Salt.salt)
+        select(Leaf.transaction_id, Leaf.blind, Leaf.hash, Leaf.row_hash, Salt.salt)
         .outerjoin(Salt, Salt.transaction_id == Leaf.transaction_id)
         .where(Leaf.seal_number == seal.number)
         .order_by(Leaf.position)
     ).all()
     unseen = {row.transaction_id: row for row in rows}
-    for movement in movements_of(seal.day):
+    for movement, row_hash in movements_of(seal.day):
         leaf = unseen.pop(movement["id"], None)
         if leaf is None:
             yield day, f"movement {movement['id']} ({_cause(movement)}) was put in after the day was sealed"
-        elif leaf_of(movement, leaf.blind).hex() != leaf.hash:
+        elif leaf_of(movement, leaf.blind).hex() != leaf.hash or leaf.row_hash not in (None, row_hash):
             yield day, f"movement {movement['id']} ({_cause(movement)}) was changed after the day was sealed"
         elif leaf.salt is not None and blind_of(leaf.salt, people_in(movement)) != leaf.blind:
             yield (

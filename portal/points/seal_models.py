@@ -52,6 +52,9 @@ class Leaf(Base):
     position: Mapped[int]
     blind: Mapped[str] = mapped_column(String(HASH_LENGTH))
     hash: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    row_hash: Mapped[str | None] = mapped_column(String(HASH_LENGTH))
+    """Over every column of the movement and its entries, those too that the tree leaves out: for the audit alone. None
+    for days that were sealed before it was kept."""
 
     __table_args__ = (UniqueConstraint("seal_number", "position"),)
 

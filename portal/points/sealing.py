@@ -6,6 +6,7 @@ leaves nothing. Days without movements are sealed too: a gap would look like one
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -22,7 +23,7 @@ from portal.points.merkle import Tree
 from portal.points.models import Entry, Transaction
 from portal.points.postings import Totals
 from portal.points.seal_models import Leaf, Salt, Seal
-from portal.points.verify_statement import GENESIS, blind_of, chain, leaf_of, people_in
+from portal.points.verify_statement import GENESIS, blind_of, canonical, chain, leaf_of, people_in
 
 SEALING_LOCK = 7_205_003
 """Key of the PostgreSQL advisory lock that lets one worker seal at a time."""
@@ -43,7 +44,7 @@ def seal_next_day(*, now: datetime) -> Seal | None:
         return None
     number = last.number + 1 if last else 1
     salts, leaves, totals = [], [], Totals()
-    for position, movement in enumerate(movements_of(day)):
+    for position, (movement, row_hash) in enumerate(movements_of(day)):
         totals.add(movement)
         salt = secrets.token_hex(SALT_BYTES)
         blind = blind_of(salt, people_in(movement))
@@ -51,7 +52,7 @@ def seal_next_day(*, now: datetime) -> Seal | None:
         leaves.append(
             {
                 "transaction_id": movement["id"], "seal_number": number, "position": position, "blind": blind,
-                "hash": leaf_of(movement, blind).hex(),
+                "hash": leaf_of(movement, blind).hex(), "row_hash": row_hash,
             }
         )  # fmt: skip
     root = Tree([bytes.fromhex(leaf["hash"]) for leaf in leaves]).root.hex()
@@ -85,8 +86,11 @@ def newest_seal() -> Seal | None:
     return db.session.scalar(select(Seal).order_by(Seal.number.desc()).limit(1))
 
 
-def movements_of(day: date) -> Iterator[dict[str, Any]]:
-    """The day's movements as they are sealed, in the order of their ids. Leans on `ix_ledger_transaction_posted_at`."""
+def movements_of(day: date) -> Iterator[tuple[dict[str, Any], str]]:
+    """The day's movements as they are sealed, in the order of their ids, each with the hash over all of its row.
+
+    Leans on `ix_ledger_transaction_posted_at`.
+    """
     begins = first_moment(day)
     within = (Transaction.posted_at >= begins, Transaction.posted_at < begins + timedelta(days=1))
     rows = db.session.execute(
@@ -97,7 +101,17 @@ def movements_of(day: date) -> Iterator[dict[str, Any]]:
         .execution_options(yield_per=CHUNK)
     )
     for movement, parts in groupby(rows, key=lambda row: row[0]):
-        yield sealable(movement, [(account, points, after) for _movement, account, points, after in parts])
+        postings = [(account, points, after) for _movement, account, points, after in parts]
+        yield sealable(movement, postings), _row_hash(movement, postings)
+
+
+def _row_hash(movement: Transaction, postings: list[tuple[str, int, int]]) -> str:
+    """Over what `sealable` leaves out as well: key, digest, count of entries, balances of seasons and the programme."""
+    whole = [
+        movement.id, movement.key, movement.kind, movement.cause_kind, movement.cause_id, movement.reason,
+        movement.content, movement.entries_total, movement.posted_at.astimezone(UTC).isoformat(), sorted(postings),
+    ]  # fmt: skip
+    return hashlib.sha256(canonical(whole)).hexdigest()
 
 
 def sealable(movement: Transaction, postings: list[tuple[str, int, int]]) -> dict[str, Any]:

@@ -92,6 +92,16 @@ def test_above_the_limit_nothing_moves_until_somebody_else_agrees(app: Flask, ad
     ]  # fmt: skip
 
 
+def test_many_small_ones_are_a_large_one(sqlite_app: Flask, now: datetime) -> None:
+    """Whoever could add 500 alone would else add them every minute."""
+    ada, bo, gil, other = a_fan(), a_fan(), a_manager(), a_manager()
+    assert [adjust(ada, points, gil).state for points in (490, 10, 1, -1)] == ["booked", "booked"] + ["requested"] * 2
+    assert adjust(bo, 500, gil).state == "booked"
+    assert adjust(ada, 500, other).state == "booked"
+    clock.advance(timedelta(days=31))
+    assert adjust(ada, 500, gil).state == "booked"
+
+
 def test_nobody_adjusts_their_own_points_or_agrees_to_them(app: Flask, now: datetime) -> None:
     greta, colleague = a_manager("Greta"), a_manager("Colleague")
     with pytest.raises(adjusting.OwnAccount):

@@ -208,6 +208,12 @@ CHANGES = {
     "WHERE transaction_id = :id AND account_name LIKE 'person/%'",
     "a moment": "UPDATE ledger_transaction SET posted_at = :moved WHERE id = :id",
     "a cause": "UPDATE ledger_transaction SET cause_id = 'two' WHERE id = :id",
+    "a key": "UPDATE ledger_transaction SET key = key || '-2' WHERE id = :id",
+    "a digest": "UPDATE ledger_transaction SET content = 'other' WHERE id = :id",
+    "how many entries": "UPDATE ledger_transaction SET entries_total = entries_total + 1 WHERE id = :id",
+    "a running balance of the season": "UPDATE ledger_entry SET balance_after = balance_after + 5 "
+    "WHERE transaction_id = :id AND account_name LIKE 'campaign/%'",
+    "a reason": "UPDATE ledger_transaction SET reason = 'expired' WHERE id = :id",
     "a kind": "UPDATE ledger_transaction SET kind = 'settle' WHERE id = :id",
     "whose it is": "UPDATE ledger_entry SET account_name = replace(account_name, :ada, :bo) WHERE transaction_id = :id",
     "a seal": "UPDATE ledger_seal SET movements = movements + 1 WHERE day = :day",
