@@ -49,7 +49,7 @@ def test_staff_pages_by_day(comes: Comes, desktop: dict[str, Any]) -> None:
 def test_every_page_in_letters_of_twice_the_size(
     comes: Comes, desktop: dict[str, Any], with_large_letters: Browser
 ) -> None:
-    """As WCAG 1.4.4 asks, on a desktop."""
+    """As WCAG 1.4.4 asks, on a desktop; the widest ones on a phone too."""
     stranger, teo, imogen = (comes(Fan, using=with_large_letters, **desktop) for _ in range(3))
     teo.signs_in(TEO.name)
     imogen.signs_in(IMOGEN.name)
@@ -59,6 +59,10 @@ def test_every_page_in_letters_of_twice_the_size(
         for path in paths:
             visitor.visits(path)
             visitor.can_read_it_all()
+    for visitor, path in ((teo, "/missions"), (imogen, "/staff/missions/new"), (imogen, "/staff/audience")):
+        visitor.page.set_viewport_size({"width": 412, "height": 840})  # a phone: what is widest there
+        visitor.visits(path)
+        visitor.can_read_it_all()
 
 
 @pytest.mark.parametrize("device", ["Pixel 7", "Desktop Chrome"])
