@@ -55,12 +55,15 @@ def test_the_empty_queue_says_that_nothing_waits(sqlite_app: Flask, client_of) -
 
 
 @pytest.mark.parametrize("make", [a_fan, a_marketer])
-def test_only_who_reviews_sees_the_console(sqlite_app: Flask, client_of, make) -> None:
-    case = a_case()
+def test_only_who_reviews_sees_a_share_in_the_console(sqlite_app: Flask, client_of, make) -> None:
+    """Marketers have the queue for what is wrong with orders; no share is in theirs."""
+    case = a_case(person=a_fan("Maya Okafor"))
     browser = client_of(make())
 
-    assert browser.get("/staff/review").status_code == 403
-    assert browser.get(f"/staff/review/{case.id}").status_code == 403
+    queue = browser.get("/staff/review")
+    assert queue.status_code == (200 if make is a_marketer else 403)
+    assert "Maya Okafor" not in queue.text
+    assert browser.get(f"/staff/review/{case.id}").status_code in (403, 404)
     assert browser.post(f"/staff/review/{case.id}/decision", data=answer(case)).status_code == 403
     assert case.state == CaseState.OPEN
 
