@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask
 
 from portal.accounts.models import Person
-from portal.demo import around, cast, chapters, clicks, house, steering, story, tastes, telling, things, visits
+from portal.demo import around, cast, chapters, clicks, company, house, steering, story, tastes, telling, things, visits
 from portal.demo.bookkeeping import keep_books
 from portal.demo.community import Community, community
 from portal.demo.course import Course
@@ -205,6 +205,7 @@ class Loading:
         past.on_day(TIERS_AGO, partial(house.set_tiers, here.people, here.people["greta"]))
         self._hand_in_things(here, past)
         self._tell_asides(here, past)
+        company.tell(past, here.people)
         past.run()
         self._rate(self._community())
         visits.follow(self._community().links.values(), now=self.now)

@@ -17,6 +17,7 @@ from portal.messages.models import Notification, OutgoingMail
 from portal.messages.sending import SEND
 from portal.missions.claims import EXPIRE, WARN
 from portal.missions.models import Claim, ClaimState
+from portal.recognition.leagues import DEAL_LEAGUES
 from portal.shares.inviting import COUNT, WELCOME
 from portal.shares.models import Share, ShareState
 from portal.shares.recheck_rows import RECHECK
@@ -68,6 +69,7 @@ def put_away(members_with_mail: frozenset[str], *, now: datetime) -> None:
         .values(read_at=Notification.created_at)
         .execution_options(synchronize_session=False)
     )
+    db.session.execute(delete(Job).where(Job.kind == DEAL_LEAGUES))  # everybody has a place by now
     db.session.execute(delete(Job).where(Job.kind == ANNOUNCE))  # they are old, and everybody has read them
     db.session.execute(delete(Job).where(Job.kind.in_((COUNT, WELCOME))))  # whom these tell of has been counted
     for kinds, still_needed in (

@@ -18,6 +18,7 @@ from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points.ports import season_now
 from portal.recognition import leagues
+from portal.recognition.league_models import LeagueChoice
 from portal.recognition.league_rules import WEIGHTS, first_day
 from portal.recognition.name_rules import NAME_LENGTH_MAX, tidied
 from portal.recognition.names import short_name
@@ -43,7 +44,7 @@ def mine() -> ResponseReturnValue:
     """My league this month, and my choice."""
     choice = leagues.choice_of(current_user.id)
     seen = {"shown": choice.shown if choice else True, "pseudonym": choice.pseudonym if choice else ""}
-    return _page(ChoiceForm(formdata=None, data=seen))
+    return _page(ChoiceForm(formdata=None, data=seen), choice)
 
 
 @bp.post("")
@@ -52,13 +53,13 @@ def choose() -> ResponseReturnValue:
     """It counts at once, on every board; points and rewards stay the same."""
     form = ChoiceForm()
     if not form.validate_on_submit():
-        return _page(form), 422
+        return _page(form, leagues.choice_of(current_user.id)), 422
     try:
         with unit_of_work():
             leagues.choose(current_user.id, shown=form.shown.data, pseudonym=form.pseudonym.data, now=clock.now())
     except NameRefused as refused:
         form.pseudonym.errors = [name_refused(refused)]
-        return _page(form), 409
+        return _page(form, leagues.choice_of(current_user.id)), 409
     done(_("You are on the boards.") if form.shown.data else _("You are on no board any more."))
     return redirect(url_for(".mine"), 303)
 
@@ -75,8 +76,7 @@ def season() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _page(form: ChoiceForm) -> str:
-    choice = leagues.choice_of(current_user.id)
+def _page(form: ChoiceForm, choice: LeagueChoice | None) -> str:
     return render_template(
         "recognition/leagues.html", form=form, weights=WEIGHTS, name=short_name(current_user.display_name),
         board=leagues.board_of(current_user.id, first_day(clock.now().date())),

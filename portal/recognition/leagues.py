@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import jobs
 from portal.kernel.base import violation_raises
 from portal.kernel.folding import folded
+from portal.kernel.rows import rows_of
 from portal.recognition.league_models import EffectSeason, League, LeagueChoice, LeaguePlace
 from portal.recognition.league_rules import Ranked, ranked, tie_of
 from portal.recognition.names import short_name
@@ -59,34 +63,16 @@ class Board:
 
 def board_of(person_id: str, month: date) -> Board | None:
     """The league of somebody in that month; None without a place. Reads twelve rows by their keys."""
-    mine = db.session.execute(
-        select(League.id, League.number).join(LeaguePlace, LeaguePlace.league_id == League.id)
-        .where(LeaguePlace.month == month, LeaguePlace.person_id == person_id, LeaguePlace.shown)
-    ).first()  # fmt: skip
-    if mine is None:
+    rows = rows_of(_league(), {"month": month, "person_id": person_id}).all()
+    if not rows:
         return None
-    rows = db.session.execute(
-        select(LeaguePlace.person_id, LeaguePlace.effect, LeaguePlace.slot, Person.display_name, LeagueChoice.pseudonym)
-        .join(Person, Person.id == LeaguePlace.person_id)
-        .outerjoin(LeagueChoice, LeagueChoice.person_id == LeaguePlace.person_id)
-        .where(LeaguePlace.league_id == mine.id, LeaguePlace.shown, Person.state == PersonState.ACTIVE)
-    ).all()
-    lines = ranked([(row.person_id, row.effect, tie_of(mine.id, row.person_id)) for row in rows])
-    return Board(mine.number, month, _named(lines, rows, person_id))
+    lines = ranked([(row.person_id, row.effect, tie_of(row.league_id, row.person_id)) for row in rows])
+    return Board(rows[0].number, month, _named(lines, rows, person_id))
 
 
 def season_board(campaign_id: str, person_id: str) -> Top:
     """The first of a season, however many take part. Leans on `ix_effect_season_board`."""
-    rows = db.session.execute(
-        select(
-            EffectSeason.person_id, EffectSeason.effect, EffectSeason.tie, Person.display_name, LeagueChoice.pseudonym
-        )
-        .join(Person, Person.id == EffectSeason.person_id)
-        .outerjoin(LeagueChoice, LeagueChoice.person_id == EffectSeason.person_id)
-        .where(EffectSeason.campaign_id == campaign_id, SEEN, Person.state == PersonState.ACTIVE)
-        .order_by(EffectSeason.effect.desc(), EffectSeason.tie.desc())
-        .limit(BOARD_LENGTH + 1)
-    ).all()
+    rows = rows_of(_season(), {"campaign_id": campaign_id}).all()
     lines = _named(ranked([(row.person_id, row.effect, row.tie) for row in rows if row.effect]), rows, person_id)
     return top_of(lines)
 
@@ -130,6 +116,42 @@ def choose(person_id: str, *, shown: bool, pseudonym: str, now: datetime) -> Non
     db.session.flush()
     if shown:
         jobs.schedule(DEAL_LEAGUES, "now", due_at=now)
+
+
+@cache
+def _league() -> TypedReturnsRows[str, int, str, int, int, str, str]:
+    """Everybody who is seen in the league of `person_id` in `month`, if they are themselves."""
+    mine = aliased(LeaguePlace)
+    return (
+        select(
+            League.id.label("league_id"), League.number, LeaguePlace.person_id, LeaguePlace.effect, LeaguePlace.slot,
+            Person.display_name, LeagueChoice.pseudonym,
+        )
+        .select_from(mine)
+        .join(League, League.id == mine.league_id)
+        .join(LeaguePlace, LeaguePlace.league_id == mine.league_id)
+        .join(Person, Person.id == LeaguePlace.person_id)
+        .outerjoin(LeagueChoice, LeagueChoice.person_id == LeaguePlace.person_id)
+        .where(
+            mine.month == bindparam("month"), mine.person_id == bindparam("person_id"), mine.shown,
+            LeaguePlace.shown, Person.state == PersonState.ACTIVE,
+        )
+    )  # fmt: skip
+
+
+@cache
+def _season() -> TypedReturnsRows[str, int, str, str, str]:
+    """The first of the season `campaign_id`, and one more."""
+    return (
+        select(
+            EffectSeason.person_id, EffectSeason.effect, EffectSeason.tie, Person.display_name, LeagueChoice.pseudonym
+        )
+        .join(Person, Person.id == EffectSeason.person_id)
+        .outerjoin(LeagueChoice, LeagueChoice.person_id == EffectSeason.person_id)
+        .where(EffectSeason.campaign_id == bindparam("campaign_id"), SEEN, Person.state == PersonState.ACTIVE)
+        .order_by(EffectSeason.effect.desc(), EffectSeason.tie.desc())
+        .limit(BOARD_LENGTH + 1)
+    )
 
 
 def _named(lines: Sequence[Ranked], rows: Sequence[Any], person_id: str) -> list[Line]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel.pages import Page, page_of
+from portal.kernel.rows import rows_of
 from portal.recognition.league_models import LeagueChoice
 from portal.recognition.league_rules import ranked
 from portal.recognition.leagues import BOARD_LENGTH, Line, Top, top_of
@@ -34,16 +37,22 @@ class Member:
 
 def teams_board(campaign_id: str, team_id: str | None) -> Top:
     """The first teams of a season, however many there are. Leans on `ix_team_season_board`."""
-    rows = db.session.execute(
-        select(TeamSeason.team_id, TeamSeason.score, TeamSeason.tie, Team.name)
-        .join(Team, Team.id == TeamSeason.team_id)
-        .where(TeamSeason.campaign_id == campaign_id, LISTED)
-        .order_by(TeamSeason.score.desc(), TeamSeason.tie.desc())
-        .limit(BOARD_LENGTH + 1)
-    ).all()
+    rows = rows_of(_season(), {"campaign_id": campaign_id}).all()
     names = {row.team_id: row.name for row in rows if row.score}
     lines = ranked([(row.team_id, row.score, row.tie) for row in rows if row.score])
     return top_of([Line(line.rank, names[line.key], line.effect, line.key == team_id) for line in lines])
+
+
+@cache
+def _season() -> TypedReturnsRows[str, int, str, str]:
+    """The first of the season `campaign_id`, and one more."""
+    return (
+        select(TeamSeason.team_id, TeamSeason.score, TeamSeason.tie, Team.name)
+        .join(Team, Team.id == TeamSeason.team_id)
+        .where(TeamSeason.campaign_id == bindparam("campaign_id"), LISTED)
+        .order_by(TeamSeason.score.desc(), TeamSeason.tie.desc())
+        .limit(BOARD_LENGTH + 1)
+    )
 
 
 def score_in_season(campaign_id: str, team_id: str) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel.pages import Page, page_of
+from portal.kernel.rows import rows_of
 from portal.recognition.league_models import LeagueChoice, LeaguePlace
 from portal.recognition.names import short_name
 from portal.recognition.thanks_models import ON_WALL, WAITS_FOR_STAFF, Thanks
@@ -104,7 +105,7 @@ def names_of(person_ids: Collection[str], *, real_names: bool = False) -> dict[s
     )
     return {
         row.id: row.display_name if real_names else row.pseudonym or short_name(row.display_name)
-        for row in db.session.execute(query)
+        for row in rows_of(query)
     }
 
 

@@ -22,7 +22,7 @@ RUTH = Member("Ruth Adeyemi", "ruthmends")
 SAM = Member("Sam Whitlock", "samontheridge")
 """Gets addresses wrong, and rides on trains."""
 AOIFE = Member("Aoife Byrne", "aoifeinthesea")
-"""Reads her mail."""
+"""Reads her mail, and is good company."""
 TEO = Member("Teo Brandt", "teorides")
 """Looks at every page, in the dark and with large letters."""
 TAMSIN = Member("Tamsin Trewin", "tamsinmends")

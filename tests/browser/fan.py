@@ -246,3 +246,39 @@ class Fan(Visitor):
         expect(code).to_be_visible()
         self.glances()
         return code.inner_text()
+
+    # Company
+
+    def shows_a_badge(self) -> str:
+        """Make a page of one of theirs; its path."""
+        self.visits("/badges")
+        self.glances()
+        self.presses("Make a page to share")
+        self.arrives(r"/badges$")
+        return self.page.locator("[id^=address-]").first.inner_text().removeprefix(self.product.url)
+
+    def chooses_about_boards(self, *, shown: bool, pseudonym: str = "") -> None:
+        """To be on them or not, and by which name."""
+        self.visits("/leagues")
+        self.page.get_by_label(self.words.start("Show me in leagues")).set_checked(shown)
+        self.page.get_by_label(self.words.start("Another name for the boards")).fill(pseudonym)
+        self.presses("Save my choice")
+        self.arrives(r"/leagues$")
+
+    def thanks_somebody_of_the_league(self, words: str) -> str:
+        """In public; the name on the board of who was thanked."""
+        self.page.locator("main a[href^='/thanks/to/league/']").first.click()
+        self.arrives(r"/thanks/to/league/\d+$")
+        name = self.page.locator("h1").inner_text().removeprefix(self.words("Thank %(name)s", name=""))
+        self.page.get_by_label(self.words.start("What for")).fill(words)
+        self.page.get_by_role("radio", name=self.words.start("Everybody, on the wall")).check()
+        self.presses("Send thanks")
+        self.arrives(r"/thanks$")
+        return name
+
+    def joins_a_team(self, name: str) -> None:
+        """One that is open to anybody."""
+        self.visits("/teams")
+        self.glances()
+        self.presses("Join %(team)s", team=name)
+        self.arrives(r"/teams/mine$")

@@ -15,7 +15,7 @@ from portal.accounts.models import AdvocacyRole, Person, ProofMethod
 from portal.accounts.ports import Profile, ProfileAddress
 from portal.accounts.verified import VerifiedIdentity
 from portal.campaigns.queries import current_season
-from portal.demo import around, chapters, story
+from portal.demo import around, chapters, company, story
 from portal.demo.loading import load_once
 from portal.extensions import db
 from portal.guidelines.acknowledging import acknowledge
@@ -36,6 +36,7 @@ from portal.missions.rating import ratings_of
 from portal.moderation.models import Case, CaseKind, CaseState
 from portal.points.audit import audit_ledger
 from portal.points.models import Award
+from portal.recognition import team_queries, thanks_queries
 from portal.rewards.models import Redemption, Reward, RewardState
 from portal.shares import bonuses
 from portal.shares.handed_in import HandedPicture, Newcomer, PictureUse
@@ -213,6 +214,19 @@ def test_a_bonus_was_paid_for_people_who_followed_a_link_and_its_fan_was_told(lo
     assert [award.points_now for award in paid] == [5, 5]
     told = db.session.scalars(select(Notification).where(Notification.topic == Topic.BONUS_PAID)).all()
     assert {one.person_id for one in told} == {award.person_id for award in paid}
+
+
+def test_company_stands_on_the_wall_and_on_the_boards(loaded: Loaded):
+    with loaded.app.app_context():
+        said = company.thanked()
+        lines = thanks_queries.shown(thanks_queries.wall(None).rows)
+        assert [line.thanks.text for line in lines] == [each.text for each in reversed(said) if each.public]
+        assert "Alter Rucksack" in {line.receiver for line in lines}, "a pseudonym is respected"
+        season = current_season()
+        assert season is not None
+        board = team_queries.teams_board(season.id, None).lines
+        assert {line.name for line in board} == {team.name for team in company.teams()}
+        assert min(line.effect for line in board) > 0
 
 
 def test_staff_see_how_content_is_liked(loaded: Loaded):

@@ -8,10 +8,12 @@ from collections import Counter
 
 from PIL import Image
 
-from portal.demo import around, story
+from portal.demo import around, company, story
 from portal.demo.loading import SIGNS_IN
 from portal.missions.models import MissionKind
 from portal.missions.rating import RATINGS_BEFORE_TELLING
+from portal.recognition.name_rules import refused_by_itself
+from portal.recognition.thanks_rules import refused_text
 from portal.sandbox.people import DEMO_PEOPLE
 from portal.shares.models import ShareState
 
@@ -89,3 +91,16 @@ def test_pictures_are_small_and_each_one_in_use_is_described():
     for shown in [*story.tasks(), *story.prizes()]:
         assert (story.PICTURES / f"{shown.picture}.webp").exists()
         assert shown.alt
+
+
+def test_thanks_and_names_of_the_story_would_be_taken_from_anybody():
+    said, staff = company.thanked(), {member.key for member in story.members() if member.staff}
+    assert [refused_text(each.text) for each in said] == [None] * len(said)
+    assert any(each.by in staff for each in said)
+    assert any(not each.public for each in said)
+    brands = ("Hollin Fell", "Trailmates")
+    for named in company.names():
+        assert refused_by_itself(named.name, brands=brands, as_person=True) is None
+    for team in company.teams():
+        assert refused_by_itself(team.name, brands=brands, as_person=False) is None
+        assert not staff & set(team.members)
