@@ -105,8 +105,14 @@ def members(team_id: str, person_id: str, *, everybody: bool = False) -> list[Me
 
 def is_host(team_id: str, person_id: str) -> bool:
     """Whoever has been in it longest looks after its invitation."""
-    here = TeamMember.team_id == team_id, TeamMember.left_at.is_(None)
-    first = select(TeamMember.person_id).where(*here).order_by(TeamMember.joined_at, TeamMember.id).limit(1)
+    here = TeamMember.team_id == team_id, TeamMember.left_at.is_(None), Person.state == PersonState.ACTIVE
+    first = (
+        select(TeamMember.person_id)
+        .join(Person, Person.id == TeamMember.person_id)
+        .where(*here)
+        .order_by(TeamMember.joined_at, TeamMember.id)
+        .limit(1)
+    )
     return db.session.scalar(first) == person_id
 
 

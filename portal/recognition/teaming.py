@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from portal.accounts.models import Person
+from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import events
 from portal.kernel.audit import audit
@@ -19,6 +19,8 @@ from portal.recognition.team_effect import list_team
 from portal.recognition.team_models import Team, TeamMember
 from portal.recognition.team_rules import CODE_LENGTH, CODE_SIGNS, RETURN_WITHIN, TEAM_MAX
 from portal.recognition.thanking import is_seen
+
+GONE = (PersonState.LEFT, PersonState.REMOVED, PersonState.ERASED)
 
 
 class TeamRefused(Exception):
@@ -190,6 +192,7 @@ def _check_joining(person: Person) -> None:
 
 def _seat(person: Person, team: Team, *, now: datetime) -> None:
     """On the lowest free place. The team's row is held; below it stand two unique indexes and two checks."""
+    _let_go(team, now=now)
     taken = {stay.slot for stay in _stays(team.id)}
     free = next((slot for slot in range(1, TEAM_MAX + 1) if slot not in taken), None)
     if free is None:
@@ -198,6 +201,17 @@ def _seat(person: Person, team: Team, *, now: datetime) -> None:
     db.session.add(TeamMember(id=new_id(), team_id=team.id, person_id=person.id, slot=free, joined_at=now))
     with violation_raises(TeamRefused("in_a_team")):
         db.session.flush()
+
+
+def _let_go(team: Team, *, now: datetime) -> None:
+    """Whoever left the programme, or was removed from it, takes nobody's place."""
+    gone = db.session.scalars(
+        select(TeamMember).join(Person, Person.id == TeamMember.person_id)
+        .where(TeamMember.team_id == team.id, TeamMember.left_at.is_(None), Person.state.in_(GONE))
+    ).all()  # fmt: skip
+    for stay in gone:
+        stay.left_at = now
+    db.session.flush()
 
 
 def _hold(team: Team) -> Team:

@@ -22,7 +22,7 @@ RUTH = Member("Ruth Adeyemi", "ruthmends")
 SAM = Member("Sam Whitlock", "samontheridge")
 """Gets addresses wrong, and rides on trains."""
 AOIFE = Member("Aoife Byrne", "aoifeinthesea")
-"""Reads her mail, and is good company."""
+"""Reads her mail."""
 TEO = Member("Teo Brandt", "teorides")
 """Looks at every page, in the dark and with large letters."""
 TAMSIN = Member("Tamsin Trewin", "tamsinmends")
@@ -31,7 +31,7 @@ COLIN = Member("Colin Usher", "coastalcol")
 """Writes his on a phone without scripts."""
 
 INES = Member("Ines Carvalho", "inesdraws")
-"""Pays the rest by card, on a phone."""
+"""Pays the rest by card, on a phone, and is good company there."""
 MAYA = Member("Maya Okafor", "mayaonfoot")
 """Does so without scripts."""
 

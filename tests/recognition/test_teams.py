@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.models import Person
+from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
@@ -195,6 +195,18 @@ def test_by_invitation_open_full_and_one_at_a_time(app: Flask, now: datetime, cl
     late = a_fan()
     assert refused(late, team, team.code) == "full"
     assert client_of(late).post("/teams/join", data={"code": team.code}).status_code == 409
+
+
+def test_who_was_removed_takes_nobodys_place(sqlite_app: Flask, now: datetime) -> None:
+    fans = [a_fan() for _ in range(TEAM_MAX)]
+    team, newcomer = a_team("", *fans), a_fan()
+    assert refused(newcomer, team) == "full"
+    with unit_of_work():
+        db.session.get_one(Person, fans[0].id).state = PersonState.REMOVED
+    assert not team_queries.is_host(team.id, fans[0].id)
+    db.session.commit()
+    joins(newcomer, team)
+    assert newcomer.id in teaming.members_of(team.id)
 
 
 def test_the_last_place_goes_to_one_however_many_try(app: Flask, now: datetime) -> None:
