@@ -28,14 +28,16 @@ from portal.recognition.dealing import deal_some
 from portal.recognition.effect import add_effect
 from portal.recognition.league_rules import first_day
 from portal.recognition.team_queries import team_of
+from portal.rewards.problems import report
+from portal.rewards.wishing import wish
 from tests.accounts.factories import a_fan, a_manager, a_moderator
 from tests.campaigns.factories import a_campaign
 from tests.messages.factories import a_notification
 from tests.missions.factories import a_claim, a_mission, a_ready_fan, make_ready
 from tests.moderation.factories import many_cases
-from tests.points.factories import an_award
+from tests.points.factories import a_person_has, an_award
 from tests.recognition.factories import a_team, a_thanks
-from tests.rewards.factories import a_reward
+from tests.rewards.factories import a_person_with_points, a_redemption, a_reward
 from tests.shares.factories import a_share, perch_url
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -84,6 +86,27 @@ def _cases(_fan: Person) -> None:
 def _rewards(_fan: Person) -> None:
     for _ in range(ROWS):
         a_reward(codes=1)
+
+
+def _wishes(fan: Person) -> None:
+    for _ in range(ROWS // 2):
+        reward = a_reward(codes=1, tier_prices={1: 50})
+        with unit_of_work():
+            wish(reward, fan, now=clock.now())
+
+
+def _orders(person: Person) -> None:
+    a_person_has(person, 1_000)
+    for _ in range(10):
+        a_redemption(person, a_reward(codes=1))
+
+
+def _problems(_manager: Person) -> None:
+    fan = a_person_with_points(1_000)
+    for _ in range(10):
+        order = a_redemption(fan, a_reward(codes=1))
+        with unit_of_work():
+            report(order, "The shop refuses it", now=clock.now())
 
 
 def _movements(fan: Person) -> None:
@@ -150,7 +173,12 @@ LISTS: dict[str, tuple[str, Callable[[], Person], Callable[[Person], None]]] = {
     "board": ("/missions", a_fan, _missions),
     "my claims": ("/claims", a_fan, _shares),
     "catalogue": ("/rewards", a_fan, _rewards),
+    "wishes": ("/rewards/wishes", a_fan, _wishes),
+    "redemptions": ("/redemptions", a_fan, _orders),
+    "orders": ("/staff/orders", a_manager, _orders),
+    "staff's rewards": ("/staff/rewards", a_manager, _rewards),
     "queue": ("/staff/review", a_moderator, _cases),
+    "problems": ("/staff/review?kind=problem", a_manager, _problems),
     "home": ("/home", a_fan, _shares),
     "statement": ("/points", a_fan, _movements),
     "adjustments": ("/staff/points/adjustments", a_manager, _adjustments),

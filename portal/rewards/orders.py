@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.orm import contains_eager
 
 from portal.accounts.models import Person
@@ -20,7 +20,7 @@ from portal.rewards.kind_models import Parcel
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
 from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import OrderRefused, OwnOrder
-from portal.rewards.stripe.models import CashPayment
+from portal.rewards.stripe.models import CashPayment, PaymentState
 
 S = RedemptionState
 BULK_MAX = 200
@@ -68,7 +68,10 @@ def _chosen(shown: Shown) -> Select[Any]:
 
 def _odd() -> Select[str]:
     """Orders whose payment a person has to look at. Leans on `ix_redemption_payment_open`."""
-    return select(CashPayment.redemption_id).where(CashPayment.state == literal_column("'odd'"))
+    unsettled: ColumnElement[bool] = literal_column(
+        "redemption_payment.state IN ('due', 'open', 'return_due', 'odd')"
+    )  # as its index says
+    return select(CashPayment.redemption_id).where(unsettled, CashPayment.state == PaymentState.ODD)
 
 
 def counting_odd() -> Select[int]:
