@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import to_utc
-from wtforms import IntegerField
+from wtforms import DecimalField, IntegerField
 
 DIGITS_MAX = 9
 BEYOND_ALL = 10**15
@@ -27,6 +27,21 @@ class WholeNumberField(IntegerField):
         super().process_formdata(valuelist)
         if self.data is not None:
             self.data = max(-BEYOND_ALL, min(self.data, BEYOND_ALL))
+
+
+class AmountField(DecimalField):
+    """A decimal number that `NumberRange` can compare: what is no finite number is not valid.
+
+    The validator raises ValueError for a signalling NaN, which anybody can type.
+    """
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and not self.data.is_finite():
+            self.data = None
+            raise ValueError(self.gettext("Not a valid decimal value."))
 
 
 def version_in(typed: str | None) -> int:

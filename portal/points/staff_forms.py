@@ -6,10 +6,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
+from portal.kernel.typed import WholeNumberField
 from portal.points.adjusting import POINTS_MAX
 from portal.points.rules import Expiry, ExpiryKind
 from portal.points.wording import MONTH_NAMES
@@ -25,7 +26,7 @@ def _stripped(text: str | None) -> str:
 class AdjustForm(FlaskForm):
     """How many points, and why: the person reads it as it is typed."""
 
-    points = IntegerField(
+    points = WholeNumberField(
         _l("Points"),
         validators=[
             InputRequired(_l("Type a whole number: 50 adds, -50 takes.")),
@@ -42,7 +43,7 @@ class AdjustForm(FlaskForm):
     )
     idempotency_key = HiddenField()
 
-    def validate_points(self, field: IntegerField) -> None:
+    def validate_points(self, field: WholeNumberField) -> None:
         if field.data == 0:
             raise ValidationError(_l("Zero points change nothing."))
 
@@ -72,7 +73,7 @@ class RulesForm(FlaskForm):
         ],
         validators=[InputRequired(_l("Choose one."))],
     )
-    expiry_months = IntegerField(
+    expiry_months = WholeNumberField(
         _l("Months they last"),
         validators=[
             InputRequired(_l("Type a whole number from 0 to 120.")),
@@ -82,14 +83,14 @@ class RulesForm(FlaskForm):
     fixed_month = SelectField(
         _l("Month"), coerce=int, choices=[SelectChoice(number, name) for number, name in MONTH_NAMES.items()]
     )
-    fixed_day = IntegerField(
+    fixed_day = WholeNumberField(
         _l("Day"),
         validators=[
             InputRequired(_l("Type a day from 1 to 31.")), NumberRange(1, 31, _l("Type a day from 1 to 31.")),
         ],
     )  # fmt: skip
     for_all_points = BooleanField(_l("Also for points that people have already"))
-    alone_max = IntegerField(
+    alone_max = WholeNumberField(
         _l("Points one person adjusts alone"),
         validators=[
             InputRequired(_l("Type a whole number, 0 for none.")),
@@ -103,7 +104,7 @@ class RulesForm(FlaskForm):
     )
     seen_version = HiddenField()
 
-    def validate_expiry_months(self, field: IntegerField) -> None:
+    def validate_expiry_months(self, field: WholeNumberField) -> None:
         if self.expiry_kind.data == ExpiryKind.ROLLING and not field.data:
             raise ValidationError(_l("Points last at least one month."))
 

@@ -7,9 +7,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import FieldList, Form, FormField, HiddenField, IntegerField, StringField
+from wtforms import FieldList, Form, FormField, HiddenField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
+from portal.kernel.typed import WholeNumberField
 from portal.points.tier_rules import Level, Plan
 
 LEVELS_MAX = 6
@@ -17,9 +18,9 @@ POINTS_MAX, EARLY_HOURS_MAX, EXTRA_PERCENT_MAX = 10_000_000, 24 * 14, 100
 SUGGESTED = {"window_months": 12, "grace_days": 30}
 
 
-def _number(label: Any, low: int, high: int, *, needed: bool = False) -> IntegerField:
+def _number(label: Any, low: int, high: int, *, needed: bool = False) -> WholeNumberField:
     message = _l("Type a whole number from %(low)d to %(high)d.", low=low, high=high)
-    return IntegerField(
+    return WholeNumberField(
         label, validators=[InputRequired(message) if needed else Optional(), NumberRange(low, high, message)]
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -70,7 +70,7 @@ def _minor(text: str) -> int | None:
     digits = get_currency_precision(_currency())
     try:
         amount = Decimal(text.replace(",", ".")).scaleb(digits)
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one beyond what decimals hold
         raise ValueError(text) from None
     if not amount.is_finite() or amount < 0 or amount > COST_MAX or amount != amount.to_integral_value():
         raise ValueError(text)

@@ -7,11 +7,11 @@ from decimal import Decimal
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DecimalField, StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from portal.kernel.formatting import from_minor, to_minor
-from portal.kernel.typed import WholeNumberField
+from portal.kernel.typed import AmountField, WholeNumberField
 from portal.rewards.models import Reward
 from portal.rewards.stripe.models import PromotionTerms
 from portal.rewards.stripe.terms import Gives
@@ -29,7 +29,7 @@ class PromotionForm(FlaskForm):
     percent_off = WholeNumberField(
         _l("Per cent off"), validators=[Optional(), NumberRange(1, 100, _l("Between 1 and 100 per cent."))]
     )
-    amount_off = DecimalField(
+    amount_off = AmountField(
         _l("Amount off"),
         validators=[Optional(), NumberRange(Decimal("0.01"), CASH_MAX, _l("An amount like 5 or 5.50."))],
     )
@@ -74,7 +74,7 @@ class PromotionForm(FlaskForm):
 
 
 class CashForm(FlaskForm):
-    amount = DecimalField(
+    amount = AmountField(
         _l("Paid in money besides the points"),
         validators=[
             InputRequired(_l("Say how much is paid, like 10.60.")),

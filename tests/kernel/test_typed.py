@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from flask import Flask
 from flask_babel import force_locale, get_babel
 from werkzeug.datastructures import MultiDict
-from wtforms import Form
-from wtforms.validators import NumberRange
+from wtforms import DecimalField, FloatField, Form, IntegerField
+from wtforms.validators import InputRequired, NumberRange
 
-from portal.kernel.typed import WholeNumberField, utc_from_local, version_in
+from portal.kernel.typed import AmountField, WholeNumberField, utc_from_local, version_in
+
+NUMBERS = (IntegerField, DecimalField, FloatField)
+"""What fields of forms are never by themselves: each breaks over some number."""
 
 
 @pytest.mark.parametrize(("typed", "version"), [("1", 1), ("42", 42), ("999999999", 999_999_999)])
@@ -33,6 +37,27 @@ def test_a_number_beyond_its_limits_is_refused_and_shown_as_it_was_typed(typed: 
     assert not form.validate()
     assert "From 1 to 10." in form.week_max.errors
     assert f'value="{typed}"' in form.week_max()
+
+
+@pytest.mark.parametrize("typed", ["sNaN", "NaN", "-inf", "1e999999", "0", "9" * 400, "ten", ""])
+def test_an_amount_beyond_its_limits_is_refused(typed: str) -> None:
+    class Asks(Form):
+        amount = AmountField(validators=[InputRequired(), NumberRange(Decimal("0.5"), 10)])
+
+    form = Asks(MultiDict({"amount": typed}))
+    assert not form.validate()
+    assert form.amount.errors
+    assert f'value="{typed}"' in form.amount()
+
+
+def test_every_form_asks_for_numbers_that_way(sqlite_app: Flask) -> None:
+    kinds, bare = [Form], []
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        fields = vars(kind).items() if kind.__module__.startswith("portal.") else ()
+        bare += [f"{kind.__name__}.{name}" for name, field in fields if getattr(field, "field_class", 0) in NUMBERS]
+    assert bare == []
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "UTC"])

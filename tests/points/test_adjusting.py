@@ -234,3 +234,15 @@ def test_rules_are_saved_as_versions_and_a_stale_form_is_told(app: Flask, now: d
     assert "A colleague changed the rules meanwhile" in stale.text
     clock.advance(timedelta(minutes=1))
     assert browser.post("/staff/points/rules", data={**form, "alone_max": "9", "seen_version": "1"}).status_code == 303
+
+
+def test_a_number_that_no_computer_holds_is_a_mistake_at_its_field(
+    sqlite_app: Flask, now: datetime, client_of: ClientOf
+) -> None:
+    browser, ada, endless = client_of(a_manager()), a_fan(), "9" * 400
+    adjusted = browser.post(f"/staff/points/people/{ada.id}/adjust", data={"points": endless, "reason": "A slip"})
+    assert (adjusted.status_code, endless in adjusted.text) == (422, True)
+    ruled = browser.post("/staff/points/rules", data={"expiry_kind": "none", "alone_max": endless, "why": "So"})
+    assert (ruled.status_code, endless in ruled.text) == (422, True)
+    tiers = browser.post("/staff/tiers", data={"window_months": endless, "grace_days": "30", "why": "So"})
+    assert (tiers.status_code, endless in tiers.text) == (422, True)

@@ -191,7 +191,7 @@ def test_a_manager_reads_the_books_enters_costs_and_closes(app: Flask, now: date
     admin = an_admin()
     browser = client_of(admin)
     assert "No reward has a cost yet" in browser.get("/staff/points/books").text
-    wrong = browser.post("/staff/reward-costs", data={cheap.id: "1.234", dear.id: "-1", "why": ""})
+    wrong = browser.post("/staff/reward-costs", data={cheap.id: "1.234", dear.id: "1e999999", "why": ""})
     assert wrong.status_code == 422
     assert wrong.text.count("Type an amount like 12.50") == 2
     assert browser.post(
