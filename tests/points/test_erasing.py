@@ -78,8 +78,19 @@ def test_seals_and_audit_hold_without_the_salts(app: Flask, ada: Person, client_
 
 
 def test_nothing_that_was_said_about_them_stays(app: Flask, ada: Person) -> None:
+    bo, asks = a_fan(), a_manager_here()
+    for person in (ada, ada, bo):
+        with unit_of_work():
+            asked = adjusting.adjust(person, adjusting.POINTS_MAX, reason="Canary", actor=asks, now=clock.now())
+    refused = db.session.scalars(
+        select(Adjustment).where(Adjustment.person_id == ada.id, Adjustment.needs_second)
+    ).first()
+    with unit_of_work():
+        adjusting.refuse(refused, answer="Canary: she wrote to me", actor=asks, now=clock.now())
     assert forget(ada).points_written_off == 100
-    assert db.session.scalars(select(Adjustment.reason)).all() == [""]
+    kept = db.session.execute(select(Adjustment.id, Adjustment.reason, Adjustment.answer).order_by(Adjustment.id)).all()
+    assert [(each.reason, each.answer) for each in kept] == [("", ""), ("", ""), ("Canary", "")]
+    assert kept[-1].id == asked.id, "what waits for somebody else's points goes on"
     again = forget(ada)
     assert again.points_written_off == 0, "safe to repeat"
 

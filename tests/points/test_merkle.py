@@ -103,5 +103,9 @@ def test_a_chain_shows_what_was_changed_left_out_or_exchanged(
     at = data.draw(st.integers(0, len(seals) - 1))
     more = [{**seal, "movements": seal["movements"] + (number == at)} for number, seal in enumerate(seals)]
     assert broken_links(more)
+    first = {**seals[0], "previous": "1" * 64, "chain": chain("1" * 64, seals[0]["day"], days[0][0], days[0][1].hex())}
+    assert broken_links([first])
+    if at:
+        assert broken_links([{**seal, "number": seal["number"] + (place >= at)} for place, seal in enumerate(seals)])
     if 0 < at < len(seals) - 1:
         assert broken_links(seals[:at] + seals[at + 1 :])

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,13 @@ def test_the_file_says_nothing_about_anybody_else(app: Flask, ada: Person, clien
         if account.startswith("person/")
     }
     assert owners == {ada.id}
+    balances_of_others = {
+        after
+        for movement in json.loads(text)["movements"]
+        for account, _points, after in movement["postings"]
+        if not account.startswith("person/")
+    }
+    assert balances_of_others == {None}
     shown = app.test_client().get("/ledger").text + app.test_client().get("/ledger/roots.json").text
     assert ada.id not in shown
 
@@ -170,6 +177,9 @@ def test_a_file_that_is_none_gets_a_sentence_and_no_traceback(tmp_path: Path, co
 def test_a_month_is_proved_by_itself(app: Flask, ada: Person, client_of: ClientOf) -> None:
     file = json.loads(client_of(ada).get("/points/statement.json?month=2026-10").text)
     assert file["whole"] is False
+    clock.advance(datetime(2026, 11, 1, tzinfo=UTC) - clock.now())
+    an_award(ada, points_now=1, cause=Cause("share", "the next month's first"))
+    assert client_of(ada).get("/points/statement.json?month=2026-10").json["movements"] == file["movements"]
     fine, wrong = check(file)
     assert wrong == []
     assert fine

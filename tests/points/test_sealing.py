@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +24,7 @@ from portal.points.models import Kind, Transaction
 from portal.points.postings import campaign_account
 from portal.points.seal_models import Leaf, Salt, Seal
 from portal.points.sealing import seal_next_day
-from portal.points.verify_statement import GENESIS
+from portal.points.verify_statement import GENESIS, chain
 from tests.accounts.factories import a_fan
 from tests.points.factories import an_award
 from tests.points.test_audit import TRIGGERS
@@ -207,6 +208,7 @@ CHANGES = {
     "a running balance": "UPDATE ledger_entry SET balance_after = balance_after + 5 "
     "WHERE transaction_id = :id AND account_name LIKE 'person/%'",
     "a moment": "UPDATE ledger_transaction SET posted_at = :moved WHERE id = :id",
+    "its day": "UPDATE ledger_transaction SET posted_at = :later WHERE id = :id",
     "a cause": "UPDATE ledger_transaction SET cause_id = 'two' WHERE id = :id",
     "a key": "UPDATE ledger_transaction SET key = key || '-2' WHERE id = :id",
     "a digest": "UPDATE ledger_transaction SET content = 'other' WHERE id = :id",
@@ -230,7 +232,8 @@ def test_a_changed_old_row_is_named_with_its_day(app: Flask, ada: Person, change
     mine = db.session.scalars(select(Transaction).where(Transaction.cause_id == "one")).one()
     values = {
         "id": mine.id, "ada": ada.id, "bo": bo.id, "day": TODAY if app_is_postgresql() else TODAY.isoformat(),
-        "moved": mine.posted_at + timedelta(seconds=1) if app_is_postgresql() else "2026-10-14 09:14:01.000000",
+        "moved": mine.posted_at + timedelta(microseconds=1) if app_is_postgresql() else "2026-10-14 09:14:00.000001",
+        "later": mine.posted_at + timedelta(days=2) if app_is_postgresql() else "2026-10-16 09:14:00.000000",
     }  # fmt: skip
     with unit_of_work():
         for statement in [*TRIGGERS[db.engine.dialect.name], *more_triggers()]:
@@ -287,11 +290,30 @@ def test_the_audit_compares_with_roots_that_somebody_kept(app: Flask, ada: Perso
     assert run(args=["ledger", "audit", "--roots", str(kept)]).exit_code == 0
     changed = json.loads(kept.read_text())
     changed["seals"][1]["chain"] = "f" * 64
+    changed["seals"].append({**changed["seals"][1], "day": "2026-10-30"})
     kept.write_text(json.dumps(changed))
     answer = run(args=["ledger", "audit", "--roots", str(kept)])
     assert answer.exit_code == 1
-    (violation,) = json.loads(answer.output)["violations"]
-    assert violation["subject"] == f"day {TODAY + timedelta(days=1)}"
+    found = [violation["subject"] for violation in json.loads(answer.output)["violations"]]
+    assert found == [f"day {TODAY + timedelta(days=1)}", "day 2026-10-30"]
+
+
+def test_a_day_that_is_left_out_and_one_that_is_sealed_too_soon_are_named(sqlite_app: Flask, now: datetime) -> None:
+    an_award(a_fan(), points_now=1, points_held=1)
+    clock.advance(timedelta(days=2))
+    seal_all()
+    last, day, root = days()[-1], TODAY + timedelta(days=9), hashlib.sha256().hexdigest()
+    with unit_of_work():
+        before = db.session.scalars(select(Seal).where(Seal.day == last)).one()
+        value = chain(before.chain, day.isoformat(), 0, root)
+        db.session.add(
+            Seal(
+                number=before.number + 1, day=day, movements=0, root=root, previous=before.chain, chain=value,
+                sealed_at=clock.now(),
+            )
+        )  # fmt: skip
+    found = [(each["subject"], each["detail"]) for each in audit_ledger()["violations"]]
+    assert found == [(f"day {day}", f"follows {last}"), (f"day {day}", "is sealed and not closed")]
 
 
 def test_seals_refuse_to_be_changed(app: Flask, ada: Person) -> None:

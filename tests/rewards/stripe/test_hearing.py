@@ -1,0 +1,123 @@
+"""What Stripe says of a page, heard in any order and again: each thing follows once. Nobody is asked here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.kernel.job_table import Job
+from portal.kernel.unit_of_work import unit_of_work
+from portal.rewards import paying, redeeming
+from portal.rewards.models import Redemption, RedemptionState, RedemptionStep
+from portal.rewards.paying import Heard
+from portal.rewards.stripe.models import CashPayment, PaymentState
+from portal.rewards.stripe.port import Session, Stripe
+from tests.rewards.stripe.factories import CASH_MINOR, a_fleece, redeemed
+
+S, P = RedemptionState, PaymentState
+
+
+@pytest.fixture
+def mine(sqlite_app: Flask, now: datetime) -> Iterator[Redemption]:
+    """Points plus cash whose rest is to be paid, in an account that nobody reaches."""
+    before = sqlite_app.extensions["portal_stripe"]
+    away = "http://127.0.0.1:9"
+    sqlite_app.extensions["portal_stripe"] = Stripe("sk_test_nobody", api=away, checkout=away)
+    redemption = redeemed(a_fleece())
+    assert hear(redemption, page(redemption)) == Heard.NOTHING
+    yield redemption
+    sqlite_app.extensions["portal_stripe"] = before
+
+
+def page(redemption: Redemption) -> Session:
+    """The page while it is open."""
+    return Session(
+        id="cs_1", url="https://checkout.stripe.com/1", is_open=True, is_complete=False, is_paid=False,
+        amount_minor=CASH_MINOR, currency="gbp", payment_id=None, reference=redemption.id,
+    )  # fmt: skip
+
+
+def paid(redemption: Redemption) -> Session:
+    """The same page, complete and paid."""
+    return replace(page(redemption), url=None, is_open=False, is_complete=True, is_paid=True, payment_id="pi_1")
+
+
+def over(redemption: Redemption) -> Session:
+    """The same page, expired."""
+    return replace(page(redemption), url=None, is_open=False)
+
+
+def hear(redemption: Redemption, session: Session) -> Heard:
+    now = redemption.reserved_at
+    with unit_of_work():
+        return paying.hear(redemption.id, session, now=now)
+
+
+def state_of(redemption: Redemption) -> tuple[str, str]:
+    db.session.rollback()
+    payment = db.session.get_one(CashPayment, redemption.id)
+    return db.session.get_one(Redemption, redemption.id).state, payment.state
+
+
+def steps_of(redemption: Redemption) -> int:
+    mine = select(func.count()).where(RedemptionStep.redemption_id == redemption.id)
+    return db.session.scalar(mine) or 0
+
+
+def waits(kind: str, key: str) -> bool:
+    return db.session.scalar(select(Job.id).where(Job.kind == kind, Job.key == key)) is not None
+
+
+def given_back(redemption: Redemption) -> None:
+    with unit_of_work():
+        redeeming.cancel(db.session.get_one(Redemption, redemption.id), now=redemption.reserved_at)
+
+
+def test_that_it_expired_heard_after_that_it_was_paid_takes_nothing_back(mine: Redemption) -> None:
+    assert hear(mine, paid(mine)) == Heard.PAID
+    had = steps_of(mine)
+    assert [hear(mine, each) for each in (over(mine), page(mine), paid(mine))] == [Heard.NOTHING] * 3
+    assert (state_of(mine), steps_of(mine)) == ((S.FULFILLED, P.PAID), had)
+
+
+def test_the_same_figure_in_another_currency_is_another_amount(mine: Redemption) -> None:
+    assert hear(mine, replace(paid(mine), currency="jpy")) == Heard.ODD
+    had = steps_of(mine)
+    assert hear(mine, replace(paid(mine), currency="jpy")) == Heard.NOTHING
+    assert (state_of(mine), steps_of(mine)) == ((S.AWAITING_PAYMENT, P.ODD), had)
+
+
+def test_money_that_went_back_stays_back_however_often_its_payment_is_told(mine: Redemption) -> None:
+    given_back(mine)
+    assert [hear(mine, paid(mine)) for _told in range(2)] == [Heard.MONEY_BACK, Heard.NOTHING]
+    assert waits(paying.RETURN, "pi_1")
+    with unit_of_work():
+        paying.money_went_back(mine.id, "pi_1", "re_1", now=mine.reserved_at)
+    had = steps_of(mine)
+    assert hear(mine, paid(mine)) == Heard.NOTHING
+    with unit_of_work():
+        paying.money_went_back(mine.id, "pi_1", "re_1", now=mine.reserved_at)
+    assert (state_of(mine), steps_of(mine)) == ((S.CANCELLED, P.RETURNED), had)
+
+
+def test_a_second_page_changes_nothing_but_its_own_money(mine: Redemption) -> None:
+    second = replace(paid(mine), id="cs_2", payment_id="pi_2")
+    assert hear(mine, replace(over(mine), id="cs_2")) == Heard.NOTHING
+    assert (hear(mine, second), state_of(mine)) == (Heard.MONEY_BACK, (S.AWAITING_PAYMENT, P.OPEN))
+    assert (waits(paying.RETURN, "pi_2"), waits(paying.RETURN, "pi_1")) == (True, False)
+    assert hear(mine, paid(mine)) == Heard.PAID
+
+
+def test_a_page_that_is_still_open_is_closed_once_its_points_went_back(mine: Redemption) -> None:
+    given_back(mine)
+    with unit_of_work():
+        db.session.query(Job).delete()
+    assert hear(mine, page(mine)) == Heard.NOTHING
+    assert waits(paying.CLOSE, mine.id)
+    assert (hear(mine, over(mine)), state_of(mine)) == (Heard.NOTHING, (S.CANCELLED, P.CLOSED))
