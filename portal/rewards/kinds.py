@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import LazyString, lazy_gettext
@@ -18,6 +18,8 @@ from portal.rewards.kind_models import Cause, Download, DownloadCount, Event, Ti
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind, RewardState
 from portal.rewards.refusals import OrderRefused, StateRefused
 
+DOORS_OPEN = timedelta(hours=24)
+"""Before something begins, at the earliest: a ticket that is shown at another door is not used up there."""
 ENDINGS = frozenset({"pdf", "zip", "epub", "gpx", "mp3", "mp4", "jpg", "png", "webp", "txt", "ics"})
 
 
@@ -73,10 +75,13 @@ def ticket_with(code: str | None) -> Ticket | None:
 
 
 def let_in(ticket: Ticket, *, actor: Person, now: datetime) -> None:
-    """Its owner is here. Each ticket lets in once. Raises OrderRefused."""
+    """Its owner is here. Each ticket lets in once, and one of a later day stays unused. Raises OrderRefused."""
     redemption = steps.hold(ticket.redemption)
+    event = db.session.get(Event, redemption.reward_id)
     if redemption.state != RedemptionState.FULFILLED:
         raise OrderRefused(lazy_gettext("This ticket was given back: it lets nobody in."))
+    if event is not None and event.starts_at > now + DOORS_OPEN:
+        raise OrderRefused(_another_day(event))
     used = db.session.scalar(
         update(Ticket)
         .where(Ticket.redemption_id == ticket.redemption_id, Ticket.checked_in_at.is_(None))
@@ -91,6 +96,11 @@ def let_in(ticket: Ticket, *, actor: Person, now: datetime) -> None:
     audit(
         "ticket.checked_in", ("redemption", redemption.id), actor_id=actor.id, why="", after={"in_at": now.isoformat()}
     )
+
+
+def _another_day(event: Event) -> LazyString:
+    when = moment(event.starts_at)
+    return lazy_gettext("This ticket is for another day: %(moment)s. It stays unused until then.", moment=when)
 
 
 def _used_already(ticket: Ticket) -> LazyString:

@@ -21,7 +21,7 @@ from portal.points.budgets import BudgetExhausted
 from portal.rewards import giving, kinds, staff
 from portal.rewards.fulfilment.experience import spelt
 from portal.rewards.kind_forms import CauseForm, CheckInForm, EventForm, FileForm, GiftForm
-from portal.rewards.kind_models import Ticket
+from portal.rewards.kind_models import Event, Ticket
 from portal.rewards.refusals import OrderRefused, RedemptionRefused, StateRefused
 
 bp = Blueprint("kinds_staff", __name__, url_prefix="/staff/rewards")
@@ -153,4 +153,5 @@ def _door_page(
     return render_template(
         "rewards/door.html", form=form, ticket=ticket, owner=owner, refusal=refusal, unknown=asked and ticket is None,
         code=spelt(ticket.code) if ticket else "",
+        event=db.session.get(Event, ticket.redemption.reward_id) if ticket else None,
     )  # fmt: skip

@@ -44,7 +44,8 @@ def ticket_of(redemption: Redemption) -> Ticket:
 
 
 def test_a_ticket_lets_its_owner_in_once(app: Flask, now: datetime, client_of) -> None:
-    ada, staff, evening = a_person_with_points(100), a_marketer(), an_experience("Repair table", places=1)
+    ada, staff = a_person_with_points(100), a_marketer()
+    evening = an_experience("Repair table", places=1, starts_in=timedelta(hours=3))
     mine = a_redemption(ada, evening)
     fan, desk = client_of(ada), client_of(staff)
     code = ticket_of(mine).code
@@ -65,6 +66,17 @@ def test_a_ticket_lets_its_owner_in_once(app: Flask, now: datetime, client_of) -
     assert "You were there" in fan.get(f"/redemptions/{mine.id}").text
     with pytest.raises(CancellationRefused), unit_of_work():
         redeeming.cancel(mine, now=now)
+
+
+def test_a_ticket_of_another_day_is_not_used_up_at_this_door(sqlite_app: Flask, now: datetime, client_of) -> None:
+    mine = a_redemption(a_person_with_points(100), an_experience(starts_in=timedelta(hours=24, minutes=1)))
+    desk, code = client_of(a_marketer()), ticket_of(mine).code
+    assert "Kendal, Mill Lane 2" in desk.get(f"/staff/check-in?code={code}").text
+    early = desk.post("/staff/check-in", data={"code": code})
+    assert (early.status_code, "for another day" in early.text) == (409, True)
+    assert ticket_of(mine).checked_in_at is None
+    clock.advance(timedelta(minutes=1))
+    assert desk.post("/staff/check-in", data={"code": code}).status_code == 303
 
 
 def test_a_place_goes_to_somebody_else_until_it_begins(app: Flask, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -130,7 +130,7 @@ def test_a_parcel_that_never_came_is_packed_once_more(app: Flask, now: datetime)
 
 
 def test_a_ticket_gets_another_code_until_it_was_used(app: Flask, now: datetime) -> None:
-    order, staff = a_redemption(a_person_with_points(100), an_experience()), a_marketer()
+    order, staff = a_redemption(a_person_with_points(100), an_experience(starts_in=timedelta(hours=3))), a_marketer()
     first = db.session.get_one(Ticket, order.id).code
     reported_and_replaced(order, now)
     ticket = db.session.get_one(Ticket, order.id)

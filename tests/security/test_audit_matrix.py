@@ -271,7 +271,7 @@ def picture_at(verb: str, form: dict[str, str]) -> Callable[[Person], Act]:
 
 
 def a_ticket() -> str:
-    redemption = a_redemption(a_person_with_points(100), an_experience())
+    redemption = a_redemption(a_person_with_points(100), an_experience(starts_in=timedelta(hours=3)))
     return db.session.get_one(Ticket, redemption.id).code
 
 
