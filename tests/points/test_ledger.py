@@ -8,14 +8,14 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from portal.extensions import db
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points import ledger
 from portal.points.audit import audit_ledger
-from portal.points.ledger import Cause, InsufficientPoints, KeyReused, NotAMovement, Posting
+from portal.points.ledger import Cause, InsufficientPoints, KeyReused, Movement, NotAMovement, Posting
 from portal.points.models import Account, Entry, Kind, Transaction
 from portal.points.postings import accounts_beside, digest, person_account, program_account, sound
 
@@ -24,7 +24,7 @@ ADA = "person/ada/reserved"
 ISSUED = "program/issued"
 
 
-def move(key: str, *postings: tuple[str, int], now: datetime, cause: Cause = CAUSE) -> Transaction:
+def move(key: str, *postings: tuple[str, int], now: datetime, cause: Cause = CAUSE) -> Movement:
     with unit_of_work():
         return ledger.post(key, Kind.ADJUST, cause, [Posting(*posting) for posting in postings], now=now)
 
@@ -73,6 +73,47 @@ def test_a_refused_movement_leaves_nothing_even_when_the_caller_goes_on(app: Fla
         ledger.post("next", Kind.ADJUST, CAUSE, [Posting(ADA, 1), Posting(ISSUED, -1)], now=now)
     assert db.session.scalars(select(Transaction.key)).all() == ["next"]
     assert audit_ledger()["violations"] == []
+
+
+def test_what_a_savepoint_took_back_is_not_there_to_be_spent(app: Flask, now: datetime) -> None:
+    """What is known of held accounts goes with the savepoint in which it was learned."""
+    with unit_of_work():
+        ledger.post("kept", Kind.ADJUST, CAUSE, [Posting(ADA, 40), Posting(ISSUED, -40)], now=now)
+        undone = db.session.begin_nested()
+        ledger.post("undone", Kind.ADJUST, CAUSE, [Posting(ADA, 60), Posting(ISSUED, -60)], now=now)
+        undone.rollback()
+        with pytest.raises(InsufficientPoints):
+            ledger.post("too much", Kind.ADJUST, CAUSE, [Posting(ADA, -41), Posting(ISSUED, 41)], now=now)
+        ledger.post("all", Kind.ADJUST, CAUSE, [Posting(ADA, -40), Posting(ISSUED, 40)], now=now)
+    assert ledger.balance(ADA) == 0
+    assert audit_ledger()["violations"] == []
+
+
+def test_what_was_spent_to_the_last_point_gives_the_first_answer_again(app: Flask, now: datetime) -> None:
+    move("earned", (ISSUED, -40), (ADA, 40), now=now)
+    first = move("spent", (ADA, -40), ("program/redeemed", 40), now=now)
+    again = move("spent", (ADA, -40), ("program/redeemed", 40), now=now)
+    assert (first.is_new, again.is_new, again.id) == (True, False, first.id)
+    with pytest.raises(KeyReused):
+        move("spent", (ADA, -41), ("program/redeemed", 41), now=now)
+    assert ledger.balance(ADA) == 0
+
+
+def test_a_movement_is_four_statements_and_three_once_its_accounts_are_held(app: Flask, now: datetime) -> None:
+    move("before", (ISSUED, -40), (ADA, 40), now=now)
+    asked: list[str] = []
+
+    def notice(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", notice)
+    try:
+        with unit_of_work():
+            for key in ("first", "second"):
+                ledger.post(key, Kind.ADJUST, CAUSE, [Posting(ADA, 1), Posting(ISSUED, -1)], now=now)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", notice)
+    assert len([each for each in asked if not each.startswith("BEGIN")]) == 7
 
 
 def test_a_debt_is_never_more_than_repaid(app: Flask, now: datetime) -> None:
