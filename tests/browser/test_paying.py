@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.cast import FLEECE_REWARD, INES, LAST_REWARD, MAYA, SAM
+from tests.browser.cast import FLEECE_REWARD, GWEN, INES, LAST_REWARD, MAYA, PARCEL_REWARD, SAM
 from tests.browser.conftest import Comes
 from tests.browser.fan import Fan
 from tests.browser.shopper import Shopper, loses_webhooks
@@ -43,6 +43,30 @@ def test_paying_without_scripts(comes: Comes, phone: dict[str, Any]) -> None:
     maya.confirms_and_goes_to_pay(AMOUNT)
     maya.pays()
     assert maya.waits_for_the_code().startswith("FLEECE-")
+
+
+def test_a_bad_address_is_said_beside_its_field_and_nothing_typed_is_lost(comes: Comes, phone: dict[str, Any]) -> None:
+    gwen = comes(Fan, **phone)
+    gwen.signs_in(GWEN.name)
+    gwen.opens_reward(PARCEL_REWARD)
+    gwen.follows("Get it")
+    gwen.arrives(r"/rewards/\w+/redeem$")
+    page = gwen.page
+    page.get_by_label("Small", exact=True).check()
+    for field, typed in {"line1": "4 Example Row", "postcode": "nowhere", "city": "Kendal"}.items():
+        page.locator(f"#{field}").fill(typed)
+    page.locator("#country").select_option("GB")
+    redeem = page.get_by_role("button", name=gwen.words.pattern("Redeem %(points)s"))
+    redeem.click()
+    gwen.sees("This is no postcode of that country. Write it like %(example)s.", example="LA9 4QH")
+    expect(page.locator("#postcode")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#line1")).to_have_value("4 Example Row")
+    gwen.looks_around()
+
+    page.locator("#postcode").fill("LA9 4QH")
+    redeem.click()
+    gwen.arrives(r"/redemptions/\w+$")
+    gwen.sees("It waits to be packed. We tell you when it is on its way.")
 
 
 def test_sold_out_while_confirming(comes: Comes, phone: dict[str, Any], desktop: dict[str, Any]) -> None:
