@@ -469,3 +469,11 @@ def test_what_a_post_must_hold_stays_as_promised_while_places_are_taken(sqlite_a
     data = typed(mission.campaign_id, version=str(mission.lock_version), followers_min="5000")
     assert client_of(a_marketer()).post(f"/staff/missions/{mission.id}/edit", data=data).status_code == 409
     assert db.session.get_one(Mission, mission.id).followers_min == 0
+
+
+def test_staff_are_warned_where_nobody_can_disclose(sqlite_app: Flask, client_of: ClientOf) -> None:
+    marketer = client_of(a_marketer())
+    warning = "Does our post say that it is advertising?"
+    for accepts, warned in ((["repost"], True), (["original", "repost"], False), (["quote"], False)):
+        mission = a_mission(accepts=accepts)
+        assert (warning in marketer.get(f"/staff/missions/{mission.id}").text) is warned, accepts
