@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import case, select
+from sqlalchemy import Row, Select, case, select
 
 from portal.campaigns.models import ALWAYS_ON, Campaign, CampaignState
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.pages import Page, page_of
+from portal.kernel.rows import rows_of
 
 SEASONS_MAX = 200
 
@@ -22,20 +25,28 @@ def always_on() -> Campaign:
 
 def running_seasons() -> list[Campaign]:
     """Seasons that run now, the one that ends first at the top. Leans on `ix_campaign_live`."""
-    return list(
-        db.session.scalars(
-            select(Campaign)
-            .where(Campaign.state == CampaignState.RUNNING, Campaign.slug != ALWAYS_ON)
-            .order_by(Campaign.ends_at)
-            .limit(SEASONS_MAX)
-        )
-    )
+    return list(db.session.scalars(_running(Campaign)))
 
 
 def current_season() -> Campaign | None:
     """The season that a page speaks of when it has room for one: the running one that ends first."""
-    seasons = running_seasons()
-    return seasons[0] if seasons else None
+    return db.session.scalars(_running(Campaign)).first()
+
+
+def current_name() -> Row[str, str] | None:
+    """The id and the name of that season."""
+    return rows_of(_running(Campaign.id, Campaign.name)).first()
+
+
+@cache
+def _running(*shown: Any) -> Select[*tuple[Any, ...]]:
+    """Put together once for what is shown: most pages speak of the season."""
+    return (
+        select(*shown)
+        .where(Campaign.state == CampaignState.RUNNING, Campaign.slug != ALWAYS_ON)
+        .order_by(Campaign.ends_at)
+        .limit(SEASONS_MAX)
+    )
 
 
 def campaign_by_id(campaign_id: str) -> Campaign | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from portal.campaigns.errors import BudgetTooSmall
 from portal.campaigns.ports import BudgetDesk
-from portal.campaigns.queries import current_season, newest_names
+from portal.campaigns.queries import current_name, newest_names
 from portal.kernel.once import once_a_page
 from portal.points import budgets, ledger
 from portal.points.ports import Season
@@ -33,8 +33,8 @@ class LedgerDesk(BudgetDesk):
 
 def season_now() -> Season | None:
     """For the statement: which season "this season" is."""
-    season = current_season()
-    return Season(season.id, season.name) if season else None
+    season = current_name()
+    return Season(*season) if season else None
 
 
 @once_a_page
