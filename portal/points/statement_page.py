@@ -16,7 +16,7 @@ from portal.kernel.csv_text import Cell, csv_bytes
 from portal.kernel.typed import utc_from_local
 from portal.points import queries, wording
 from portal.points.expiring import next_to_expire
-from portal.points.explaining import explained
+from portal.points.explaining import Explained, explained
 from portal.points.models import Kind
 from portal.points.months import Month, months_between
 from portal.points.ports import season_names, season_now
@@ -129,16 +129,20 @@ def statement_csv_answer(person: Person, args: Mapping[str, str]) -> Response:
     asked = asked_by(person, args)
     lines = list(queries.whole_statement(person.id, asked.wanted))
     words = explained(line.cause for line in lines)
-    head = [_("Date"), _("What"), _("Points"), _("Balance"), _("Reference")]
+    head = [_("Date"), _("What"), _("Why"), _("Points"), _("Balance"), _("Reference")]
     rows: list[list[Cell]] = [
-        [line.at, wording.heading(line, words.get(line.cause)), line.points, line.balance, str(line.cause)]
-        for line in lines
+        [line.at, *_in_words(line, words.get(line.cause)), line.points, line.balance, str(line.cause)] for line in lines
     ]
     return Response(
         csv_bytes([head, *rows]),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{asked.file_name}.csv"'},
     )
+
+
+def _in_words(line: queries.Line, cause: Explained | None) -> tuple[str, str]:
+    """What happened and why, as the page says it."""
+    return wording.heading(line, cause), " ".join(wording.details(line, cause))
 
 
 def _opening(person: Person, asked: Asked, page: queries.Statement) -> int | None:

@@ -221,7 +221,7 @@ def test_the_table_to_take_away_is_of_the_month_that_is_shown(sqlite_app: Flask,
     answer = browser.get(f"/points/statement.csv?month={first}")
     assert f'filename="points-{first}.csv"' in answer.headers["Content-Disposition"]
     rows = list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
-    assert [row[2:4] for row in rows[1:]] == [["50", "50"]]
+    assert [row[3:5] for row in rows[1:]] == [["50", "50"]]
 
 
 def test_what_this_season_brought_counts_neither_what_waits_nor_what_was_taken_back(
@@ -256,14 +256,14 @@ def test_strangers_are_asked_to_sign_in(sqlite_app: Flask, client) -> None:
 def test_the_statement_can_be_taken_away_as_a_table(sqlite_app: Flask, now: datetime, client_of) -> None:
     ada = a_fan()
     an_award(ada, points_now=50, cause=Cause("walk", "=cmd|"))
-    explains("walk")(lambda ids: {each: Explained("=HYPERLINK(1)") for each in ids})
+    explains("walk")(lambda ids: {each: Explained("=HYPERLINK(1)", because="It rained.") for each in ids})
     try:
         answer = client_of(ada).get("/points/statement.csv")
     finally:
         del explaining._explainers["walk"]
     rows = list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
     assert answer.mimetype == "text/csv"
-    assert rows[1][1:4] == ["Verified: =HYPERLINK(1)", "50", "50"]
+    assert rows[1][1:5] == ["Verified: =HYPERLINK(1)", "It rained.", "50", "50"]
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))]
 
 
