@@ -259,7 +259,7 @@ def take_reward_back(happened: RedemptionCancelled | RedemptionFailed) -> None:
     if redemption is None or getattr(happened, "by_owner", False):
         return
     details = {"redemption_id": redemption.id, "reward": redemption.reward.name, "why": redemption.reason,
-               "code": last_code(redemption.id)}  # fmt: skip
+               "code": last_code(redemption.id), "gift": not redemption.price_points}  # fmt: skip
     event_id = f"{redemption.id}:back"
     tell(happened.person_id, Topic.REWARD_GIVEN_BACK, details, event_id=event_id, now=clock.now())
 

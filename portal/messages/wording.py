@@ -316,6 +316,8 @@ def _reward_given_back(details: Details) -> Wording:
     if code == "money_back":
         heading = _("Your payment is on its way back: %(reward)s", reward=details["reward"])
         text: tuple[str, ...] = (_("Banks take up to ten days to show it on your account."),)
+    elif details.get("gift"):
+        heading, text = _("A gift was taken back: %(reward)s", reward=details["reward"]), said
     else:
         heading = _("Your points are back: %(reward)s", reward=details["reward"])
         why = (f"{STEP_CODES[code]}.",) if code in STEP_CODES and not said else ()

@@ -27,6 +27,6 @@ def init_app(app: Flask) -> None:
     shell.add_entry("nav", "points.statement", _l("Points"), icon="coins", order=50)
     shell.add_entry(
         "staff", "points_staff.adjustments", _l("Points"), icon="scale", order=45, permission=Permission.ADJUST_POINTS,
-        prefixes=("/staff/points",), counted=adjusting.counting_theirs,
+        prefixes=("/staff/points", "/staff/reward-costs"), counted=adjusting.counting_theirs,
     )  # fmt: skip
     shell.add_figure("points_available", lambda person: queries.balances(person.id).available)

@@ -52,8 +52,9 @@ def init_app(app: Flask) -> None:
             section, "rewards.catalogue", _l("Rewards"), icon="gift", order=40, prefixes=("/rewards", "/redemptions")
         )
     shell.add_entry(
-        "staff", "rewards_staff.index", _l("Rewards"), icon="gift", order=50, permission=Permission.MANAGE_REWARDS
-    )
+        "staff", "rewards_staff.index", _l("Rewards"), icon="gift", order=50, permission=Permission.MANAGE_REWARDS,
+        prefixes=("/staff/rewards", "/staff/check-in"),
+    )  # fmt: skip
     shell.add_entry(
         "staff", "orders_staff.index", _l("Orders"), icon="package", order=51, permission=Permission.MANAGE_REWARDS,
         counted=lambda _person: orders.counting_odd(),

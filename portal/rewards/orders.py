@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.kernel.audit import audit
 from portal.kernel.pages import Page, page_of
 from portal.rewards import parcels, problems, steps
-from portal.rewards.kind_models import Parcel
+from portal.rewards.kind_models import Parcel, ParcelState
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
 from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import OrderRefused, OwnOrder
@@ -38,6 +38,8 @@ class Shown:
     reward_id: str | None = None
     odd: bool = False
     """Only those whose payment needs a decision."""
+    on_the_way: bool = False
+    """Only parcels that were sent and not noted as arrived or come back."""
 
 
 def orders(shown: Shown, *, cursor: str | None = None) -> Page[Redemption]:
@@ -63,6 +65,9 @@ def _chosen(shown: Shown) -> Select[Any]:
         query = query.where(Reward.kind == shown.kind)
     if shown.reward_id is not None:
         query = query.where(Redemption.reward_id == shown.reward_id)
+    if shown.on_the_way:  # the newest of what is fulfilled, by `ix_redemption_state`; each parcel by its key
+        query = query.join(Parcel, Parcel.redemption_id == Redemption.id)
+        query = query.where(Redemption.state == S.FULFILLED, Parcel.state == ParcelState.SENT)
     return query.where(Redemption.id.in_(_odd())) if shown.odd else query
 
 

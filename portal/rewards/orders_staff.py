@@ -23,7 +23,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import answering, orders, parcels, paying, problems, queries, wording
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
 from portal.rewards.fulfilment.physical import address_of
-from portal.rewards.kind_models import Parcel, RewardVariant
+from portal.rewards.kind_models import Parcel, ParcelState, RewardVariant
 from portal.rewards.models import Redemption, RedemptionState, RewardKind
 from portal.rewards.order_forms import AnswerForm, BackForm, Bulk, BulkForm, RefundForm, SentForm, TrackingForm
 from portal.rewards.orders import Outcome, Shown, Tracked
@@ -71,12 +71,16 @@ def _shown() -> Shown:
         kind=RewardKind(kind) if kind in list(RewardKind) else None,
         reward_id=request.args.get("reward") or None,
         odd=request.args.get("odd") == "1",
+        on_the_way=request.args.get("parcel") == ParcelState.SENT,
     )
 
 
 def _asked(shown: Shown) -> dict[str, Any]:
     """The list's filters, for addresses."""
-    return {"state": shown.state, "kind": shown.kind, "reward": shown.reward_id, "odd": "1" if shown.odd else None}
+    return {
+        "state": shown.state, "kind": shown.kind, "reward": shown.reward_id, "odd": "1" if shown.odd else None,
+        "parcel": ParcelState.SENT.value if shown.on_the_way else None,
+    }  # fmt: skip
 
 
 @bp.get("/export.csv")

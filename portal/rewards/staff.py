@@ -24,7 +24,7 @@ from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, reme
 from portal.kernel.images import ENDING, ImageRefused, remake
 from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import end_reading, unit_of_work
-from portal.rewards import editing, queries, stocking, variants, wording
+from portal.rewards import editing, queries, stocking, variants, waiting, wording
 from portal.rewards.editing import Wording
 from portal.rewards.forms import CodesForm, PictureForm, RetireForm, RewardForm, StockForm
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
@@ -73,7 +73,7 @@ def create() -> ResponseReturnValue:
                 remember(current_user.id, key, asked, answer)
     except KeyReused:
         abort(409)
-    done(_("Saved as a draft. Upload codes, then list it."))
+    done(_("Saved as a draft. Add what it needs, then list it."))
     return redirect(answer, 303)
 
 
@@ -226,6 +226,7 @@ def reward_page(
         changed=changed,
         kind_template=fulfilment.staff_template if reward.state != RewardState.RETIRED else None,
         stock=wording.stock_words(reward),
+        in_line=waiting.length(reward.id),
         pictures=pictures_of(reward),
         picture_form=picture_form or PictureForm(formdata=None),
         can_list=reward.state in editing.LISTED_FROM,

@@ -298,7 +298,7 @@ def cancel(redemption_id: str) -> ResponseReturnValue:
         mine = _mine(redemption_id)
         if mine.state != RedemptionState.CANCELLED:
             return redemption_page(mine, refusal), refusal.status
-    done(_("Undone: your points are back."))
+    done(_("Undone: your points are back.") if mine.price_points else _("Undone: the gift went back."))
     return redirect(url_for(".redemption", redemption_id=redemption_id), 303)
 
 

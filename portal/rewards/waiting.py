@@ -67,6 +67,12 @@ def leave(reward: Reward, person: Person, *, now: datetime) -> None:
         _end(wait, W.LEFT, now=now)
 
 
+def length(reward_id: str) -> int:
+    """How many wait for it and have nothing held yet. Leans on `ix_reward_wait_line`."""
+    waits = literal_column("reward_wait.state = 'waiting'")  # as its index says
+    return db.session.scalar(select(func.count()).select_from(Wait).where(waits, Wait.reward_id == reward_id)) or 0
+
+
 def take_held(reward: Reward, person: Person, *, now: datetime) -> bool:
     """Put what is held for `person` back into the stock, for the redemption that takes it next; was something held?"""
     wait = wait_of(person.id, reward.id)

@@ -20,6 +20,7 @@ from portal.rewards.listed import Listed
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward, RewardState
 from portal.rewards.queries import FEW_LEFT, Filter, Offer
 from portal.rewards.refusals import NotNow, RedemptionRefused, TierTooLow
+from portal.rewards.steps import GIVEN_BACK
 from portal.rewards.stocking import CODE_LENGTH_MAX, LINES_MAX, LeftOut, Problem
 from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.rewards.who_may import begins_for
@@ -34,7 +35,7 @@ FIELDS: dict[str, LazyString] = {
     "name": lazy_gettext("Name"),
     "summary": lazy_gettext("In one sentence"),
     "description": lazy_gettext("Description"),
-    "how_to_use": lazy_gettext("How to use the code"),
+    "how_to_use": lazy_gettext("How to use it"),
     "price_points": lazy_gettext("Price in points"),
     "lowest_tier": lazy_gettext("Lowest tier"),
     "tier_prices": lazy_gettext("Prices by tier"),
@@ -212,18 +213,31 @@ _STEPS: dict[RedemptionState, LazyString] = {
 }
 
 
-def step_words(step: RedemptionStep) -> str:
+_OF_GIFTS: dict[str, LazyString] = {
+    "cancelled": lazy_gettext("Given back"),
+    "failed": lazy_gettext("It did not work"),
+    "broke": lazy_gettext("It could not be made ready"),
+    "refunded": lazy_gettext("Taken back"),
+}
+"""What has no points that could come back."""
+
+
+def step_words(step: RedemptionStep, *, of_gift: bool = False) -> str:
     """One line of a redemption's timeline."""
+    if of_gift and (words := _OF_GIFTS.get(step.code) or (not step.code and _OF_GIFTS.get(step.to_state))):
+        return str(words)
     return str(STEP_CODES.get(step.code) or _STEPS[RedemptionState(step.to_state)])
 
 
 def redemption_heading(redemption: Redemption) -> str:
     """What stands over a redemption's page."""
+    if not redemption.price_points and redemption.state in GIVEN_BACK:
+        return _("The gift went back")
     return str(
         {
             RedemptionState.RESERVED: _("Set aside for you"),
             RedemptionState.AWAITING_PAYMENT: _("Pay the rest"),
-            RedemptionState.APPROVED: _("On its way to you"),
+            RedemptionState.APPROVED: _("Being made ready for you"),
             RedemptionState.FULFILLED: _("It is yours"),
             RedemptionState.CANCELLED: _("Your points came back"),
             RedemptionState.FAILED: _("Your points came back"),
@@ -255,12 +269,13 @@ _LOOKS: dict[str, tuple[str, str]] = {
 
 def timeline(steps: Sequence[RedemptionStep], owner_id: str) -> list[Happened]:
     """What happened to a redemption, oldest first."""
+    of_gift = any(step.code == "given" for step in steps)
     return [
         Happened(
-            step_words(step),
+            step_words(step, of_gift=of_gift),
             *_LOOKS[step.to_state],
             at=step.at,
-            by_staff=step.actor_id not in (None, owner_id),
+            by_staff=step.actor_id not in (None, owner_id) and step.code != "given",  # which says so itself
             message=step.message,
         )
         for step in steps

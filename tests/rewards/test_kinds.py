@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.kernel import clock
+from portal.kernel import clock, jobs
 from portal.kernel.base import new_id
 from portal.kernel.files import DOWNLOADS_FOLDER
 from portal.kernel.unit_of_work import unit_of_work
@@ -148,6 +148,9 @@ def test_a_gift_is_paid_by_a_budget_and_counts_in_the_books(app: Flask, now: dat
     assert (budgets.left(season.id), ledger.balance("program/redeemed")) == (50, redeemed + 100)
     page = client_of(ada).get(f"/redemptions/{mine.id}").text
     assert ("You wrote the guide" in page, "A gift" in page) == (True, True)
+    assert "Give the gift back" in page
+    for words in ("give my points back", "by staff", "on your statement"):  # none of which a gift has
+        assert words not in page
 
     dear = desk.post(at, data={**typed, "idempotency_key": new_id(), "who": a_fan("Bo Budget").display_name})
     assert (dear.status_code, "50 points left" in dear.text) == (409, True)
@@ -155,6 +158,14 @@ def test_a_gift_is_paid_by_a_budget_and_counts_in_the_books(app: Flask, now: dat
     with unit_of_work():
         orders.refund(mine, why="The wrong Ada", back_in_stock=True, actor=staff, now=now)
     assert (budgets.left(season.id), ledger.balance("program/redeemed")) == (150, redeemed)
+    jobs.run_due()
+    assert "A gift was taken back: Kit" in client_of(ada).get("/inbox").text
+    gone = client_of(ada).get(f"/redemptions/{mine.id}").text
+    assert [words in gone for words in ("The gift went back", "The wrong Ada", "oints came back")] == [
+        True,
+        True,
+        False,
+    ]
     assert audit_ledger()["violations"] == []
 
 

@@ -263,6 +263,33 @@ def test_who_reads_an_address_is_written_down(app: Flask, now: datetime, client_
     assert db.session.execute(read).all() == [(staff.id, mine.id)] * 2
 
 
+def test_the_list_of_what_is_on_the_way(sqlite_app: Flask, now: datetime, client_of) -> None:
+    ada, desk, hat = a_person_with_points(400), client_of(a_marketer()), a_thing(per_person_max=3)
+    sent, arrived, waits = (a_redemption(ada, hat) for _each in range(3))
+    assert "No orders here" in desk.get("/staff/orders?parcel=sent").text
+    for each in (sent, arrived):
+        desk.post(f"/staff/orders/{each.id}/sent")
+    desk.post(f"/staff/orders/{arrived.id}/delivered")
+    for page in ("/staff/orders", "/staff/orders/export.csv"):
+        listed = desk.get(f"{page}?parcel=sent").text
+        assert [each.id in listed for each in (sent, arrived, waits)] == [True, False, False]
+
+
+def test_staff_read_of_orders_in_their_own_words_and_where_parcels_go(
+    sqlite_app: Flask, now: datetime, client_of
+) -> None:
+    ada, desk = a_person_with_points(100), client_of(a_marketer())
+    mine = a_redemption(ada, a_thing())
+    page = client_of(ada).get(f"/redemptions/{mine.id}").text
+    assert "UNITED KINGDOM" in page
+    assert "Being made ready for you" in page
+    order = desk.get(f"/staff/orders/{mine.id}").text
+    assert "Its owner reads:" in order
+    assert "To be made ready" in order
+    assert 'href="/staff/orders" aria-current="page"' in desk.get("/staff/orders").text
+    assert 'href="/staff/rewards" aria-current="page"' in desk.get("/staff/check-in").text
+
+
 def test_nobody_decides_about_their_own_order(sqlite_app: Flask, now: datetime, client_of) -> None:
     staff, colleague = a_person_has(a_marketer(), 200), a_marketer()
     mine, desk = a_redemption(staff, a_thing("Hat")), client_of(staff)

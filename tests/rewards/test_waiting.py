@@ -46,6 +46,16 @@ def stock_of(reward: Reward) -> int:
     return reward.stock
 
 
+def test_staff_see_how_many_stand_in_line(sqlite_app: Flask, now: datetime, client_of) -> None:
+    evening, desk = an_experience(places=1), client_of(a_marketer())
+    a_redemption(a_person_with_points(100), evening)
+    assert "In line for it" not in desk.get(f"/staff/rewards/{evening.id}").text
+    for fan in (a_fan(), a_fan()):
+        join(evening, fan)
+    assert waiting.length(evening.id) == 2
+    assert "In line for it" in desk.get(f"/staff/rewards/{evening.id}").text
+
+
 def test_what_comes_back_is_held_for_who_came_first(app: Flask, now: datetime) -> None:
     evening = an_experience(places=1)
     gone = a_redemption(a_person_with_points(100), evening)

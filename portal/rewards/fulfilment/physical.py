@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
+from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
 from portal.accounts.models import Person
+from portal.accounts.places import country_name
 from portal.extensions import db
 from portal.kernel.crypto import Box
 from portal.rewards.address_form import SendForm
@@ -95,7 +96,12 @@ class Physical(Fulfilment):
 
     def shown(self, redemption: Redemption) -> dict[str, Any]:
         parcel = parcel_of(redemption)
-        return {"parcel": parcel, "address": address_of(parcel) if parcel else None}
+        if parcel is None:
+            return {"parcel": None, "address": None}
+        return {
+            "parcel": parcel, "address": address_of(parcel),
+            "place": country_name(parcel.country, str(get_locale())),
+        }  # fmt: skip
 
 
 FULFILMENT = Physical()
