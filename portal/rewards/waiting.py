@@ -69,7 +69,7 @@ def leave(reward: Reward, person: Person, *, now: datetime) -> None:
 
 def length(reward_id: str) -> int:
     """How many wait for it and have nothing held yet. Leans on `ix_reward_wait_line`."""
-    waits = literal_column("reward_wait.state = 'waiting'")  # as its index says
+    waits: ColumnElement[bool] = literal_column("reward_wait.state = 'waiting'")  # as its index says
     return db.session.scalar(select(func.count()).select_from(Wait).where(waits, Wait.reward_id == reward_id)) or 0
 
 
