@@ -110,9 +110,11 @@ def test_a_file_is_taken_along_by_an_address_that_ends(app: Flask, now: datetime
     clock.advance(timedelta(minutes=10, seconds=2))
     old = fan.get(links[0])
     assert (old.status_code, f"/redemptions/{mine.id}" in old.text) == (410, True)
-    assert fan.get(fan.post(f"/redemptions/{mine.id}/file").location).status_code == 200
+    fresh = fan.post(f"/redemptions/{mine.id}/file").location
+    assert fan.get(fresh).status_code == 200
     with unit_of_work():
         orders.refund(mine, why="A mistake", back_in_stock=False, actor=staff, now=clock.now())
+    assert fan.get(fresh).status_code == 404
     assert fan.post(f"/redemptions/{mine.id}/file").status_code == 404
 
 

@@ -124,12 +124,15 @@ def test_what_came_back_is_sent_again_or_refunded(app: Flask, now: datetime, cli
     ada, staff, hat = a_person_with_points(100), a_marketer(), a_thing(stock=2)
     mine, desk = a_redemption(ada, hat), client_of(staff)
     at = f"/staff/orders/{mine.id}"
-    assert desk.post(f"{at}/again", data={"why": "Once more"}).status_code == 409
+    for too_soon in ("again", "returned", "delivered"):
+        assert desk.post(f"{at}/{too_soon}", data={"why": "Once more"}).status_code == 409
     assert desk.post(f"{at}/sent", data={"carrier": "DHL", "tracking": "1"}).status_code == 303
     assert desk.post(f"{at}/returned", data={"why": ""}).status_code == 422
     assert desk.post(f"{at}/returned", data={"why": "Nobody at home"}).status_code == 303
     assert desk.post(f"{at}/again", data={"why": "Once more"}).status_code == 303
     assert (parcel_of(mine).state, mine.state) == (P.TO_PACK, S.APPROVED)
+    with pytest.raises(CancellationRefused), unit_of_work():
+        redeeming.cancel(mine, now=now)
     assert desk.post(f"{at}/sent", data={"carrier": "DHL", "tracking": "2"}).status_code == 303
     assert desk.post(f"{at}/returned", data={"why": "Nobody at home again"}).status_code == 303
     assert desk.post(f"{at}/refund", data={"why": "It came back twice", "back_in_stock": "y"}).status_code == 303
@@ -164,6 +167,10 @@ def test_addresses_are_forgotten_when_nobody_needs_them(app: Flask, now: datetim
         with clock.frozen(now + later):
             jobs.run_due()
         assert [address_of(parcel_of(each)) is not None for each in (waiting, arrived, cancelled)] == kept
+    with unit_of_work():
+        parcels.came_back(parcel_of(arrived), why="Nobody was in", actor=staff, now=now)
+    with pytest.raises(OrderRefused, match="address is deleted"), unit_of_work():
+        parcels.send_again(parcel_of(arrived), why="Once more", actor=staff, now=now)
 
 
 @pytest.mark.parametrize(
