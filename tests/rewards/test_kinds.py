@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.base import new_id
@@ -79,7 +80,7 @@ def test_a_ticket_of_another_day_is_not_used_up_at_this_door(sqlite_app: Flask, 
     assert desk.post("/staff/check-in", data={"code": code}).status_code == 303
 
 
-def test_a_place_goes_to_somebody_else_until_it_begins(app: Flask, now: datetime) -> None:
+def test_a_place_goes_to_somebody_else_until_it_begins(app: Flask, now: datetime, client_of) -> None:
     evening, staff = an_experience(places=1, starts_in=timedelta(hours=2)), a_marketer()
     first = a_redemption(a_person_with_points(100), evening)
     with pytest.raises(OutOfStock):
@@ -89,6 +90,9 @@ def test_a_place_goes_to_somebody_else_until_it_begins(app: Flask, now: datetime
     second = a_redemption(a_person_with_points(100), evening)
     with pytest.raises(OrderRefused), unit_of_work():
         kinds.let_in(ticket_of(first), actor=staff, now=clock.now())
+    for mine, status in ((first, 404), (second, 200)):
+        owner = client_of(db.session.get_one(Person, mine.person_id))
+        assert owner.get(f"/redemptions/{mine.id}/ticket.svg").status_code == status
     clock.advance(timedelta(minutes=1))
     with pytest.raises(CancellationRefused), unit_of_work():
         redeeming.cancel(second, now=clock.now())
