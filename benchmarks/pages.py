@@ -15,8 +15,8 @@ class Page:
 
     path: str
     browser: Browser | None
-    cpu_limit: float
-    """What it may cost, as a multiple of the bare page's CPU (PROMISES P-41)."""
+    cpu_limit: float | None
+    """What it may cost, as a multiple of the bare page's CPU (PROMISES P-41); None: shown, and not promised."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -33,6 +33,6 @@ def pages_of(world: World) -> dict[str, Page]:
         "league": Page("/leagues", world.fan, 2.0),
         "season": Page("/leagues/season", world.fan, 2.0),
         "teams": Page("/teams", world.fan, 2.0),
-        "thanks": Page("/thanks", world.fan, 2.0),
+        "thanks": Page("/thanks", world.fan, None),
         "queue": Page("/staff/review", world.moderator, 2.0),
     }

@@ -72,7 +72,7 @@ def index() -> ResponseReturnValue:
         balances=held,
         season=season,
         tier=outlook(current_user.id),
-        **_reward_in_reach(held.available),
+        **_reward_in_reach(current_user.id, held.available),
     )
 
 
@@ -105,12 +105,12 @@ def _part_of_day(now: datetime) -> str:
     return "afternoon" if 12 <= hour < 18 else "evening"
 
 
-def _reward_in_reach(available: int) -> dict[str, Any]:
+def _reward_in_reach(person_id: str, available: int) -> dict[str, Any]:
     """The dearest reward that can be had now, else the next one to save for, and its price for the reader.
 
     Leans on `ix_reward_catalogue`.
     """
-    price, here = Reward.price_points, stands(current_user.id)
+    price, here = Reward.price_points, stands(person_id)
     can_be_had = costs_at_most(available, here)
     nearest = (
         select(Reward)

@@ -213,9 +213,8 @@ def test_the_reward_in_reach_is_the_dearest_affordable_one_else_the_cheapest(
     a_reward(name="cheap", price_points=10, codes=1)
     a_reward(name="dear", price_points=100, codes=1)
     a_reward(name="sold out", price_points=5, codes=0)
-    reward = views._reward_in_reach(available)
-    assert reward is not None
-    assert reward.name == expected
+    found = views._reward_in_reach(a_person().id, available)
+    assert (found["reward"].name, found["price"]) == (expected, {"cheap": 10, "dear": 100}[expected])
 
 
 def test_a_newcomer_sees_a_good_first_mission_below_the_first_step(
