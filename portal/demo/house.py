@@ -15,7 +15,7 @@ from portal.campaigns.queries import always_on
 from portal.demo import story
 from portal.demo.perch import SeededPost
 from portal.demo.story import Document, Prize, Season, Task
-from portal.demo.timing import end_of_day
+from portal.demo.timing import end_of_day, first_thursday
 from portal.guidelines.models import GuidelineKind
 from portal.guidelines.publishing import create_guideline, publish, save_draft, start_version
 from portal.kernel import clock, jobs
@@ -170,7 +170,7 @@ def stock(prize: Prize, manager: Person, shelf: Shelf, *, now: datetime) -> Rewa
         for sort, many in {**prize.sorts, **({"": prize.places} if prize.places else {})}.items():
             change_stock(reward, sort, many, why="For this season", actor=manager, now=listed)
         if prize.place:
-            set_event(reward, _days(now, -prize.in_days), prize.place, actor=manager)
+            set_event(reward, first_thursday(now, days=prize.in_days), prize.place, actor=manager)
         if prize.cause:
             set_cause(reward, prize.cause, actor=manager)
         list_reward(reward, actor=manager)

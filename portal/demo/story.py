@@ -134,7 +134,7 @@ class Prize:
     places: int = 0
     place: str = ""
     in_days: float = 0
-    """Of what one is at: where, and in how many days from now."""
+    """Of what one is at: where, and in how many days from now at the soonest."""
     cause: str = ""
 
 

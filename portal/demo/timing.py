@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from portal.demo.story import Task, Told
 
 BRAND_ZONE = ZoneInfo("Europe/London")
+THURSDAY = 3
 POSTED_LATE = timedelta(hours=3)
 """How long after an old post somebody claimed the place that they handed it in for."""
 
@@ -36,6 +37,15 @@ def end_of_day(now: datetime, *, days: float) -> datetime:
     """The last minute where the brand works of the day that lies `days` after now: missions and seasons end there."""
     there = (now + timedelta(days=days)).astimezone(BRAND_ZONE)
     return there.replace(hour=23, minute=59, second=0, microsecond=0).astimezone(UTC)
+
+
+def first_thursday(now: datetime, *, days: float) -> datetime:
+    """Half past six where the brand works on the first Thursday of a month that is at least `days` after now."""
+    there = (now + timedelta(days=days)).astimezone(BRAND_ZONE)
+    evening = there.replace(hour=18, minute=30, second=0, microsecond=0)
+    while evening < there or evening.weekday() != THURSDAY or evening.day > 7:
+        evening += timedelta(days=1)
+    return evening.astimezone(UTC)
 
 
 def moments_of(told: Told, task: Task, *, now: datetime) -> Moments:

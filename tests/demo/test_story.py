@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from PIL import Image
 
 from portal.demo import around, company, story
 from portal.demo.loading import SIGNS_IN
+from portal.demo.timing import BRAND_ZONE, first_thursday
 from portal.missions.models import MissionKind
 from portal.missions.rating import RATINGS_BEFORE_TELLING
 from portal.recognition.name_rules import refused_by_itself
@@ -104,3 +107,11 @@ def test_thanks_and_names_of_the_story_would_be_taken_from_anybody():
     for team in company.teams():
         assert refused_by_itself(team.name, brands=brands, as_person=False) is None
         assert not staff & set(team.members)
+
+
+@pytest.mark.parametrize("day", range(1, 31))
+def test_the_evening_at_the_repair_table_is_on_a_first_thursday(day):
+    now = datetime(2026, 10, day, 23, 30, tzinfo=UTC)
+    evening = first_thursday(now, days=4).astimezone(BRAND_ZONE)
+    assert (evening.weekday(), evening.hour, evening.minute, evening.day <= 7) == (3, 18, 30, True)
+    assert timedelta(days=4) <= evening - now < timedelta(days=40)
