@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from flask import abort, url_for
-from flask_babel import get_timezone
+from flask_babel import get_timezone, pgettext
 from flask_login import current_user
 from wtforms.fields import SelectChoice
 
 from portal.kernel.formatting import iso, until
-from portal.kernel.locale import gettext as _
 from portal.moderation import queries, rules, wording
 from portal.moderation.forms import HandOverForm
 from portal.moderation.kinds import kinds_of
@@ -97,7 +96,7 @@ def _rows(wanted: Filter, window: Window, now: datetime, current: Case | None) -
                 why=wording.row_words(row.kind, row.why, row.platform, doubts.get(row.share_id, [])),
                 is_current=current is not None and row.id == current.id,
                 taker=row.taker if is_taken else "",
-                receiver=(row.receiver or "") if row.handed_to_id != me else _("you"),
+                receiver=(row.receiver or "") if row.handed_to_id != me else pgettext("handed to", "you"),
                 is_theirs=rules.why_not_theirs(me, person_id=row.person_id, not_for_id=row.not_for_id) is None,
             )
         )

@@ -38,7 +38,7 @@ def reward_card(offer: Offer[Listed]) -> RewardCard:
         points=offer.price.points,
         price_note=wording.price_reason(offer),
         detail=reward.summary,
-        stock=(*wording.stock_words(reward), "package-x" if offer.gone else "package"),
+        stock=(*wording.stock_for(offer), "package-x" if offer.gone else "package"),
         cash=money(reward.cash_minor, reward.cash_currency) if reward.cash_minor and reward.cash_currency else "",
         can_have_now=offer.can_have_now,
         image_url=url_for("kernel.show_file", key=reward.image_file) if reward.image_file else "",

@@ -59,7 +59,7 @@ def catalogue() -> ResponseReturnValue:
 
 def _in_words(offer: Offer[Reward]) -> dict[str, object]:
     return {
-        "offer": offer, "stock": wording.stock_words(offer.reward), "hint": wording.affordability(offer),
+        "offer": offer, "stock": wording.stock_for(offer), "hint": wording.affordability(offer),
         "whom": wording.for_whom(offer), "price_reason": wording.price_reason(offer),
     }  # fmt: skip
 

@@ -62,6 +62,11 @@ def stock_words(reward: Reward | Listed) -> tuple[str, str]:
     return "ok", _("In stock")
 
 
+def stock_for(offer: Offer[Any]) -> tuple[str, str]:
+    """The same for who looks at it: nothing is gone that is kept for them."""
+    return ("ok", _("Held for you")) if offer.held else stock_words(offer.reward)
+
+
 def affordability(offer: Offer[Any]) -> str:
     """What stands between the person and the reward; nothing when they can have it now."""
     if offer.refusal is not None:

@@ -186,12 +186,14 @@ def test_the_pages_of_the_line(app: Flask, now: datetime, client_of) -> None:
     gone, ada = a_redemption(a_person_with_points(100), evening), a_person_with_points(100)
     fan, at = client_of(ada), f"/rewards/{evening.id}"
     assert "Tell me when one comes back" in fan.get(at).text
+    assert "Wait for the next one" in fan.get(f"{at}/redeem").text
     for _press in range(2):
         assert fan.post(f"{at}/wait").status_code == 303
     assert "You are next." in fan.get(at).text
     cancel(gone)
     page = fan.get(at).text
-    assert ("One is held for you" in page, f"{at}/redeem" in page) == (True, True)
+    assert ("One is held for you" in page, f"{at}/redeem" in page, "Gone" in page) == (True, True, False)
+    assert "Held for you" in page
     assert fan.post(f"{at}/wait/leave").status_code == 303
     assert "One is held for you" not in fan.get(at).text
     assert fan.post("/rewards/nothing/wait").status_code == 404
