@@ -185,6 +185,27 @@ def test_what_was_changed_in_the_books_is_named(app: Flask, now: datetime, chang
     assert ("day_totals_are_the_sums" in rules) == (table == "ledger_day_total")
 
 
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [("previous", "was changed after it was closed"), ("chain", "is chained to another seal than its last day's")],
+)
+def test_a_forger_who_knows_the_digest_is_named_too(sqlite_app: Flask, now: datetime, field: str, told: str) -> None:
+    live_through_it()
+    with clock.frozen(datetime(2026, 11, 2, tzinfo=UTC)):
+        seal_all()
+        month = closed("2026-10")
+    forged = {"previous": month.previous, "chain": month.chain, field: "f" * 64}
+    digest = month_closing._digest("2026-10", forged["chain"], month.figures, forged["previous"])
+    with unit_of_work():
+        db.session.execute(text("DROP TRIGGER points_closed_month_no_update"))
+        db.session.execute(
+            text(f"UPDATE points_closed_month SET {field} = :forged, digest = :digest"),
+            {"forged": forged[field], "digest": digest},
+        )
+    named = {violation["detail"] for violation in audit_ledger()["violations"]}
+    assert named == {told}
+
+
 def test_a_manager_reads_the_books_enters_costs_and_closes(app: Flask, now: datetime, client_of: ClientOf) -> None:
     live_through_it()
     cheap, dear = a_reward(codes=1, price_points=100), a_reward(codes=1, price_points=200)
