@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from portal.accounts.models import Person
+from portal.accounts.roles import grant_role
 from portal.extensions import db
+from portal.kernel.access import Role
 from portal.kernel.job_table import Job
 from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import paying, redeeming
@@ -18,6 +22,7 @@ from portal.rewards.models import Redemption, RedemptionState, RedemptionStep
 from portal.rewards.paying import Heard
 from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.rewards.stripe.port import Session, Stripe
+from tests.accounts.factories import a_marketer
 from tests.rewards.stripe.factories import CASH_MINOR, a_fleece, redeemed
 
 S, P = RedemptionState, PaymentState
@@ -121,3 +126,26 @@ def test_a_page_that_is_still_open_is_closed_once_its_points_went_back(mine: Red
     assert hear(mine, page(mine)) == Heard.NOTHING
     assert waits(paying.CLOSE, mine.id)
     assert (hear(mine, over(mine)), state_of(mine)) == (Heard.NOTHING, (S.CANCELLED, P.CLOSED))
+
+
+def test_an_odd_payment_is_found_with_what_to_do_and_decided_by_somebody_else(
+    mine: Redemption, client_of: Callable[[Person], FlaskClient]
+) -> None:
+    other = redeemed(a_fleece())
+    desk, everything, odd = client_of(a_marketer()), "/staff/orders", "/staff/orders?odd=1"
+    assert "needs a decision" not in desk.get(everything).text
+    assert hear(mine, replace(paid(mine), amount_minor=CASH_MINOR - 100)) == Heard.ODD
+    assert "1 payment needs a decision" in desk.get(everything).text
+    found, at = desk.get(odd).text, f"/staff/orders/{mine.id}"
+    assert (at in found, f"/staff/orders/{other.id}" in found) == (True, False)
+    assert "Another amount came than was asked for" in desk.get(at).text
+    assert "Another amount came" not in desk.get(f"/staff/orders/{other.id}").text
+
+    owner = db.session.get_one(Person, mine.person_id)
+    with unit_of_work():
+        grant_role(owner, Role.MARKETER, actor=None, why="They work here now", now=mine.reserved_at)
+    refused = client_of(owner).post(f"{at}/payment", data={"why": "It is fine"})
+    assert (refused.status_code, "This is your own order" in refused.text) == (409, True)
+    assert desk.post(f"{at}/payment", data={"why": "They wrote to us"}).status_code == 303
+    assert state_of(mine) == (S.FULFILLED, P.PAID)
+    assert "needs a decision" not in desk.get(everything).text
