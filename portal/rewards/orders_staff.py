@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -44,10 +44,16 @@ def index() -> ResponseReturnValue:
 
 
 def _list_page(
-    outcomes: list[Outcome] | None = None, form: TrackingForm | None = None, bulk_form: BulkForm | None = None
+    outcomes: list[Outcome] | None = None,
+    form: TrackingForm | None = None,
+    bulk_form: BulkForm | None = None,
+    *,
+    chosen: Collection[str] = (),
 ) -> str:
-    shown = _shown()
-    page = orders.orders(shown, cursor=request.args.get("after"))
+    """`chosen`: the orders that stay ticked."""
+    shown, cursor = _shown(), request.args.get("after")
+    page = orders.orders(shown, cursor=cursor)
+    likely = Bulk.DELIVERED if shown.on_the_way else Bulk.SENT
     return render_template(
         "rewards/orders.html",
         page=page,
@@ -57,7 +63,9 @@ def _list_page(
         states=list(RedemptionState),
         kinds=[(kind, each.label) for kind, each in all_kinds().items()],
         outcomes=outcomes,
-        bulk_form=bulk_form or BulkForm(formdata=None),
+        bulk_form=bulk_form or BulkForm(formdata=None, what=likely.value),
+        chosen=chosen,
+        cursor=cursor,
         odd=db.session.scalar(orders.counting_odd()) or 0,
         given_back=GIVEN_BACK,
         tracking_form=form or TrackingForm(formdata=None),
@@ -172,7 +180,7 @@ def bulk() -> ResponseReturnValue:
     """The same for all chosen orders, line by line; pressed again, what is done already stays as it is."""
     form, chosen = BulkForm(), request.form.getlist("order")[: orders.BULK_MAX]
     if not form.validate() or not chosen:
-        return _list_page(outcomes=None if form.errors else [], bulk_form=form), 422
+        return _list_page(outcomes=None if form.errors else [], bulk_form=form, chosen=chosen), 422
     now, actor, why = clock.now(), current_user._get_current_object(), form.why.data or ""
     acts: dict[Bulk, Callable[[Tracked], None]] = {
         Bulk.SENT: lambda row: orders.send_one(row, actor=actor, now=now),
@@ -183,8 +191,9 @@ def bulk() -> ResponseReturnValue:
     }
     rows = [Tracked(place, order) for place, order in enumerate(dict.fromkeys(chosen), start=1)]
     outcomes = _row_by_row(rows, acts[Bulk(form.what.data)])
-    if any(each.refused for each in outcomes):
-        return _list_page(outcomes=outcomes, bulk_form=form), 409
+    refused = [each.order for each in outcomes if each.refused]
+    if refused:
+        return _list_page(outcomes=outcomes, bulk_form=form, chosen=refused), 409
     done(ngettext("%(num)d order is done.", "%(num)d orders are done.", len(outcomes)))
     return redirect(url_for(".index", **_asked(_shown())), 303)
 

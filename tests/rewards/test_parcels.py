@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from io import BytesIO
 
@@ -239,7 +240,9 @@ def test_many_arrive_or_are_refunded_line_by_line_and_again(app: Flask, now: dat
     for _press in range(2):
         assert desk.post("/staff/orders/bulk", data={"what": "delivered", "order": ids[:2]}).status_code == 303
 
-    assert desk.post("/staff/orders/bulk", data={"what": "refund", "order": ids[2:]}).status_code == 422
+    no_reason = desk.post("/staff/orders/bulk", data={"what": "refund", "order": ids[2:]})
+    assert no_reason.status_code == 422
+    assert [f'value="{each}" checked' in no_reason.text for each in ids[1:]] == [False, *[True] * len(ids[2:])]
     sent = {"what": "refund", "order": [*ids[2:], own.id, "made-up"], "why": "The mill burnt down", "back_in_stock": ""}
     for press in range(2):
         refused = desk.post("/staff/orders/bulk", data=sent)
@@ -280,6 +283,7 @@ def test_the_list_of_what_is_on_the_way(sqlite_app: Flask, now: datetime, client
     for page in ("/staff/orders", "/staff/orders/export.csv"):
         listed = desk.get(f"{page}?parcel=sent").text
         assert [each.id in listed for each in (sent, arrived, waits)] == [True, False, False]
+    assert re.search(r'<input[^>]*value="delivered"[^>]* checked', desk.get("/staff/orders?parcel=sent").text)
 
 
 def test_staff_read_of_orders_in_their_own_words_and_where_parcels_go(
