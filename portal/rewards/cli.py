@@ -33,7 +33,7 @@ def reconcile(days: int) -> None:
     except StripeMisconfigured as shut:
         click.echo(f"Stripe lets nobody in ({shut.code}): look at PORTAL_STRIPE_KEY.", err=True)
         sys.exit(2)
-    click.echo(f"{found} differences, {left} left.")
+    click.echo(f"{found} {'difference' if found == 1 else 'differences'}, {left} left.")
     sys.exit(2 if left else 1 if found else 0)
 
 
