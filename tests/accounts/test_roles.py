@@ -23,9 +23,10 @@ ClientOf = Callable[[Person], FlaskClient]
 
 MAY = {
     (): {Permission.TAKE_PART},
-    (Role.MODERATOR,): {Permission.TAKE_PART, Permission.REVIEW_SHARES},
+    (Role.MODERATOR,): {Permission.TAKE_PART, Permission.USE_QUEUE, Permission.REVIEW_SHARES},
     (Role.MODERATOR, Role.MARKETER): {
         Permission.TAKE_PART,
+        Permission.USE_QUEUE,
         Permission.REVIEW_SHARES,
         Permission.MANAGE_MISSIONS,
         Permission.MANAGE_CAMPAIGNS,
