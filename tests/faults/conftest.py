@@ -14,9 +14,9 @@ from tests.rewards.stripe.conftest import stripe  # noqa: F401  a fixture of tha
 from tests.servers.postgres import PostgresServer
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="package", params=["sqlite", "postgresql"])
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
-    """A portal that runs for all tests of a module, on each database."""
+    """A portal that runs for all races, on each database; their group keeps them in one process."""
     settings: dict[str, Any] = {}
     if request.param == "postgresql":
         server: PostgresServer = request.getfixturevalue("postgres_server")
