@@ -183,7 +183,7 @@ def test_the_page_tells_what_followers_saw(app: Flask, now: datetime, client_of)
     fan = a_ready_fan()
     shares(fan, 2)
     page = client_of(fan).get("/audience").text
-    assert "2 of 3 posts in the last 7 days" in page
+    assert "Posts in the last 7 days: 2 of 3" in page
     assert "Better rests" in page
 
 
