@@ -128,7 +128,7 @@ def submit_share(claim: Claim, *, person: Person, typed_url: str, now: datetime)
     except claiming.ClaimMoved as moved:
         raise ClaimOver from moved
     claim.draft = {}
-    jobs.schedule(CHECK, share.id, {"share": share.id, "tries": 0}, due_at=now)
+    jobs.schedule_new(CHECK, {share.id: {"share": share.id, "tries": 0}}, due_at=now)
     return share
 
 
