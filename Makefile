@@ -25,7 +25,7 @@ reset: ## Throw away all data of `make run`
 	@sh deploy/reset.sh "$(DATA)"
 
 test: lint parts ## Lint and every test, against real servers and a real browser
-	@exec $(BIN)/python -m pytest -n 2 --dist loadgroup
+	@exec $(BIN)/python -m pytest -n 2
 
 lint: .venv/.installed-test ## Style, types and the floors of the house
 	@$(BIN)/ruff check --quiet .

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import func, select
 
 from portal.accounts import handles
@@ -45,7 +44,6 @@ from portal.shares.noticing import tried
 from portal.shares.submitting import CHECK
 from tests.demo.conftest import Loaded
 
-pytestmark = pytest.mark.xdist_group("demo")
 """One worker loads it for all."""
 
 

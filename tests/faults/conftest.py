@@ -16,7 +16,7 @@ from tests.servers.postgres import PostgresServer
 
 @pytest.fixture(scope="package", params=["sqlite", "postgresql"])
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
-    """A portal that runs for all races, on each database; their group keeps them in one process."""
+    """A portal that runs for all races, on each database; `tests.fixtures.sharing` keeps them in one process."""
     settings: dict[str, Any] = {}
     if request.param == "postgresql":
         server: PostgresServer = request.getfixturevalue("postgres_server")

@@ -44,7 +44,7 @@ ROUNDS = [0, *(pytest.param(each, marks=pytest.mark.soak) for each in range(1, i
 CROWD = 50
 POINTS_OF_EACH = 100
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("races")]
+pytestmark = pytest.mark.faults
 
 Row = TypeVar("Row")
 Crowd = list[tuple[Person, Client]]

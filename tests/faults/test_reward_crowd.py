@@ -23,7 +23,7 @@ from tests.faults.proof import the_ledger_is_right
 from tests.faults.running import RunningPortal
 from tests.rewards.factories import ADDRESS, a_person_with_points, a_reward, a_thing, an_experience
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800), pytest.mark.xdist_group("races")]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 
 POINTS_OF_EACH, PRICE = 100, 60
 """Enough for one thing and not for two: whoever wins one is refused the others for want of points."""

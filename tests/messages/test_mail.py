@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from portal.accounts.models import Person
@@ -100,6 +100,7 @@ ODD = st.text(st.one_of(st.characters(), st.sampled_from('\r\n\x00\t\u2028\u202e
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(name="0" * 81, mission="", message="")
 @given(name=ODD, mission=ODD, message=ODD)
 def test_no_text_breaks_a_header(sqlite_app: Flask, name: str, mission: str, message: str) -> None:
     """Names and titles with anything in them: one line each, no header of their own, the same recipient."""
@@ -117,7 +118,8 @@ def test_no_text_breaks_a_header(sqlite_app: Flask, name: str, mission: str, mes
     assert recipient.addr_spec == "maya@example.org"
     assert not read.defects
     assert read["Subject"].split() == header_text(f"Declined: {mission}", SUBJECT_LENGTH_MAX).split()
-    assert len(recipient.display_name) <= NAME_LENGTH_MAX
+    unfolded = "".join(recipient.display_name.split())  # a long word is folded, and the reader puts a blank there
+    assert len(unfolded) <= NAME_LENGTH_MAX
     assert part(read, "plain")
 
 

@@ -17,8 +17,6 @@ from tests.accounts.factories import a_fan, a_handle
 from tests.accounts.networks.conftest import address_in, join_as_ada, leave, return_to
 from tests.servers.atproto_server import Account, AtprotoServer
 
-pytestmark = pytest.mark.xdist_group("atproto")
-
 
 @pytest.fixture
 def bluesky(atproto_server: AtprotoServer, signs_in_with: Callable[..., None]) -> AtprotoServer:

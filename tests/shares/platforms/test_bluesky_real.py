@@ -13,8 +13,6 @@ from portal.shares.platforms.registry import Networks
 from tests.conftest import settings_for
 from tests.shares.conftest import fetcher_for
 
-pytestmark = pytest.mark.xdist_group("atproto")
-
 
 @pytest.fixture
 def bluesky(atproto_server, tmp_path):
