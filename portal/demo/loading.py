@@ -9,6 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+import click
 from flask import Flask
 
 from portal.accounts.models import Person
@@ -66,7 +67,7 @@ def load_once(app: Flask) -> str:
             told = chapters.told()
             end_reading()
             if not told >= set(chapters.ALL):
-                print("Loading the demo community, which takes about half a minute …", flush=True)  # noqa: T201
+                click.echo("Loading the demo community, which takes about half a minute …")
                 with jobs.without_hints():
                     Loading(app.config["SETTINGS"].sandbox_url).finish(told)
         finally:

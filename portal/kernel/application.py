@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Request, has_request_context, request
+from flask import Flask, has_request_context, request
 
 from portal.kernel.templating import Templates
 
@@ -36,9 +36,8 @@ class Portal(Flask):
         """As Flask's. Only text is remembered by its value: of 1 and True, which are equal, addresses differ."""
         is_plain = not (_anchor or _method or _scheme or _external)
         if is_plain and has_request_context() and all(isinstance(value, str) for value in values.values()):
-            asked: Request = request._get_current_object()  # type: ignore[attr-defined]
-            blueprint = asked.blueprint if endpoint.startswith(".") else ""
-            return self._remembered_path(asked.root_path, blueprint, endpoint, tuple(values.items()))
+            blueprint = request.blueprint if endpoint.startswith(".") else ""
+            return self._remembered_path(request.root_path, blueprint, endpoint, tuple(values.items()))
         return super().url_for(
             endpoint, _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external, **values
         )

@@ -11,11 +11,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.kernel.formatting import moment, number, points
-from portal.messages import points_wording
+from portal.messages import points_wording, recognition_wording, rewards_wording
 from portal.messages.saying import Wording
 from portal.messages.topics import Topic
-from portal.recognition.badges import all_badges
-from portal.rewards.wording import STEP_CODES
 from portal.shares.models import ShareForm
 from portal.shares.wording import missing_sentence
 
@@ -236,102 +234,6 @@ def _claim_expired(details: Details) -> Wording:
     )
 
 
-def _reward_ready(details: Details) -> Wording:
-    return Wording(
-        _("Ready for you: %(reward)s", reward=details["reward"]),
-        (_("Only you can see it, on its page, as often as you like."),),
-        url_for("rewards.redemption", redemption_id=details["redemption_id"]),
-        _("Open your reward"),
-        "gift",
-        "ok",
-    )
-
-
-def _reward_sent(details: Details) -> Wording:
-    named = (_("Carrier: %(carrier)s.", carrier=details["carrier"]),) if details["carrier"] else ()
-    number = (_("Tracking number: %(number)s.", number=details["tracking"]),) if details["tracking"] else ()
-    return Wording(
-        _("On its way to you: %(reward)s", reward=details["reward"]),
-        (*named, *number) or (_("It comes with the post."),),
-        url_for("rewards.redemption", redemption_id=details["redemption_id"]),
-        _("See your order"),
-        "package",
-        "ok",
-    )
-
-
-def _wish_within_reach(details: Details) -> Wording:
-    return Wording(
-        _("Within reach: %(reward)s", reward=details["reward"]),
-        (_("Your points suffice for something on your wish list. It stays there as long as you like."),),
-        url_for("rewards.show", reward_id=details["reward_id"]),
-        _("Have a look"),
-        "gift",
-        "ok",
-    )
-
-
-def _reward_held(details: Details) -> Wording:
-    until = moment(datetime.fromisoformat(details["until"]))
-    return Wording(
-        _("Held for you: %(reward)s", reward=details["reward"]),
-        (
-            _(
-                "You waited for it, and one is kept for you until %(moment)s. Then the next in line gets it.",
-                moment=until,
-            ),
-        ),
-        url_for("rewards.show", reward_id=details["reward_id"]),
-        _("Get it"),
-        "ticket",
-        "ok",
-    )
-
-
-def _problem_answered(details: Details) -> Wording:
-    return Wording(
-        _("We looked at it: %(reward)s", reward=details["reward"]),
-        (_("Staff wrote: “%(message)s”", message=details["why"]),),
-        url_for("rewards.redemption", redemption_id=details["redemption_id"]),
-        _("See what happened"),
-        "message-square",
-        "info",
-    )
-
-
-def _low_stock(details: Details) -> Wording:
-    return Wording(
-        _("Runs out: %(reward)s", reward=details["reward"]),
-        (ngettext("Only %(num)d is left in stock.", "Only %(num)d are left in stock.", details["left"]),),
-        url_for("rewards_staff.show", reward_id=details["reward_id"]),
-        _("Add to the stock"),
-        "package",
-        "warn",
-    )
-
-
-def _reward_given_back(details: Details) -> Wording:
-    said = (_("Staff wrote: “%(message)s”", message=details["why"]),) if details["why"] else ()
-    code = details.get("code", "")
-    if code == "money_back":
-        heading = _("Your payment is on its way back: %(reward)s", reward=details["reward"])
-        text: tuple[str, ...] = (_("Banks take up to ten days to show it on your account."),)
-    elif details.get("gift"):
-        heading, text = _("A gift was taken back: %(reward)s", reward=details["reward"]), said
-    else:
-        heading = _("Your points are back: %(reward)s", reward=details["reward"])
-        why = (f"{STEP_CODES[code]}.",) if code in STEP_CODES and not said else ()
-        text = (*said, *why, _("Nothing was spent on it, and you can choose something else."))
-    return Wording(
-        heading,
-        text,
-        url_for("rewards.redemption", redemption_id=details["redemption_id"]),
-        _("See what happened"),
-        "undo-2",
-        "info",
-    )
-
-
 def _guideline_published(details: Details) -> Wording:
     title, version = details["guideline"], details["number"]
     if version == 1:
@@ -347,124 +249,6 @@ def _guideline_published(details: Details) -> Wording:
         "book-open",
         "info",
     )
-
-
-def _badge_earned(details: Details) -> Wording:
-    badge = all_badges().get(details["badge"])
-    name = badge.name if badge else _("Badge")
-    said = (
-        _("What for: %(reason)s", reason=details["reason"]) if details["reason"] else str(badge.rule if badge else "")
-    )
-    return Wording(
-        _("A badge for you: %(badge)s", badge=name),
-        tuple(text for text in (said, _("Nobody sees it unless you show it.")) if text),
-        url_for("badges.mine"),
-        _("See your badges"),
-        "badge-check",
-        "ok",
-    )
-
-
-def _thanks_received(details: Details) -> Wording:
-    name = _("%(name)s from the team", name=details["by"]) if details["as_staff"] else details["by"]
-    where = (
-        _("It stands on the wall. You can take it off there.") if details["public"] else _("Only you can read it.")
-    )  # fmt: skip
-    return Wording(
-        _("%(name)s thanks you", name=name),
-        (f"“{details['text']}”", where),
-        url_for("thanks.mine"),
-        _("See your thanks"),
-        "hand-heart",
-        "ok",
-    )
-
-
-def _thanks_removed(details: Details) -> Wording:
-    heading = (
-        _("Your thanks to %(name)s was taken down", name=details["other"]) if details["by_you"]
-        else _("A thanks from %(name)s was taken down", name=details["other"])
-    )  # fmt: skip
-    return Wording(
-        heading, (_("Why: %(reason)s", reason=details["reason"]),), url_for("thanks.mine"), _("See your thanks"),
-        "ban", "info",
-    )  # fmt: skip
-
-
-def _thanks_kept(details: Details) -> Wording:
-    return Wording(
-        _("We looked at the thanks that you reported"),
-        (
-            _("It stays as it is, hidden from the wall. Why: %(reason)s", reason=details["reason"]),
-            _("Whoever wrote it can send you no more."),
-        ),
-        url_for("thanks.mine"), _("See your thanks"), "flag", "info",
-    )  # fmt: skip
-
-
-def _team_changed(details: Details) -> Wording:
-    team = details["team"]
-    heading = {
-        "renamed": _("Your team “%(before)s” is called “%(team)s” now", before=details["before"], team=team),
-        "closed": _("Your team “%(team)s” was closed", team=team),
-        "reopened": _("Your team “%(team)s” is there again", team=team),
-    }[details["what"]]
-    return Wording(
-        heading, (_("The team of the programme did it. Why: %(reason)s", reason=details["reason"]),),
-        url_for("teams.board"), _("See the teams"), "flag", "info",
-    )  # fmt: skip
-
-
-def _tier_raised(details: Details) -> Wording:
-    hours, percent = int(details["early_hours"]), int(details["extra_percent"])
-    brings = [
-        ngettext("You can claim places %(num)d hour early.", "You can claim places %(num)d hours early.", hours)
-        if hours
-        else "",
-        _("Missions pay you %(percent)s%% more.", percent=number(percent)) if percent else "",
-    ]
-    return Wording(
-        _("You reached “%(tier)s”", tier=details["tier"]),
-        (
-            " ".join(
-                [_("Thank you for what you did. Spending points won’t change it."), *[text for text in brings if text]]
-            ),
-        ),
-        url_for("tiers.show"),
-        _("See your tier"),
-        "trophy",
-        "ok",
-    )
-
-
-def _tier_grace(details: Details) -> Wording:
-    until = moment(datetime.fromisoformat(details["until"]))
-    return Wording(
-        _("“%(tier)s” is kept for you", tier=details["tier"]),
-        (
-            _(
-                "Some points are older than what counts by now. Your tier stays until %(moment)s; %(points)s by then "
-                "keep it for longer. Resting is fine too: your points stay yours.",
-                moment=until, points=points(int(details["points_missing"])),
-            ),
-        ),
-        url_for("tiers.show"),
-        _("See your tier"),
-        "trophy",
-        "info",
-    )  # fmt: skip
-
-
-def _tier_eased(details: Details) -> Wording:
-    title = _("You are in “%(tier)s” now", tier=details["tier"]) if details["tier"] else _("Your tier takes a rest")
-    said = _("Nothing is taken: your points and rewards are as they were.")
-    if details["next_tier"]:
-        way = _(
-            "%(points)s bring you to “%(tier)s”, whenever you like.",
-            points=points(int(details["points_to_next"])), tier=details["next_tier"],
-        )  # fmt: skip
-        said = f"{said} {way}"
-    return Wording(title, (said,), url_for("tiers.show"), _("See your tier"), "trophy", "info")
 
 
 def _said(details: Details) -> tuple[str, ...]:
@@ -519,20 +303,20 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.CLAIM_EXPIRES_SOON: _claim_expires_soon,
     Topic.CLAIM_EXPIRED: _claim_expired,
     Topic.LOGIN_ENDING: _login_ending,
-    Topic.REWARD_READY: _reward_ready,
-    Topic.REWARD_SENT: _reward_sent,
-    Topic.REWARD_GIVEN_BACK: _reward_given_back,
-    Topic.PROBLEM_ANSWERED: _problem_answered,
-    Topic.LOW_STOCK: _low_stock,
-    Topic.REWARD_HELD: _reward_held,
-    Topic.WISH_WITHIN_REACH: _wish_within_reach,
+    Topic.REWARD_READY: rewards_wording.reward_ready,
+    Topic.REWARD_SENT: rewards_wording.reward_sent,
+    Topic.REWARD_GIVEN_BACK: rewards_wording.reward_given_back,
+    Topic.PROBLEM_ANSWERED: rewards_wording.problem_answered,
+    Topic.LOW_STOCK: rewards_wording.low_stock,
+    Topic.REWARD_HELD: rewards_wording.reward_held,
+    Topic.WISH_WITHIN_REACH: rewards_wording.wish_within_reach,
     Topic.GUIDELINE_PUBLISHED: _guideline_published,
-    Topic.TIER_RAISED: _tier_raised,
-    Topic.TIER_GRACE: _tier_grace,
-    Topic.TIER_EASED: _tier_eased,
-    Topic.BADGE_EARNED: _badge_earned,
-    Topic.THANKS_RECEIVED: _thanks_received,
-    Topic.THANKS_REMOVED: _thanks_removed,
-    Topic.THANKS_KEPT: _thanks_kept,
-    Topic.TEAM_CHANGED: _team_changed,
+    Topic.TIER_RAISED: recognition_wording.tier_raised,
+    Topic.TIER_GRACE: recognition_wording.tier_grace,
+    Topic.TIER_EASED: recognition_wording.tier_eased,
+    Topic.BADGE_EARNED: recognition_wording.badge_earned,
+    Topic.THANKS_RECEIVED: recognition_wording.thanks_received,
+    Topic.THANKS_REMOVED: recognition_wording.thanks_removed,
+    Topic.THANKS_KEPT: recognition_wording.thanks_kept,
+    Topic.TEAM_CHANGED: recognition_wording.team_changed,
 }

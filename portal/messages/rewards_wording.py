@@ -1,0 +1,113 @@
+"""What is told of rewards and orders, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.kernel.formatting import moment
+from portal.messages.saying import Wording
+from portal.rewards.wording import STEP_CODES
+
+Details = Mapping[str, Any]
+
+
+def reward_ready(details: Details) -> Wording:
+    return Wording(
+        _("Ready for you: %(reward)s", reward=details["reward"]),
+        (_("Only you can see it, on its page, as often as you like."),),
+        url_for("rewards.redemption", redemption_id=details["redemption_id"]),
+        _("Open your reward"),
+        "gift",
+        "ok",
+    )
+
+
+def reward_sent(details: Details) -> Wording:
+    named = (_("Carrier: %(carrier)s.", carrier=details["carrier"]),) if details["carrier"] else ()
+    number = (_("Tracking number: %(number)s.", number=details["tracking"]),) if details["tracking"] else ()
+    return Wording(
+        _("On its way to you: %(reward)s", reward=details["reward"]),
+        (*named, *number) or (_("It comes with the post."),),
+        url_for("rewards.redemption", redemption_id=details["redemption_id"]),
+        _("See your order"),
+        "package",
+        "ok",
+    )
+
+
+def wish_within_reach(details: Details) -> Wording:
+    return Wording(
+        _("Within reach: %(reward)s", reward=details["reward"]),
+        (_("Your points suffice for something on your wish list. It stays there as long as you like."),),
+        url_for("rewards.show", reward_id=details["reward_id"]),
+        _("Have a look"),
+        "gift",
+        "ok",
+    )
+
+
+def reward_held(details: Details) -> Wording:
+    until = moment(datetime.fromisoformat(details["until"]))
+    return Wording(
+        _("Held for you: %(reward)s", reward=details["reward"]),
+        (
+            _(
+                "You waited for it, and one is kept for you until %(moment)s. Then the next in line gets it.",
+                moment=until,
+            ),
+        ),
+        url_for("rewards.show", reward_id=details["reward_id"]),
+        _("Get it"),
+        "ticket",
+        "ok",
+    )
+
+
+def problem_answered(details: Details) -> Wording:
+    return Wording(
+        _("We looked at it: %(reward)s", reward=details["reward"]),
+        (_("Staff wrote: “%(message)s”", message=details["why"]),),
+        url_for("rewards.redemption", redemption_id=details["redemption_id"]),
+        _("See what happened"),
+        "message-square",
+        "info",
+    )
+
+
+def low_stock(details: Details) -> Wording:
+    return Wording(
+        _("Runs out: %(reward)s", reward=details["reward"]),
+        (ngettext("Only %(num)d is left in stock.", "Only %(num)d are left in stock.", details["left"]),),
+        url_for("rewards_staff.show", reward_id=details["reward_id"]),
+        _("Add to the stock"),
+        "package",
+        "warn",
+    )
+
+
+def reward_given_back(details: Details) -> Wording:
+    said = (_("Staff wrote: “%(message)s”", message=details["why"]),) if details["why"] else ()
+    code = details.get("code", "")
+    if code == "money_back":
+        heading = _("Your payment is on its way back: %(reward)s", reward=details["reward"])
+        text: tuple[str, ...] = (_("Banks take up to ten days to show it on your account."),)
+    elif details.get("gift"):
+        heading, text = _("A gift was taken back: %(reward)s", reward=details["reward"]), said
+    else:
+        heading = _("Your points are back: %(reward)s", reward=details["reward"])
+        why = (f"{STEP_CODES[code]}.",) if code in STEP_CODES and not said else ()
+        text = (*said, *why, _("Nothing was spent on it, and you can choose something else."))
+    return Wording(
+        heading,
+        text,
+        url_for("rewards.redemption", redemption_id=details["redemption_id"]),
+        _("See what happened"),
+        "undo-2",
+        "info",
+    )
