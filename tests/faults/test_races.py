@@ -10,15 +10,19 @@ from functools import partial
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select
 
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.guidelines.models import Acknowledgement
+from portal.kernel import clock
 from portal.kernel.base import new_id
+from portal.kernel.unit_of_work import unit_of_work
 from portal.links.models import TrackedLink
+from portal.missions.audience import set_limits
 from portal.missions.audience_models import AudienceChoice, AudienceLimit
 from portal.missions.models import Claim, ClaimState
+from portal.missions.resting import Limits
 from portal.moderation.models import Decision, Verdict
 from portal.points.budgets import left
 from portal.points.models import Award
@@ -60,6 +64,9 @@ def crowd_ids(shared: RunningPortal) -> list[tuple[str, Client]]:
 
 @pytest.fixture
 def crowd(portal: RunningPortal, crowd_ids: list[tuple[str, Client]]) -> Crowd:
+    marketer = a_marketer()
+    with unit_of_work():  # however often one of them wins in many rounds, their audience does not rest
+        set_limits(Limits(10_000, 10_000, 0), actor=marketer, why="A race has many rounds", now=clock.now())
     return [(db.session.get_one(Person, person_id), client) for person_id, client in crowd_ids]
 
 
@@ -287,6 +294,8 @@ def test_double_click_on_every_button_of_the_loop(portal: RunningPortal, _round:
 
 def test_first_choices_about_an_audience_made_at_once_are_kept(portal: RunningPortal) -> None:
     fan, manager = a_ready_fan(), a_marketer()
+    with unit_of_work():
+        db.session.execute(delete(AudienceLimit))
     client, office = signed_in(portal, fan), signed_in(portal, manager)
     own = {"week_max": "2", "month_max": "5", "gap_hours": "24"}
     limit = {"week_max": "3", "month_max": "8", "gap_hours": "24", "why": "as it was"}
