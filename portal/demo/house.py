@@ -28,6 +28,7 @@ from portal.points.tier_rules import Level, Plan
 from portal.rewards.editing import Wording, create_reward, list_reward
 from portal.rewards.kinds import set_cause, set_event
 from portal.rewards.models import Reward, RewardKind
+from portal.rewards.pictures import Picture
 from portal.rewards.stocking import Line, add_codes
 from portal.rewards.stripe.terms import Gives, set_cash, set_promotion
 from portal.rewards.variants import change_stock
@@ -158,11 +159,11 @@ def stock(prize: Prize, manager: Person, shelf: Shelf, *, now: datetime) -> Rewa
         wording = Wording(
             name=prize.name, summary=prize.summary, description=prize.description, how_to_use=prize.how_to_use,
             price_points=prize.price, per_person_max=prize.per_person,
-            image_file=shelf.key_of(prize.picture, folder="rewards"), image_alt=prize.alt,
             lowest_tier=prize.lowest_tier,
             tier_prices={int(rank): points for rank, points in prize.tier_prices.items()},
         )  # fmt: skip
-        reward = create_reward(RewardKind(prize.kind), wording, actor=manager, now=listed)
+        picture = Picture(shelf.key_of(prize.picture, folder="rewards"), prize.alt)
+        reward = create_reward(RewardKind(prize.kind), wording, picture=picture, actor=manager, now=listed)
         if prize.codes:
             lines = [Line(number, code) for number, code in enumerate(_codes(prize), start=1)]
             add_codes(reward, lines, actor=manager, now=listed)

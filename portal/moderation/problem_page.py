@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import LazyString
 from flask_login import current_user
 
 from portal.accounts.models import Person
@@ -18,6 +19,7 @@ from portal.moderation.errors import ReviewRefused
 from portal.moderation.forms import HandOverForm, LaterForm, filter_from
 from portal.moderation.models import Case, CaseState
 from portal.rewards import queries as rewards
+from portal.rewards.answering import why_not_replaced
 from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.models import Redemption
 from portal.rewards.order_forms import AnswerForm
@@ -36,7 +38,7 @@ class ProblemFile:
     status: str
     timeline: list[Happened]
     answered_by: str
-    can_replace: bool
+    cannot_replace: LazyString | None
     not_theirs: bool
     held: bool
     mine: bool
@@ -63,7 +65,7 @@ def open_problem_file(case: Case, staff: Person, *, now: datetime) -> ProblemFil
     return ProblemFile(
         case=case, problem=problem, order=order, status=fulfilment.status(order),
         timeline=timeline(rewards.steps_of(order.id), order.person_id), answered_by=by.display_name if by else "",
-        can_replace=fulfilment.can_replace,
+        cannot_replace=why_not_replaced(order),
         not_theirs=rules.why_not_theirs(staff.id, person_id=case.person_id, not_for_id=case.not_for_id) is not None,
         held=rules.is_held_by_another(staff.id, taken_by_id=case.taken_by_id, taken_until=case.taken_until, now=now),
         mine=case.taken_by_id == staff.id and case.taken_until is not None and case.taken_until > now,
@@ -83,8 +85,10 @@ def problem_page(
     now, wanted = clock.now(), filter_from(request.args)
     window = queries.window_around(current_user, wanted, case, now=now)
     context: dict[str, Any] = around(wanted, window, now, current=case)
+    file = open_problem_file(case, current_user, now=now)
+    answers = (form or AnswerForm(formdata=None)).offering(replacement=file.cannot_replace is None)
     return render_template(
-        "moderation/problem.html", file=open_problem_file(case, current_user, now=now), problem=problem,
-        form=form or AnswerForm(formdata=None), later_form=later_form or LaterForm(formdata=None),
+        "moderation/problem.html", file=file, problem=problem, form=answers,
+        later_form=later_form or LaterForm(formdata=None),
         hand_over_form=hand_over_form or form_to_hand_over(case, formdata=None), **context,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import lazy_gettext
+from flask_babel import LazyString, lazy_gettext
 
 from portal.accounts.models import Person
 from portal.extensions import db
@@ -44,15 +44,21 @@ def answer(problem: Problem, how: ProblemState, *, why: str, actor: Person, now:
     )  # fmt: skip
 
 
-def _replace(redemption: Redemption, *, actor: Person, now: datetime) -> None:
+def why_not_replaced(redemption: Redemption) -> LazyString | None:
+    """What keeps staff from replacing it now; None where they can. Pages offer an answer by it."""
     if redemption.state != RedemptionState.FULFILLED:
-        raise OrderRefused(lazy_gettext("Nothing was had yet that could be replaced. Refund it, or refuse."))
+        return lazy_gettext("Nothing was had yet that could be replaced.")
+    return fulfilment_of(redemption.reward.kind).why_not_replaced(redemption)
+
+
+def _replace(redemption: Redemption, *, actor: Person, now: datetime) -> None:
+    refused = why_not_replaced(redemption)
+    if refused is not None:
+        raise OrderRefused(refused)
     fulfilment = fulfilment_of(redemption.reward.kind)
     try:
         fulfilment.replace(redemption, now=now)
     except CannotBeHad:
-        raise OrderRefused(
-            lazy_gettext("There is none left to replace it with, or this kind can’t be replaced. Refund it instead.")
-        ) from None
+        raise OrderRefused(lazy_gettext("None is left to replace it with.")) from None
     if fulfilment.next_step(redemption) != Next.DONE:
         redeeming.make_again(redemption, actor=actor, now=now, code="sent_again", message="")

@@ -15,6 +15,7 @@ from portal.kernel import clock
 from portal.kernel.audit import audit
 from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.models import Reward, RewardKind, RewardState
+from portal.rewards.pictures import Picture
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
 from portal.rewards.tier_terms import set_prices
 from portal.rewards.waiting import pass_on
@@ -26,7 +27,7 @@ RETIRED_FROM = (RewardState.DRAFT, RewardState.LISTED, RewardState.PAUSED)
 
 @dataclass(frozen=True)
 class Wording:
-    """What staff write about a reward, and its price."""
+    """What staff write about a reward, and its price. Its pictures are `pictures`' own."""
 
     name: str
     summary: str
@@ -34,8 +35,6 @@ class Wording:
     how_to_use: str
     price_points: int
     per_person_max: int
-    image_file: str | None
-    image_alt: str
     tracks: list[str] = field(default_factory=list)
     countries: list[str] = field(default_factory=list)
     available_from: datetime | None = None
@@ -54,16 +53,20 @@ def wording_of(reward: Reward) -> Wording:
     return Wording(**{name: getattr(reward, name) for name in Wording.__dataclass_fields__})
 
 
-def create_reward(kind: RewardKind, wording: Wording, *, actor: Person, now: datetime) -> Reward:
-    """A new draft; nobody but staff sees it until it is listed."""
+def create_reward(
+    kind: RewardKind, wording: Wording, *, picture: Picture | None = None, actor: Person, now: datetime
+) -> Reward:
+    """A new draft; nobody but staff sees it until it is listed. More pictures are added to it later."""
+    shown = picture or Picture("", "")
     reward = Reward(
-        kind=kind, **wording.columns, stock=0, is_unlimited=fulfilment_of(kind).is_unlimited, state=RewardState.DRAFT,
-        created_by_id=actor.id, created_at=now,
+        kind=kind, **wording.columns, image_file=shown.key or None, image_alt=shown.alt, stock=0,
+        is_unlimited=fulfilment_of(kind).is_unlimited, state=RewardState.DRAFT, created_by_id=actor.id, created_at=now,
     )  # fmt: skip
     db.session.add(reward)
     db.session.flush()
     set_prices(reward, wording.tier_prices)
-    audit("reward.created", ("reward", reward.id), actor_id=actor.id, why="", after=_plain(asdict(wording)))
+    written = {**_plain(asdict(wording)), "image_file": reward.image_file, "image_alt": reward.image_alt}
+    audit("reward.created", ("reward", reward.id), actor_id=actor.id, why="", after=written)
     return reward
 
 

@@ -129,14 +129,8 @@ class RewardForm(FlaskForm):
     countries = StringField(wording.FIELDS["countries"], filters=[strip])
     available_from = LocalMomentField(wording.FIELDS["available_from"], validators=[Optional()])
     available_until = LocalMomentField(wording.FIELDS["available_until"], validators=[Optional()])
-    picture = FileField(wording.FIELDS["image_file"], validators=[Optional()])
-    image_alt = StringField(
-        wording.FIELDS["image_alt"],
-        filters=[strip],
-        validators=[Length(max=300, message=_l("Keep it within 300 letters."))],
-    )
 
-    def __init__(self, *args: Any, has_picture: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind.choices = [SelectChoice(kind.value, each.label) for kind, each in all_kinds().items()]
         if not self.kind.data:
@@ -144,7 +138,6 @@ class RewardForm(FlaskForm):
         self.tracks.choices = [SelectChoice(track.value, TRACKS[track]) for track in Track]
         if isinstance(self.countries.data, list):
             self.countries.data = ", ".join(self.countries.data)
-        self._has_picture = has_picture
         self._offer_tiers(kwargs.get("obj"))
 
     def _offer_tiers(self, reward: Reward | None) -> None:
@@ -197,8 +190,19 @@ class RewardForm(FlaskForm):
         if field.data and self.available_from.data and field.data <= self.available_from.data:
             raise ValidationError(str(_l("This is before it begins. Choose a later moment.")))
 
+
+class NewRewardForm(RewardForm):
+    """A reward's first picture comes along with its text; from then on its pictures have forms of their own."""
+
+    picture = FileField(wording.FIELDS["image_file"], validators=[Optional()])
+    image_alt = StringField(
+        wording.FIELDS["image_alt"],
+        filters=[strip],
+        validators=[Length(max=300, message=_l("Keep it within 300 letters."))],
+    )
+
     def validate_image_alt(self, field: StringField) -> None:
-        if (self._has_picture or self.picture.data) and not field.data:
+        if self.picture.data and not field.data:
             raise ValidationError(str(_l("Say what the picture shows, for people who don't see it.")))
 
 

@@ -50,6 +50,10 @@ class RedemptionState(StrEnum):
     FAILED = "failed"
 
 
+GIVEN_BACK = (RedemptionState.CANCELLED, RedemptionState.FAILED)
+"""Over: points and stock went back."""
+
+
 class Reward(PublicId, Base):
     """Something that points are redeemed for."""
 

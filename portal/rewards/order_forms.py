@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -70,6 +71,12 @@ class AnswerForm(FlaskForm):
         validators=[InputRequired(_l("Choose an answer."))],
     )
     why = _why(_l("Why"), _l("Say why: its owner reads it."))
+
+    def offering(self, *, replacement: bool) -> Self:
+        """The form with the answers that can be given now. What was sent stays valid: the verb says why not."""
+        if not replacement:
+            self.how.choices = [each for each in self.how.choices if each.value != ProblemState.REPLACED]
+        return self
 
 
 class Bulk(StrEnum):

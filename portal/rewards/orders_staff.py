@@ -22,14 +22,13 @@ from portal.kernel.formatting import number
 from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import answering, orders, parcels, paying, problems, queries, wording
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
-from portal.rewards.fulfilment.physical import address_of
+from portal.rewards.fulfilment.physical import address_of, goes_somewhere
 from portal.rewards.kind_models import Parcel, ParcelState, RewardVariant
-from portal.rewards.models import Redemption, RedemptionState, RewardKind
+from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState, RewardKind
 from portal.rewards.order_forms import AnswerForm, BackForm, Bulk, BulkForm, RefundForm, SentForm, TrackingForm
 from portal.rewards.orders import Outcome, Shown, Tracked
 from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import OrderRefused
-from portal.rewards.steps import GIVEN_BACK
 from portal.rewards.stripe.models import PaymentState
 
 bp = Blueprint("orders_staff", __name__, url_prefix="/staff/orders")
@@ -40,7 +39,8 @@ TRACKING_COLUMNS = ("order", "carrier", "tracking")
 @bp.get("")
 @allow(Permission.MANAGE_REWARDS)
 def index() -> ResponseReturnValue:
-    return _list_page()
+    """`?chosen=all` ticks what can be chosen, for who has no JavaScript."""
+    return _list_page(choose_all=request.args.get("chosen") == "all")
 
 
 def _list_page(
@@ -49,8 +49,9 @@ def _list_page(
     bulk_form: BulkForm | None = None,
     *,
     chosen: Collection[str] = (),
+    choose_all: bool = False,
 ) -> str:
-    """`chosen`: the orders that stay ticked."""
+    """`chosen`: the orders that stay ticked; of those that were given back, none can be."""
     shown, cursor = _shown(), request.args.get("after")
     page = orders.orders(shown, cursor=cursor)
     likely = Bulk.DELIVERED if shown.on_the_way else Bulk.SENT
@@ -64,7 +65,7 @@ def _list_page(
         kinds=[(kind, each.label) for kind, each in all_kinds().items()],
         outcomes=outcomes,
         bulk_form=bulk_form or BulkForm(formdata=None, what=likely.value),
-        chosen=chosen,
+        chosen=[each.id for each in page.rows] if choose_all else chosen,
         cursor=cursor,
         odd=db.session.scalar(orders.counting_odd()) or 0,
         given_back=GIVEN_BACK,
@@ -212,8 +213,8 @@ def answer_problem(redemption_id: str) -> ResponseReturnValue:
     return _change(
         redemption,
         lambda: answering.answer(problem, how, why=why, actor=current_user, now=clock.now()),
-        _("Answered. Its owner is told."),
-    )
+        _("Answered. Its owner is told."), answer_form=form,
+    )  # fmt: skip
 
 
 @bp.get("/<redemption_id>")
@@ -225,9 +226,12 @@ def show(redemption_id: str) -> ResponseReturnValue:
 @bp.post("/<redemption_id>/address")
 @allow(Permission.MANAGE_REWARDS)
 def show_address(redemption_id: str) -> ResponseReturnValue:
-    """Where it goes, for who asks: that they did is written down."""
+    """Where it goes, for who asks: that they did is written down. Of an order that is over, nobody sees it."""
     redemption = _load(redemption_id)
     _parcel(redemption)
+    if not goes_somewhere(redemption):
+        over = OrderRefused(lazy_gettext("This order is over: its points went back already."))
+        return _order_page(redemption, refusal=over), 409
     with unit_of_work():
         orders.read_addresses([redemption_id], actor=current_user)
     return _order_page(_load(redemption_id), with_address=True)
@@ -244,6 +248,7 @@ def _order_page(
     answer_form: AnswerForm | None = None,
 ) -> str:
     parcel = db.session.get(Parcel, redemption.id)
+    cannot_replace = answering.why_not_replaced(redemption)
     payment = paying.payment_of(redemption.id)
     address = address_of(parcel) if parcel and with_address else None
     place = country_name(parcel.country, str(get_locale())) if parcel else ""
@@ -254,6 +259,7 @@ def _order_page(
         variant=_variant_of(redemption),
         parcel=parcel,
         lines=address.lines(place) if address else [],
+        goes_somewhere=goes_somewhere(redemption),
         place=place,
         status=fulfilment_of(redemption.reward.kind).status(redemption),
         timeline=wording.timeline(queries.steps_of(redemption.id), redemption.person_id),
@@ -261,7 +267,8 @@ def _order_page(
         refund_form=refund_form or RefundForm(formdata=None),
         sent_form=sent_form or SentForm(formdata=None, obj=parcel),
         problem=problems.open_problem(redemption.id),
-        answer_form=answer_form or AnswerForm(formdata=None),
+        answer_form=(answer_form or AnswerForm(formdata=None)).offering(replacement=cannot_replace is None),
+        cannot_replace=cannot_replace,
         back_form=back_form or BackForm(formdata=None),
         payment=payment,
         payment_words=wording.PAYMENT_STATES[PaymentState(payment.state)] if payment else "",
@@ -283,7 +290,7 @@ def refund(redemption_id: str) -> ResponseReturnValue:
             redemption, why=form.why.data or "", back_in_stock=bool(form.back_in_stock.data), actor=current_user,
             now=clock.now(),
         ),
-        _("The points are back with their owner, who reads your reason."),
+        _("The points are back with their owner, who reads your reason."), refund_form=form,
     )  # fmt: skip
 
 
@@ -300,7 +307,7 @@ def sent(redemption_id: str) -> ResponseReturnValue:
             parcel, carrier=form.carrier.data or "", tracking=form.tracking.data or "", actor=current_user,
             now=clock.now(),
         ),
-        _("Noted as sent. Its owner is told."),
+        _("Noted as sent. Its owner is told."), sent_form=form,
     )  # fmt: skip
 
 
@@ -336,8 +343,8 @@ def accept_payment(redemption_id: str) -> ResponseReturnValue:
     return _change(
         redemption,
         lambda: paying.accept(redemption, why=form.why.data or "", actor=current_user, now=clock.now()),
-        _("The payment is accepted, and its owner has what it is for."),
-    )
+        _("The payment is accepted, and its owner has what it is for."), back_form=form,
+    )  # fmt: skip
 
 
 def _with_reason(redemption_id: str, verb: Callable[..., None], words: str) -> ResponseReturnValue:
@@ -345,17 +352,19 @@ def _with_reason(redemption_id: str, verb: Callable[..., None], words: str) -> R
     if not form.validate():
         return _order_page(redemption, back_form=form), 422
     parcel = _parcel(redemption)
-    return _change(redemption, lambda: verb(parcel, why=form.why.data, actor=current_user, now=clock.now()), words)
+    return _change(
+        redemption, lambda: verb(parcel, why=form.why.data, actor=current_user, now=clock.now()), words, back_form=form
+    )
 
 
-def _change(redemption: Redemption, verb: Callable[[], None], words: str) -> ResponseReturnValue:
-    """Do it, or show the order with why not."""
+def _change(redemption: Redemption, verb: Callable[[], None], words: str, **typed: Any) -> ResponseReturnValue:
+    """Do it, or show the order with why not and with what was typed."""
     redemption_id = redemption.id
     try:
         with unit_of_work():
             verb()
     except OrderRefused as refusal:
-        return _order_page(_load(redemption_id), refusal=refusal), 409
+        return _order_page(_load(redemption_id), refusal=refusal, **typed), 409
     done(words)
     return redirect(url_for(".show", redemption_id=redemption_id), 303)
 

@@ -22,7 +22,7 @@ from portal.kernel import events, jobs
 from portal.kernel.audit import audit
 from portal.rewards import redeeming, steps
 from portal.rewards.events import PaymentReturned
-from portal.rewards.models import Redemption, RedemptionState
+from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState
 from portal.rewards.refusals import OrderRefused, OwnOrder
 from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.rewards.stripe.port import Session
@@ -102,7 +102,7 @@ def _money_came(redemption: Redemption, payment: CashPayment, session: Session, 
         return Heard.NOTHING
     payment.payment_id, payment.paid_minor, payment.paid_at = session.payment_id, session.amount_minor, now
     payment.url = None
-    if redemption.state in steps.GIVEN_BACK:
+    if redemption.state in GIVEN_BACK:
         steps.note(redemption, actor_id=None, now=now, code="paid_too_late")
         give_money_back(payment, now=now)
         return Heard.MONEY_BACK

@@ -1,7 +1,8 @@
 """The pictures of a reward: which there are, what each shows, and in which order.
 
 The first stands in the reward's own row; giving another one its place, or taking it away, moves the next one up. All
-of it happens while the reward's row is locked, and whoever has the reward's form open is told that it changed.
+of it happens while the reward's row is locked. The form of the reward's text knows nothing of them, so whoever has it
+open meanwhile saves what they typed and no more.
 """
 
 from __future__ import annotations
@@ -89,7 +90,6 @@ def _keep(reward: Reward, before: list[Picture], after: list[Picture], action: s
     first = after[0] if after else Picture("", "")
     if (reward.image_file or "", reward.image_alt) != (first.key, first.alt):
         reward.image_file, reward.image_alt = first.key or None, first.alt
-        reward.lock_version += 1
     db.session.execute(delete(RewardPicture).where(RewardPicture.reward_id == reward.id))
     further = [
         {"reward_id": reward.id, "file_key": each.key, "alt": each.alt, "place": place}

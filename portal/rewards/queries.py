@@ -23,9 +23,8 @@ from portal.points.explaining import Explained
 from portal.points.tiers import Stands, stands
 from portal.rewards import waiting, who_may
 from portal.rewards.listed import Listed
-from portal.rewards.models import Redemption, RedemptionStep, Reward, RewardState, TierPrice
+from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionStep, Reward, RewardState, TierPrice
 from portal.rewards.refusals import RedemptionRefused
-from portal.rewards.steps import GIVEN_BACK
 from portal.rewards.tier_terms import Price, costs_at_most, is_open_to, own_price
 
 FEW_LEFT = 5

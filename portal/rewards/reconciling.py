@@ -15,8 +15,8 @@ from sqlalchemy import and_, or_, select
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import end_reading, unit_of_work
-from portal.rewards import paying, payment_page, promoting, redeeming, steps
-from portal.rewards.models import Redemption, RedemptionState
+from portal.rewards import paying, payment_page, promoting, redeeming
+from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState
 from portal.rewards.stripe import hearing, stripe_now
 from portal.rewards.stripe.models import CashPayment, CodeState, PaymentState, PromotionGiven, StripeEvent
 from portal.rewards.stripe.port import PromotionCode, StripeRefused, StripeUnknown
@@ -97,7 +97,7 @@ def _payment(redemption_id: str) -> _Payment:
     payment = db.session.get_one(CashPayment, redemption_id, populate_existing=True)
     known = _Payment(
         f"{redemption.state}, payment {payment.state}", payment.state, payment.payment_id,
-        redemption.state in steps.GIVEN_BACK,
+        redemption.state in GIVEN_BACK,
     )  # fmt: skip
     end_reading()
     return known

@@ -25,7 +25,7 @@ from portal.rewards import problems, steps, who_may
 from portal.rewards.events import LowStock
 from portal.rewards.fulfilment import HOLD_FOR_PAYMENT, Next, Undo, fulfilment_of
 from portal.rewards.kind_models import Gift, RewardVariant
-from portal.rewards.models import Redemption, RedemptionState, Reward, RewardState
+from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState, Reward, RewardState
 from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import (
     CancellationRefused,
@@ -38,7 +38,6 @@ from portal.rewards.refusals import (
     TierTooLow,
     TooFewPoints,
 )
-from portal.rewards.steps import GIVEN_BACK
 from portal.rewards.tier_terms import own_price
 from portal.rewards.variants import take_variant
 from portal.rewards.waiting import LIVE, pass_on, take_held

@@ -24,13 +24,13 @@ from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, reme
 from portal.kernel.images import ENDING, ImageRefused, remake
 from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import end_reading, unit_of_work
-from portal.rewards import editing, queries, stocking, variants, waiting, wording
+from portal.rewards import editing, queries, stocking, variants, waiting, wishing, wording
 from portal.rewards.editing import Wording
-from portal.rewards.forms import CodesForm, PictureForm, RetireForm, RewardForm, StockForm
+from portal.rewards.forms import CodesForm, NewRewardForm, PictureForm, RetireForm, RewardForm, StockForm
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
 from portal.rewards.kind_forms import GiftForm
 from portal.rewards.models import Reward, RewardKind, RewardState
-from portal.rewards.pictures import pictures_of
+from portal.rewards.pictures import Picture, pictures_of
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
 from portal.rewards.stocking import Line, Upload
 
@@ -45,30 +45,35 @@ def index() -> ResponseReturnValue:
     asked = request.args.get("state")
     state = RewardState(asked) if asked in list(RewardState) else None
     page, redeemed = queries.staff_list(state=state, cursor=request.args.get("after"))
-    return render_template("rewards/staff_index.html", page=page, redeemed=redeemed, state=state, states=RewardState)
+    wished = wishing.how_many_wish([reward.id for reward in page.rows])
+    return render_template(
+        "rewards/staff_index.html", page=page, redeemed=redeemed, wished=wished, state=state, states=RewardState
+    )
 
 
 @bp.get("/new")
 @allow(Permission.MANAGE_REWARDS)
 def new() -> ResponseReturnValue:
-    return _new_page(RewardForm(idempotency_key=new_id()))
+    return _new_page(NewRewardForm(idempotency_key=new_id()))
 
 
 @bp.post("/new")
 @allow(Permission.MANAGE_REWARDS)
 def create() -> ResponseReturnValue:
-    form = RewardForm()
+    form = NewRewardForm()
     picture = _picture(form) if form.validate() else None
     if form.errors:
         return _new_page(form), 422
     key = form.idempotency_key.data or new_id()
-    asked = fingerprint("create_reward", {**_typed(form), "picture": bool(picture)})
+    asked = fingerprint("create_reward", {**_typed(form), "picture": form.image_alt.data if picture else ""})
     try:
         with unit_of_work():
             answer = first_answer(current_user.id, key, asked)
             if answer is None:
                 kind = RewardKind(form.kind.data)
-                reward = editing.create_reward(kind, _wording(form, picture), actor=current_user, now=clock.now())
+                reward = editing.create_reward(
+                    kind, Wording(**_typed(form)), picture=picture, actor=current_user, now=clock.now()
+                )
                 answer = url_for(".show", reward_id=reward.id)
                 remember(current_user.id, key, asked, answer)
     except KeyReused:
@@ -87,17 +92,14 @@ def show(reward_id: str) -> ResponseReturnValue:
 @allow(Permission.MANAGE_REWARDS)
 def edit(reward_id: str) -> ResponseReturnValue:
     reward = load_reward(reward_id)
-    form = RewardForm(has_picture=reward.image_file is not None)
+    form = RewardForm()
     form.kind.data = reward.kind
-    picture = _picture(form) if form.validate() else None
-    if form.errors:
+    if not form.validate():
         return reward_page(reward, form=form), 422
+    seen = version_in(form.lock_version.data)
     try:
         with unit_of_work():
-            editing.edit_reward(
-                reward, _wording(form, picture or reward.image_file), actor=current_user,
-                seen_version=version_in(form.lock_version.data),
-            )  # fmt: skip
+            editing.edit_reward(reward, Wording(**_typed(form)), actor=current_user, seen_version=seen)
     except EditedMeanwhile as meanwhile:
         return reward_page(meanwhile.reward, form=form, changed=_changed(form, meanwhile.reward)), 409
     except StateRefused as refusal:
@@ -215,7 +217,7 @@ def reward_page(
     """`kind_context` replaces what the kind's own partial gets: a form with errors, what became of an upload."""
     db.session.refresh(reward)
     if form is None:
-        form = RewardForm(formdata=None, obj=reward, has_picture=reward.image_file is not None)
+        form = RewardForm(formdata=None, obj=reward)
     fulfilment = fulfilment_of(reward.kind)
     return render_template(
         "rewards/staff_show.html",
@@ -227,6 +229,7 @@ def reward_page(
         kind_template=fulfilment.staff_template if reward.state != RewardState.RETIRED else None,
         stock=wording.stock_words(reward),
         in_line=waiting.length(reward.id),
+        wished=wishing.how_many_wish([reward.id]).get(reward.id, 0),
         pictures=pictures_of(reward),
         picture_form=picture_form or PictureForm(formdata=None),
         can_list=reward.state in editing.LISTED_FROM,
@@ -251,7 +254,6 @@ def _typed(form: RewardForm) -> dict[str, Any]:
         "how_to_use": form.how_to_use.data or "",
         "price_points": form.price_points.data,
         "per_person_max": form.per_person_max.data,
-        "image_alt": form.image_alt.data or "",
         "tracks": form.tracks.data or [],
         "countries": form.country_codes,
         "available_from": form.available_from.data,
@@ -261,14 +263,11 @@ def _typed(form: RewardForm) -> dict[str, Any]:
     }
 
 
-def _wording(form: RewardForm, image_file: str | None) -> Wording:
-    return Wording(**_typed(form), image_file=image_file)
-
-
-def _picture(form: RewardForm) -> str | None:
-    """The key of the uploaded picture, remade and stored; None without one. A refusal is the field's error."""
+def _picture(form: NewRewardForm) -> Picture | None:
+    """The uploaded picture, remade and stored; None without one. A refusal is the field's error."""
     upload: FileStorage | None = form.picture.data
-    return stored_picture(form.picture, upload) if upload else None
+    key = stored_picture(form.picture, upload) if upload else None
+    return Picture(key, form.image_alt.data or "") if key else None
 
 
 def stored_picture(field: FileField, upload: FileStorage) -> str | None:

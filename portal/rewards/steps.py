@@ -19,12 +19,11 @@ from portal.points.ledger import Cause
 from portal.rewards.events import RedemptionCancelled, RedemptionFailed, RewardReady
 from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.kind_models import Gift
-from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward
+from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState, RedemptionStep, Reward
 from portal.rewards.variants import put_back
 from portal.rewards.waiting import pass_on
 
 S = RedemptionState
-GIVEN_BACK = (S.CANCELLED, S.FAILED)
 
 ALLOWED: dict[RedemptionState, frozenset[RedemptionState]] = {
     S.RESERVED: frozenset({S.AWAITING_PAYMENT, S.APPROVED, S.FULFILLED, S.CANCELLED, S.FAILED}),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask_babel import lazy_gettext, lazy_ngettext
+from flask_babel import LazyString, lazy_gettext, lazy_ngettext
 from sqlalchemy import case, or_, select, update
 
 from portal.accounts.models import Person
@@ -62,6 +62,15 @@ def take_another(redemption: Redemption) -> None:
         of_sort = update(RewardVariant).where(RewardVariant.id == redemption.variant_id, RewardVariant.stock > 0)
         if not rows_changed(of_sort.values(stock=RewardVariant.stock - 1)):
             raise CannotBeHad("none_left")
+
+
+def none_left_of(redemption: Redemption) -> LazyString | None:
+    """Why `take_another` would find nothing now; None while there is one."""
+    sort = db.session.get(RewardVariant, redemption.variant_id) if redemption.variant_id else None
+    reward = redemption.reward
+    if (reward.is_unlimited or reward.stock > 0) and (sort is None or sort.stock > 0):
+        return None
+    return lazy_gettext("None is left to replace it with.")
 
 
 def put_back(variant_id: str) -> None:

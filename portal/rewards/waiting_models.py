@@ -54,4 +54,7 @@ class Wish(Base):
 
     reward: Mapped[Reward] = relationship()
 
-    __table_args__ = (Index("ix_reward_wish_untold", "person_id", "reward_id", **where("told_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_reward_wish_untold", "person_id", "reward_id", **where("told_at IS NULL")),
+        Index("ix_reward_wish_reward_id", "reward_id"),
+    )

@@ -78,6 +78,12 @@ def is_wished(person_id: str, reward_id: str) -> bool:
     return db.session.get(Wish, (person_id, reward_id)) is not None
 
 
+def how_many_wish(reward_ids: Sequence[str]) -> dict[str, int]:
+    """By reward, how many people save for it. Leans on `ix_reward_wish_reward_id`."""
+    counted = select(Wish.reward_id, func.count().label("times")).where(Wish.reward_id.in_(reward_ids))
+    return {row.reward_id: row.times for row in db.session.execute(counted.group_by(Wish.reward_id))}
+
+
 def wishes_of(person_id: str) -> Sequence[Wish]:
     """What can still be had of it, the nearest first. Leans on the primary key."""
     mine = (

@@ -17,10 +17,9 @@ from portal.kernel.formatting import moment, number
 from portal.kernel.locale import gettext as _
 from portal.kernel.locale import ngettext
 from portal.rewards.listed import Listed
-from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward, RewardState
+from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState, RedemptionStep, Reward, RewardState
 from portal.rewards.queries import FEW_LEFT, Filter, Offer
 from portal.rewards.refusals import NotNow, RedemptionRefused, TierTooLow
-from portal.rewards.steps import GIVEN_BACK
 from portal.rewards.stocking import CODE_LENGTH_MAX, LINES_MAX, LeftOut, Problem
 from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.rewards.who_may import begins_for

@@ -36,8 +36,6 @@ def a_draft_reward(
         "how_to_use": "Type it at the **checkout**.",
         "price_points": price_points,
         "per_person_max": 1,
-        "image_file": None,
-        "image_alt": "",
         **wording,
     }
     with unit_of_work():

@@ -227,6 +227,35 @@ def test_the_list_of_orders_by_state_kind_and_as_a_table(app: Flask, now: dateti
     assert desk.post("/staff/orders/bulk", data={"what": "sent"}).status_code == 422
 
 
+def test_all_orders_of_a_page_are_chosen_at_once_but_those_that_are_over(
+    sqlite_app: Flask, now: datetime, client_of
+) -> None:
+    ada, hat, desk = a_person_with_points(300), a_thing(per_person_max=3), client_of(a_marketer())
+    open_, over = a_redemption(ada, hat), a_redemption(ada, hat)
+    with unit_of_work():
+        redeeming.cancel(over, now=now)
+    page = desk.get("/staff/orders?chosen=all").text
+    assert [f'value="{each.id}"' in page for each in (open_, over)] == [True, False]
+    assert f'value="{open_.id}" checked' in page
+    assert f'value="{open_.id}" checked' not in desk.get("/staff/orders").text
+    assert "Choose all" not in desk.get("/staff/orders?state=cancelled").text
+
+
+def test_nobody_is_shown_the_address_of_an_order_that_is_over(sqlite_app: Flask, now: datetime, client_of) -> None:
+    ada, desk = a_person_with_points(100), client_of(a_marketer())
+    order = a_redemption(ada, a_thing())
+    fan, at = client_of(ada), f"/staff/orders/{order.id}"
+    assert "4 Example Row" in fan.get(f"/redemptions/{order.id}").text
+    assert "4 Example Row" in desk.post(f"{at}/address").text
+    fan.post(f"/redemptions/{order.id}/cancel")
+    pages = [fan.get(f"/redemptions/{order.id}"), desk.get(at), desk.post(f"{at}/address")]
+    assert [page.status_code for page in pages] == [200, 200, 409]
+    assert ["4 Example Row" in page.text for page in pages] == [False] * 3
+    assert ["its address is not shown any more" in page.text for page in pages] == [True] * 3
+    assert "Show the address" not in desk.get(at).text
+    assert len(db.session.scalars(select(AuditEntry).where(AuditEntry.action == "parcel.address_read")).all()) == 1
+
+
 def test_many_arrive_or_are_refunded_line_by_line_and_again(app: Flask, now: datetime, client_of) -> None:
     staff, hat = a_marketer(), a_thing(stock=4, price_points=100)
     orders_of = [a_redemption(a_person_with_points(100), hat) for _each in range(4)]

@@ -14,12 +14,11 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import editing, pictures
-from portal.rewards.editing import wording_of
 from portal.rewards.models import Reward
-from portal.rewards.refusals import EditedMeanwhile, StateRefused
+from portal.rewards.refusals import StateRefused
 from tests.accounts.factories import a_fan, a_marketer
 from tests.rewards.factories import a_reward
-from tests.rewards.test_staff import a_picture
+from tests.rewards.test_staff import a_picture, typed
 
 ClientOf = Callable[[Person], FlaskClient]
 
@@ -86,11 +85,14 @@ def test_eight_are_the_most_and_a_retired_reward_keeps_its_own(app: Flask) -> No
     assert alts(reward) == list("ABCDEFGH")
 
 
-def test_a_form_that_was_open_meanwhile_does_not_put_the_old_first_picture_back(app: Flask) -> None:
+def test_a_form_of_text_that_was_open_meanwhile_is_saved_and_leaves_the_pictures_alone(
+    sqlite_app: Flask, client_of: ClientOf
+) -> None:
     reward, staff = with_pictures("A", "B")
-    seen, wording = reward.lock_version, wording_of(reward)
-    with unit_of_work():
-        pictures.move_picture_up(reward, "rewards/1.webp", actor=staff)
-    with pytest.raises(EditedMeanwhile), unit_of_work():
-        editing.edit_reward(reward, wording, actor=staff, seen_version=seen)
-    assert alts(reward) == ["B", "A"]
+    desk, at = client_of(staff), f"/staff/rewards/{reward.id}"
+    page = desk.get(at).text
+    assert (page.count(f'action="{at}/pictures"'), page.count('id="picture"')) == (1, 0)  # one place for it
+    seen = reward.lock_version
+    assert desk.post(f"{at}/pictures/up", data={"picture": "rewards/1.webp"}).status_code == 303
+    assert desk.post(at, data=typed(name="Warm hat", lock_version=seen)).status_code == 303
+    assert (alts(reward), reward.name) == (["B", "A"], "Warm hat")

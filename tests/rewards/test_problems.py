@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,18 +13,21 @@ from portal.extensions import db
 from portal.kernel import jobs
 from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
+from portal.moderation.models import Case
 from portal.points.audit import audit_ledger
 from portal.points.queries import balances
 from portal.rewards import answering, kinds, orders, parcels, problems, redeeming
+from portal.rewards.fulfilment import Fulfilment, all_kinds
 from portal.rewards.fulfilment.code import code_of, codes_in_pool
 from portal.rewards.kind_models import DownloadCount, Parcel, ParcelState, Ticket
 from portal.rewards.models import Redemption, RedemptionState
 from portal.rewards.problem_models import Problem, ProblemState
 from portal.rewards.refusals import OrderRefused
 from portal.rewards.variants import variants_of
-from tests.accounts.factories import a_fan, a_marketer
+from tests.accounts.factories import a_fan, a_manager, a_marketer
 from tests.rewards.factories import (
     ADDRESS,
+    a_cause,
     a_file,
     a_person_with_points,
     a_redemption,
@@ -91,6 +95,45 @@ def test_with_none_left_a_problem_is_refunded_or_refused(app: Flask, now: dateti
     with pytest.raises(OrderRefused), unit_of_work():
         problems.report(first, "Again", now=now)
     assert audit_ledger()["violations"] == []
+
+
+REPLACE = 'value="replaced"'
+
+
+def reported(order: Redemption, now: datetime) -> Redemption:
+    with unit_of_work():
+        problems.report(order, "It does not work", now=now)
+    return order
+
+
+def test_only_answers_that_can_be_carried_out_are_offered(sqlite_app: Flask, now: datetime, client_of) -> None:
+    """On the order's page and in the queue; what was offered before and can't be done any more says why not."""
+    fan, desk = a_person_with_points(100), client_of(a_manager())
+    kit = a_reward(price_points=100, codes=2)
+    code = reported(a_redemption(fan, kit), now)
+    cause = reported(a_redemption(a_person_with_points(100), a_cause()), now)
+    hat = reported(a_redemption(a_person_with_points(100), a_thing()), now)
+    case_of = {case.problem.redemption_id: case.id for case in db.session.scalars(select(Case))}
+
+    def offers(order: Redemption) -> list[bool]:
+        pages = (f"/staff/orders/{order.id}", f"/staff/review/{case_of[order.id]}")
+        return [REPLACE in desk.get(page).text for page in pages]
+
+    assert offers(code) == [True, True]
+    assert offers(cause) == [False, False]
+    assert "Why it can’t be replaced: This kind can’t be replaced." in desk.get(f"/staff/orders/{cause.id}").text
+    assert offers(hat) == [False, False]  # it was not sent yet
+    a_redemption(a_person_with_points(100), kit)
+    assert offers(code) == [False, False]
+    late = desk.post(f"/staff/orders/{code.id}/problem", data={"how": "replaced", "why": "Another"})
+    assert (late.status_code, REPLACE in late.text) == (409, False)
+    assert "None is left to replace it with." in late.text
+    assert re.search(r"Another\s*</textarea>", late.text)  # what was typed stays
+
+
+def test_every_kind_says_whether_one_can_be_replaced(sqlite_app: Flask) -> None:
+    overridden = {kind for kind, each in all_kinds().items() if type(each).replace is not Fulfilment.replace}
+    assert {kind for kind, each in all_kinds().items() if each.can_replace} == overridden
 
 
 def reported_and_replaced(order: Redemption, now: datetime) -> None:

@@ -13,7 +13,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
 from portal.points.tier_rules import Level, Plan
 from portal.rewards import wishing
-from tests.accounts.factories import a_fan
+from tests.accounts.factories import a_fan, a_marketer
 from tests.points.factories import a_person_has, an_award
 from tests.points.test_tiers import tiers_are_set
 from tests.rewards.factories import a_person_with_points, a_redemption, a_reward
@@ -66,3 +66,15 @@ def test_more_wishes_than_are_looked_at_at_once(app: Flask, now: datetime, monke
             wishing.wish(reward, ada, now=now)
     a_person_has(ada, 10)
     assert len(told(now)) == 5
+
+
+def test_staff_see_how_many_people_wish_for_a_reward(sqlite_app: Flask, now: datetime, client_of) -> None:
+    kit, hat, desk = a_reward("Kit"), a_reward("Hat"), client_of(a_marketer())
+    people = (a_fan(), a_fan())
+    with unit_of_work():
+        for person in people:
+            wishing.wish(kit, person, now=now)
+    assert wishing.how_many_wish([kit.id, hat.id]) == {kit.id: 2}
+    assert 'data-label="Wished for">2<' in desk.get("/staff/rewards").text
+    assert "On wish lists" in desk.get(f"/staff/rewards/{kit.id}").text
+    assert "On wish lists" not in desk.get(f"/staff/rewards/{hat.id}").text

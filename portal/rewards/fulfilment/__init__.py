@@ -150,6 +150,10 @@ class Fulfilment:
         """
         raise CannotBeHad("not_replaceable")
 
+    def why_not_replaced(self, redemption: Redemption) -> LazyString | None:
+        """What keeps staff from replacing one that its owner has; None where `replace` works as things stand."""
+        return None if self.can_replace else lazy_gettext("This kind can’t be replaced.")
+
     def undo(self, redemption: Redemption) -> Undo | None:
         """May its owner give it back? While nothing was sent, yes."""
         match RedemptionState(redemption.state):

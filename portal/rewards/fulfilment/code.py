@@ -22,7 +22,7 @@ from portal.kernel.crypto import Box
 from portal.rewards.fulfilment import UNDO_FOR, Fulfilment
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardCode, RewardKind
 from portal.rewards.refusals import OutOfStock
-from portal.rewards.variants import take_another
+from portal.rewards.variants import none_left_of, take_another
 
 PURPOSE = "reward-code"
 
@@ -90,6 +90,9 @@ class Code(Fulfilment):
         rows_changed(delete(RewardCode).where(RewardCode.redemption_id == redemption.id))
         self.reserve(redemption, {}, now=now)
         redemption.revealed_at = None
+
+    def why_not_replaced(self, redemption: Redemption) -> LazyString | None:
+        return none_left_of(redemption)
 
     def cancel(self, redemption: Redemption, *, now: datetime) -> None:
         """Put the code back into the pool: nobody has seen it."""

@@ -80,6 +80,12 @@ class Experience(Fulfilment):
         ticket.code = _drawn()
         db.session.flush()
 
+    def why_not_replaced(self, redemption: Redemption) -> LazyString | None:
+        ticket = db.session.get(Ticket, redemption.id)
+        if ticket is None or ticket.checked_in_at is not None:
+            return lazy_gettext("This ticket was used: another one would let in twice.")
+        return None
+
     def undo(self, redemption: Redemption) -> Undo | None:
         event, ticket = db.session.get(Event, redemption.reward_id), db.session.get(Ticket, redemption.id)
         if redemption.state != RedemptionState.FULFILLED or ticket is None or ticket.checked_in_at:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from flask_babel import get_locale, lazy_gettext
+from flask_babel import LazyString, get_locale, lazy_gettext
 from flask_babel import gettext as _
 
 from portal.accounts.models import Person
@@ -18,8 +18,8 @@ from portal.rewards.address_form import SendForm
 from portal.rewards.addresses import Address, tidy_postcode
 from portal.rewards.fulfilment import CannotBeHad, Fulfilment, Next, Undo
 from portal.rewards.kind_models import Parcel, ParcelState
-from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
-from portal.rewards.variants import stock_shown, take_another, variants_of
+from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState, Reward, RewardKind
+from portal.rewards.variants import none_left_of, stock_shown, take_another, variants_of
 
 PURPOSE = "parcel-address"
 
@@ -89,6 +89,12 @@ class Physical(Fulfilment):
         parcel.state, parcel.ended_at, parcel.carrier, parcel.tracking = ParcelState.TO_PACK, None, "", ""
         db.session.flush()
 
+    def why_not_replaced(self, redemption: Redemption) -> LazyString | None:
+        parcel = parcel_of(redemption)
+        if parcel is None or parcel.sealed_address is None:
+            return lazy_gettext("Its address is deleted, so another one could go nowhere.")
+        return none_left_of(redemption)
+
     def undo(self, redemption: Redemption) -> Undo | None:
         parcel = parcel_of(redemption)
         nothing_sent = parcel is not None and parcel.state == ParcelState.TO_PACK and parcel.sent_at is None
@@ -99,7 +105,7 @@ class Physical(Fulfilment):
         if parcel is None:
             return {"parcel": None, "address": None}
         return {
-            "parcel": parcel, "address": address_of(parcel),
+            "parcel": parcel, "address": address_of(parcel) if goes_somewhere(redemption) else None,
             "place": country_name(parcel.country, str(get_locale())),
         }  # fmt: skip
 
@@ -109,6 +115,11 @@ FULFILMENT = Physical()
 
 def parcel_of(redemption: Redemption) -> Parcel | None:
     return db.session.get(Parcel, redemption.id)
+
+
+def goes_somewhere(redemption: Redemption) -> bool:
+    """Whether its address is of use to anybody: once its points went back, nobody is shown it any more."""
+    return redemption.state not in GIVEN_BACK
 
 
 def address_of(parcel: Parcel) -> Address | None:

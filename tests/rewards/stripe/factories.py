@@ -22,7 +22,7 @@ CASH_MINOR = 1060
 def _draft(kind: RewardKind, name: str, price_points: int, staff: Person) -> Reward:
     values = {
         "name": name, "summary": "Darned by hand", "description": "", "how_to_use": "Show it in the shop.",
-        "price_points": price_points, "per_person_max": 3, "image_file": None, "image_alt": "",
+        "price_points": price_points, "per_person_max": 3,
     }  # fmt: skip
     return editing.create_reward(kind, editing.Wording(**values), actor=staff, now=clock.now())
 
