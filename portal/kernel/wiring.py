@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 VERSION = "0.1"
 BODY_BYTES_MAX = 12 * 1024 * 1024
 FORM_BYTES_MAX = 256 * 1024
+COOKIE_LIFETIME = timedelta(days=180)
+"""As long as a session can last. Whether it still does, the table of sessions says."""
 STATIC_SECONDS = 365 * 24 * 3600
 
 
@@ -50,7 +52,9 @@ def make_app(settings: config.Settings | None) -> Portal:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
-        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        PERMANENT_SESSION_LIFETIME=COOKIE_LIFETIME,
+        # A picture that was asked for before somebody signed in, and comes after, would bring the older cookie back.
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=BODY_BYTES_MAX,
         MAX_FORM_MEMORY_SIZE=FORM_BYTES_MAX,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS,

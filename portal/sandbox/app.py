@@ -52,6 +52,8 @@ def create_app(settings: Settings, *, now: clock.Clock = clock.system_clock) -> 
         SESSION_COOKIE_NAME="sandbox_session",  # cookies ignore ports: the portal's must have another name
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        # a style sheet asked for before somebody chose who to be, and sent after, would bring the older cookie back
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=_FORM_BYTES_MAX,
         # a name that merely points here (DNS rebinding) gets nothing
         TRUSTED_HOSTS=[urlsplit(settings.url).hostname, "127.0.0.1", "localhost", ".localhost"],

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from portal.accounts import standing
+from portal.accounts import rules, standing
 from portal.accounts.models import LoginSession, Person, PersonState, StaffRole
 from portal.accounts.sessions import digest_of, open_session
 from portal.extensions import db
@@ -223,3 +223,18 @@ def test_the_cookie_is_out_of_reach(sqlite_app: Flask, client_of: ClientOf) -> N
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Path=/" in cookie
+
+
+def test_an_answer_that_comes_late_brings_no_older_cookie(sqlite_app: Flask, client_of: ClientOf) -> None:
+    """What a browser asked for before it signed in may arrive after: then its cookie would sign the person out."""
+    browser = client_of(a_fan())
+    with browser.session_transaction() as cookie:
+        cookie.permanent = True
+    browser.get("/home")
+    for path in ("/static/css/base.css", "/static/icons.svg", "/home", "/no-such-page"):
+        with browser.get(path) as answer:
+            assert "Set-Cookie" not in answer.headers, path
+
+
+def test_the_cookie_lives_as_long_as_the_longest_session(sqlite_app: Flask) -> None:
+    assert sqlite_app.permanent_session_lifetime == rules.FAN_LIMITS.absolute > rules.STAFF_LIMITS.absolute

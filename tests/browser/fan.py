@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser import gatehouse
 from tests.browser.cast import DISCLOSED
 from tests.browser.perch import Perch
-from tests.browser.visitor import PATIENCE_MS, Visitor
+from tests.browser.visitor import PATIENCE_MS, Visitor, reaches
 
 GATEHOUSE, PERCH = "Gatehouse", "Perch"
 
@@ -34,7 +34,7 @@ class Fan(Visitor):
         self.visits("/sign-in")
         self.presses("Continue with %(provider)s", provider=GATEHOUSE)
         gatehouse.choose(self.page, name)
-        self.page.wait_for_url(re.compile(re.escape(self.product.url)))
+        reaches(self.page, re.compile(re.escape(self.product.url)))
         expect(self.page.locator("main h1")).to_be_visible()
 
     def joins(self, country: str = "GB") -> None:
@@ -179,7 +179,7 @@ class Fan(Visitor):
         self.hands_in(address)
 
     def arrives_at_the_share(self) -> None:
-        self.page.wait_for_url(re.compile(r"/shares/\w+$"))
+        reaches(self.page, re.compile(r"/shares/\w+$"))
 
     def sees_the_share_verified(self) -> None:
         """Watch the checks until they have passed."""

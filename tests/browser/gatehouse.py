@@ -13,7 +13,8 @@ def choose(page: Page, name: str) -> None:
     try:
         allow.wait_for(timeout=10_000)
     except PlaywrightTimeout:  # seen once without scripts: the press was lost, and a person would press again
-        account.click()
+        if account.is_visible():
+            account.click()
     allow.click()
 
 

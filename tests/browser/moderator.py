@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Locator, expect
 
 from tests.browser.fan import Fan
+from tests.browser.visitor import PATIENCE_MS, reaches
 
 _CASE = re.compile(r"/staff/review/\w{20,}")
 
@@ -22,13 +23,13 @@ class Moderator(Fan):
         self.hits("/")
         self.page.keyboard.type(name)
         self.hits("Enter")
-        self.page.wait_for_url(re.compile(r"[?&]q="))
+        reaches(self.page, re.compile(r"[?&]q="))
         expect(self.cases()).to_have_count(1)
 
     def opens_the_first_case(self) -> str:
         """By the key for the next one; its address."""
         self.hits("j")
-        self.page.wait_for_url(_CASE)
+        reaches(self.page, _CASE)
         self.glances()
         return self.page.url
 
@@ -50,6 +51,8 @@ class Moderator(Fan):
         self.hits("z")
 
     def hits(self, key: str) -> None:
+        """Press it as soon as the page listens: a page that has just been shown may not have run its scripts yet."""
+        expect(self.page.locator("html.keys-on")).to_be_attached(timeout=PATIENCE_MS)
         self.page.keyboard.press(key)
 
     def cases(self) -> Locator:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
+from tests.browser.visitor import reaches
+
 
 class Perch:
     """Perch in a tab of somebody's browser."""
@@ -45,7 +47,7 @@ class Perch:
         self.page.goto(f"{self.url}/perch/posts/{address.rpartition('/')[2]}/edit")
         self.page.get_by_label("Your words").fill(words)
         self.page.get_by_role("button", name="Save").click()
-        self.page.wait_for_url(address)
+        reaches(self.page, address)
 
     def delete(self, address: str) -> None:
         """Take a post of one's own off for good."""

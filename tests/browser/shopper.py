@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.fan import Fan
-from tests.browser.visitor import PATIENCE_MS
+from tests.browser.visitor import PATIENCE_MS, reaches
 
 
 class Shopper(Fan):
@@ -17,12 +17,12 @@ class Shopper(Fan):
         self.arrives(r"/rewards/\w+/redeem$")
         self.looks_around()
         self.page.get_by_role("button", name=self.words("Pay %(amount)s and redeem", amount=amount)).click()
-        self.page.wait_for_url(re.compile(re.escape(self.product.sandbox_url) + "/c/pay/"))
+        reaches(self.page, re.compile(re.escape(self.product.sandbox_url) + "/c/pay/"))
 
     def pays(self) -> None:
         """And is sent back to the redemption."""
         self.page.get_by_role("button", name=re.compile("^Pay [0-9]")).click()
-        self.page.wait_for_url(re.compile(re.escape(self.product.url) + r"/redemptions/\w+"))
+        reaches(self.page, re.compile(re.escape(self.product.url) + r"/redemptions/\w+"))
 
     def goes_back_without_paying(self) -> None:
         self.page.get_by_role("link", name="Back without paying").click()

@@ -10,6 +10,7 @@ from tests.browser.cast import JONAS, NILS, WALK_MISSION
 from tests.browser.conftest import Comes
 from tests.browser.fan import Fan
 from tests.browser.moderator import Moderator
+from tests.browser.visitor import reaches
 
 WORDS = "Thank you for the film, Nils."
 
@@ -24,7 +25,7 @@ def test_a_moderator_decides_with_the_keys_and_the_fan_reads_why(comes: Comes, d
     jonas.verifies()
     expect(jonas.cases()).to_have_count(0)
     jonas.takes_it_back()
-    jonas.page.wait_for_url(case)
+    reaches(jonas.page, case)
     jonas.declines(1, WORDS)
     expect(jonas.cases()).to_have_count(0)
 

@@ -12,6 +12,7 @@ from playwright.sync_api import (
     Browser,
     ConsoleMessage,
     Locator,
+    Page,
     Request,
     Response,
     ViewportSize,
@@ -27,6 +28,16 @@ from tests.servers.browser import assert_accessible
 PATIENCE_MS = 30_000
 NARROWEST = ViewportSize(width=320, height=640)
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+
+
+def reaches(page: Page, address: str | re.Pattern[str]) -> None:
+    """Wait until that address is shown and has loaded.
+
+    Unlike `page.wait_for_url`, a navigation on the way that another one overtakes is no failure: without scripts,
+    the second click of two sends the form again and the browser drops the first answer.
+    """
+    expect(page).to_have_url(address, timeout=PATIENCE_MS)
+    page.wait_for_load_state("load", timeout=PATIENCE_MS)
 
 
 class Visitor:
@@ -77,7 +88,7 @@ class Visitor:
     def arrives(self, pattern: str) -> None:
         """Wait for a page of the portal whose path matches."""
         wanted = re.compile(re.escape(self.product.url) + pattern)
-        self.page.wait_for_url(wanted, wait_until="load")
+        reaches(self.page, wanted)
         self.glances()
 
     def button(self, text: str, **values: object) -> Locator:

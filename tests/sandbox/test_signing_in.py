@@ -403,3 +403,14 @@ def test_the_consent_form_may_lead_to_the_application_and_nowhere_else(
     page = browser.follow(browser.send(page.url, subject="maya"))
     (directive,) = re.findall(r"form-action ([^;]*)", page.headers["Content-Security-Policy"])
     assert directive == f"'self' {PORTAL_URL}"
+
+
+def test_a_style_sheet_that_comes_late_changes_nobodys_choice(
+    browser: Visitor, application: Application, sandbox: RunningSandbox
+) -> None:
+    """Asked for with the list of accounts, sent after one was chosen: with a cookie, it would undo the choice."""
+    page = browser.follow(browser.open(application.address()))
+    assert browser.follow(browser.send(page.url, subject="maya")).url.endswith("/consent")
+    style = browser.open(f"{sandbox.url}/static/sandbox.css")
+    assert style.status_code == 200
+    assert "Set-Cookie" not in style.headers
