@@ -157,8 +157,7 @@ def _start_sandbox(settings: config.Settings, arguments: argparse.Namespace) -> 
     process = subprocess.Popen(  # noqa: S603  # every word of the command is ours
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
-    if process.stdout is None:
-        raise AssertionError("asked for a pipe")
+    assert process.stdout is not None  # a pipe, as asked for
     line = process.stdout.readline()
     if "ready" not in line:
         raise config.ConfigurationError(f"The sandbox at PORTAL_SANDBOX_URL did not start: {line.strip()}")
@@ -203,8 +202,7 @@ def _load_in_web_worker() -> Any:
 
 def _end_with_the_server() -> None:
     server = multiprocessing.parent_process()
-    if server is None:
-        raise AssertionError("runs in a web worker only")
+    assert server is not None  # a web worker has one
     server.join()
     os._exit(1)
 
@@ -222,7 +220,7 @@ def _wait_and_say(settings: config.Settings, arguments: argparse.Namespace, peop
     if settings.sandbox:
         lines += [f"Sandbox (sign-in, the social network Perch, e-mail): {settings.sandbox_url}", people]
     lines += ["Stop with Ctrl-C.", ""]
-    print("\n".join(line for line in lines if line is not None), flush=True)  # noqa: T201
+    print("\n".join(lines), flush=True)  # noqa: T201
 
 
 def _wait_until(true: Callable[[], bool]) -> bool:

@@ -117,7 +117,7 @@ class History:
         self.at(moment, lambda now: managing.close_mission(mission, actor=None, why="its end has come", now=now))
 
     def _hand_in(self, course: Course, typed_url: str, now: datetime) -> None:
-        assert course.claim is not None  # noqa: S101  # claimed earlier
+        assert course.claim is not None  # claimed earlier
         course.share = submit_share(course.claim, person=course.author, typed_url=typed_url, now=now)
         end = course.written.told.end
         if end == ShareState.RECEIVED:
@@ -153,8 +153,8 @@ class History:
     def _answer(self, course: Course, now: datetime) -> None:
         share, told = course.handed_in, course.written.told
         case, moderator = open_case_of(share.id), course.moderator
-        assert case is not None  # noqa: S101  # it was opened with the state
-        assert moderator is not None  # noqa: S101  # only such courses get here
+        assert case is not None  # it was opened with the state
+        assert moderator is not None  # only such courses get here
         declines = told.end == ShareState.REJECTED or bool(told.appeal)
         decide(
             case, moderator=moderator, verdict=Verdict.DECLINE if declines else Verdict.VERIFY,

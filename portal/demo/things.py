@@ -84,8 +84,8 @@ def tell(past: History, handing: Handing) -> None:
 
     def answer(share: Share, now: datetime) -> None:
         case = open_case_of(share.id)
-        assert case is not None  # noqa: S101  # it was opened with the state
-        assert handing.moderator is not None  # noqa: S101  # only then
+        assert case is not None  # it was opened with the state
+        assert handing.moderator is not None  # only then
         decide(
             case, moderator=handing.moderator, verdict=VERDICTS[ShareState(thing.end)], reason_code=thing.reason,
             message=thing.said, seen_version=case.lock_version, now=now,
@@ -94,7 +94,7 @@ def tell(past: History, handing: Handing) -> None:
             settle_in_time(share)
 
     def settle_in_time(share: Share) -> None:
-        assert share.settles_at is not None  # noqa: S101  # set when it was verified
+        assert share.settles_at is not None  # set when it was verified
         past.at(share.settles_at + CHECKED_AFTER, lambda later: jobs.settle_unread(share.id, now=later))
 
     past.at(handed_in_at - CLAIMED_BEFORE, take)

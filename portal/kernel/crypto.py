@@ -8,15 +8,14 @@ to change a secret key, put the new one in front and take the old one out when n
 import base64
 import hashlib
 import hmac
-import secrets
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import current_app
 
 KEY_BYTES = 32
-TOKEN_BYTES = 32
 
 
 class Unsealable(Exception):
@@ -48,10 +47,6 @@ class Box:
         except (InvalidToken, UnicodeError):
             raise Unsealable from None
 
-    def reseal(self, sealed: str) -> str:
-        """The same text under the first key, before an old one is taken out. Raises Unsealable."""
-        return self.seal(self.open(sealed))
-
     def digest(self, token: str) -> str:
         """What to store instead of a token: HMAC-SHA256 with the first key, 64 hexadecimal digits."""
         return self.digests(token)[0]
@@ -61,9 +56,10 @@ class Box:
         return [hmac.new(key, token.encode(), hashlib.sha256).hexdigest() for key in self._digest_keys]
 
 
-def new_token() -> str:
-    """A token that can't be guessed (256 bits), safe in a URL; 43 characters."""
-    return secrets.token_urlsafe(TOKEN_BYTES)
+def box_for(purpose: str) -> Box:
+    """The app's box for `purpose`, made once: deriving its keys takes longer than opening what it sealed."""
+    box: Box = current_app.extensions["portal_boxes"](purpose)
+    return box
 
 
 def _derived_key(secret_key: str, info: str) -> bytes:

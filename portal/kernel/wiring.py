@@ -76,7 +76,7 @@ def make_app(settings: config.Settings | None) -> Portal:
     settings.data_folder.mkdir(parents=True, exist_ok=True)
     init_web(app, form_targets=lambda: app.extensions["portal_form_targets"])
     _bind_extensions(app, settings)
-    app.extensions["portal_box"] = cache(lambda purpose: Box(settings.secret_keys, purpose))
+    app.extensions["portal_boxes"] = cache(lambda purpose: Box(settings.secret_keys, purpose))
     app.extensions["portal_files"] = Files(settings.resolved_storage_url)
     app.extensions["portal_fetcher"] = Fetcher(
         FetchPolicy(

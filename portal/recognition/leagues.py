@@ -109,7 +109,7 @@ def choose(person_id: str, *, shown: bool, pseudonym: str, now: datetime) -> Non
         db.session.flush()
     for board in (LeaguePlace, EffectSeason):
         db.session.execute(
-            update(board).where(board.person_id == person_id).values(shown=shown),  # type: ignore[attr-defined]
+            update(board).where(board.person_id == person_id).values(shown=shown),
             execution_options={"synchronize_session": False},
         )
     show_in_teams(person_id, shown=shown)

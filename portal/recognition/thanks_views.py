@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from flask import Blueprint, abort, current_app, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -13,6 +13,7 @@ from werkzeug.utils import redirect
 from portal.extensions import limiter
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
+from portal.kernel.crypto import box_for
 from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
 from portal.recognition import thanking, thanks_queries
@@ -188,5 +189,4 @@ def _received_or_404(thanks_id: str) -> Thanks:
 
 def _meant(to_id: str) -> str:
     """Names the receiver to this sender alone: under a pseudonym nobody can be told from it."""
-    box = current_app.extensions["portal_box"]("thanks")
-    return str(box.digest(f"{current_user.id}:{to_id}"))
+    return box_for("thanks").digest(f"{current_user.id}:{to_id}")

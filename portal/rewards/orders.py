@@ -53,7 +53,7 @@ def all_orders(shown: Shown) -> Iterator[tuple[Redemption, str]]:
     rows = db.session.execute(
         query.order_by(Redemption.reserved_at, Redemption.id).execution_options(yield_per=EXPORT_CHUNK)
     )
-    yield from rows  # type: ignore[misc]
+    yield from rows
 
 
 def _chosen(shown: Shown) -> Select[Any]:

@@ -6,11 +6,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app
-
 from portal.extensions import db
 from portal.kernel import jobs
-from portal.kernel.crypto import Box
+from portal.kernel.crypto import Box, box_for
 from portal.rewards import steps
 from portal.rewards.models import Redemption
 from portal.rewards.stripe.models import CodeState, PromotionGiven, PromotionTerms
@@ -43,7 +41,7 @@ class Brief:
 
 def box() -> Box:
     """What promotion codes are sealed with at rest."""
-    return current_app.extensions["portal_box"](PURPOSE)  # type: ignore[no-any-return]
+    return box_for(PURPOSE)
 
 
 def draw(redemption: Redemption, *, now: datetime) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.kernel.crypto import Box, Unsealable, new_token
+from portal.kernel.crypto import Box, Unsealable
 
 OLD, NEW = "old key, long enough", "new key, long enough"
 
@@ -48,7 +48,7 @@ def test_keys_rotate_without_losing_what_was_sealed():
     assert both.open(sealed) == "kept"
     assert digest in both.digests("token")
     assert both.digest("token") == Box([NEW], "x").digest("token") != digest
-    assert Box([NEW], "x").open(both.reseal(sealed)) == "kept"
+    assert Box([NEW], "x").open(both.seal("kept")) == "kept"
     with pytest.raises(Unsealable):
         Box([NEW], "x").open(sealed)
 
@@ -64,9 +64,3 @@ def test_a_digest_depends_on_token_purpose_and_key_and_shows_none():
 def test_a_box_without_key_or_purpose_is_refused(keys, purpose):
     with pytest.raises(ValueError, match="needs a purpose"):
         Box(keys, purpose)
-
-
-def test_tokens_are_long_fresh_and_safe_in_addresses():
-    tokens = {new_token() for _ in range(100)}
-    assert len(tokens) == 100
-    assert all(re.fullmatch(r"[\w-]{43}", token) for token in tokens)

@@ -16,7 +16,7 @@ from portal.accounts.providers.flow import NotVouchedFor
 from portal.extensions import db
 from portal.kernel import jobs
 from portal.kernel.audit import audit
-from portal.kernel.crypto import Box, Unsealable
+from portal.kernel.crypto import Box, Unsealable, box_for
 
 GIVE_BACK = "give_login_back"
 KEEP = "keep_login"
@@ -28,8 +28,7 @@ log = structlog.get_logger()
 
 
 def box() -> Box:
-    opened: Box = current_app.extensions["portal_box"](PURPOSE)
-    return opened
+    return box_for(PURPOSE)
 
 
 def login_networks() -> dict[str, LoginNetwork]:

@@ -179,8 +179,8 @@ def _userinfo(client: FlaskOAuth2App, endpoint: str, token: dict[str, Any], subj
 
 
 def _person_by_endpoint(provider: Provider, client: FlaskOAuth2App, token: dict[str, Any]) -> VerifiedIdentity:
-    assert provider.endpoints is not None  # noqa: S101
-    assert provider.read_person is not None  # noqa: S101  presets set both or neither
+    assert provider.endpoints is not None
+    assert provider.read_person is not None  # presets set both or neither
     answer = client.get(provider.endpoints.person, token=token)
     answer.raise_for_status()
     identity = provider.read_person(provider, answer.json())

@@ -134,7 +134,7 @@ def server_callback(network: str, part: str = "") -> ResponseReturnValue:
 def client_metadata() -> ResponseReturnValue:
     """What servers of the AT Protocol read about this portal."""
     bluesky = network_or_404("bluesky")
-    assert isinstance(bluesky, Bluesky)  # noqa: S101  the only one of that code
+    assert isinstance(bluesky, Bluesky)  # the only one of that code
     answer = jsonify(bluesky.client_metadata(callback_address(bluesky)))
     answer.headers["Cache-Control"] = "public, max-age=600"
     return answer

@@ -156,7 +156,7 @@ class Fetcher:
         with self._last_answer(
             url, ", ".join(accept), deadline, conditional=conditional, known=known, robots=robots
         ) as (answer, hops):
-            assert answer is not None  # noqa: S101  without `until` there is an answer or an exception
+            assert answer is not None  # without `until` there is an answer or an exception
             found = self._read(answer, hops, accept)
         if known and found.status == 304:
             return Fetched(200, found.final_url, dict(known.headers), known.body, found.hops, unchanged=True)
@@ -202,7 +202,7 @@ class Fetcher:
 
         def fetch(url: str) -> Fetched:
             with self._last_answer(url, "text/plain", deadline) as (answer, hops):
-                assert answer is not None  # noqa: S101  as above
+                assert answer is not None  # as above
                 return self._read(answer, hops, ROBOTS_TYPES)
 
         rules = self._robots.rules_of(origin_of(target), fetch)

@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from flask import current_app
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
 from sqlalchemy import String, bindparam, delete, func, select, update
@@ -18,7 +17,7 @@ from sqlalchemy import String, bindparam, delete, func, select, update
 from portal.extensions import db
 from portal.kernel.base import table_of
 from portal.kernel.changing import rows_changed
-from portal.kernel.crypto import Box
+from portal.kernel.crypto import Box, box_for
 from portal.rewards.fulfilment import UNDO_FOR, Fulfilment
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardCode, RewardKind
 from portal.rewards.refusals import OutOfStock
@@ -29,7 +28,7 @@ PURPOSE = "reward-code"
 
 def box() -> Box:
     """What codes are sealed with at rest."""
-    return current_app.extensions["portal_box"](PURPOSE)  # type: ignore[no-any-return]
+    return box_for(PURPOSE)
 
 
 class Code(Fulfilment):

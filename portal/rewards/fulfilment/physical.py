@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from flask_babel import LazyString, get_locale, lazy_gettext
 from flask_babel import gettext as _
 
 from portal.accounts.models import Person
 from portal.accounts.places import country_name
 from portal.extensions import db
-from portal.kernel.crypto import Box
+from portal.kernel.crypto import Box, box_for
 from portal.rewards.address_form import SendForm
 from portal.rewards.addresses import Address, tidy_postcode
 from portal.rewards.fulfilment import CannotBeHad, Fulfilment, Next, Undo
@@ -26,7 +25,7 @@ PURPOSE = "parcel-address"
 
 def box() -> Box:
     """What addresses are sealed with at rest."""
-    return current_app.extensions["portal_box"](PURPOSE)  # type: ignore[no-any-return]
+    return box_for(PURPOSE)
 
 
 class Physical(Fulfilment):

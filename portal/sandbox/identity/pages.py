@@ -167,7 +167,7 @@ def consent(sign_in: str) -> Answer:
     if not _signed_in_recently_enough(waiting):
         return redirect(url_for(".choose", sign_in=sign_in), 303)
     person = signed_in_person()
-    assert person is not None  # noqa: S101 - _signed_in_recently_enough says so
+    assert person is not None  # _signed_in_recently_enough says so
     # Chromium applies form-action to the redirect that answers a form, too
     return_to = urlsplit(waiting["redirect_uri"])
     widen_csp("form-action", f"{return_to.scheme}://{return_to.netloc}")

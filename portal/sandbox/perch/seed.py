@@ -149,7 +149,7 @@ def _seed_account(db: sqlite3.Connection, one: dict[str, Any]) -> dict[str, str]
             )
         _name(db, "account", key, account_id)
     account = accounts.account_of(db, account_id)
-    assert account is not None  # noqa: S101 - accounts are never deleted
+    assert account is not None  # accounts are never deleted
     return {
         "key": key,
         "id": account_id,
@@ -165,7 +165,7 @@ def _seed_post(db: sqlite3.Connection, one: dict[str, Any], pictures: dict[str, 
     if named is None:
         _name(db, "post", key, str(post_id))
     post = posts.post_with_id(db, post_id)
-    assert post is not None  # noqa: S101 - posts leave a tombstone
+    assert post is not None  # posts leave a tombstone
     return {
         "key": key,
         "id": str(post_id),

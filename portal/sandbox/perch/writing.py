@@ -53,7 +53,7 @@ def _uploaded_picture() -> Picture | None:
 
 
 def _to_post(post: sqlite3.Row | None) -> Response:
-    assert post is not None  # noqa: S101 - it was just written
+    assert post is not None  # it was just written
     return redirect(url_for("perch.post", handle=post["handle"], post_id=post["id"]), 303)
 
 
@@ -75,7 +75,7 @@ def compose() -> Answer:
 @signed_in_only
 def publish() -> Answer:
     account_id, typed = viewer_id(), request.form
-    assert account_id is not None  # noqa: S101 - signed_in_only says so
+    assert account_id is not None  # signed_in_only says so
     try:
         text = posts.acceptable_text(typed.get("text", ""), with_picture=bool(request.files.get("picture")))
         around = Around(
@@ -114,7 +114,7 @@ def _about(typed: Mapping[str, str]) -> sqlite3.Row | None:
 def repost(post_id: int) -> Answer:
     """Pass a post on as it is; once, however often the button is pressed."""
     account_id = viewer_id()
-    assert account_id is not None  # noqa: S101 - signed_in_only says so
+    assert account_id is not None  # signed_in_only says so
     try:
         with transaction() as connection:
             own = around_it.reposted_by(connection, post_id, account_id) or posts.publish(
@@ -210,7 +210,7 @@ def delete(post_id: int) -> Answer:
 @signed_in_only
 def edit_profile() -> Answer:
     account = viewer()
-    assert account is not None  # noqa: S101 - signed_in_only says so
+    assert account is not None  # signed_in_only says so
     return render_template("perch/edit_profile.html", typed=account)
 
 
@@ -218,7 +218,7 @@ def edit_profile() -> Answer:
 @signed_in_only
 def save_profile() -> Answer:
     account_id, typed = viewer_id(), request.form
-    assert account_id is not None  # noqa: S101 - signed_in_only says so
+    assert account_id is not None  # signed_in_only says so
     try:
         with transaction() as connection:
             accounts.change_account(
@@ -231,7 +231,7 @@ def save_profile() -> Answer:
     except Unacceptable as problem:
         return render_template("perch/edit_profile.html", typed=typed, problem=problem), 422
     account = accounts.account_of(db(), account_id)
-    assert account is not None  # noqa: S101 - accounts are never deleted
+    assert account is not None  # accounts are never deleted
     return redirect(url_for("perch.profile", handle=account["handle"]), 303)
 
 
