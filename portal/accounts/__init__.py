@@ -12,19 +12,20 @@ def init_app(app: Flask) -> None:
     """Register the pages, the sign-in providers, the jobs and the operators' commands."""
     from flask_babel import lazy_gettext as _l
 
-    from portal.accounts import jobs, joining, sessions  # noqa: F401  their jobs register themselves
     from portal.accounts.cli import people_commands
-    from portal.accounts.logins import keeping  # noqa: F401  its jobs register themselves
     from portal.accounts.logins.offered import offered as lent
     from portal.accounts.networks.offered import offered
     from portal.accounts.ports import network_names
     from portal.accounts.providers.discovery import Discovery
     from portal.accounts.providers.presets import configured
-    from portal.accounts.views import bp, handles, identities, join, logins, network_sign_in, profile, sign_in, visit  # noqa: F401
-    from portal.accounts.views import sessions as session_pages  # noqa: F401
+    from portal.accounts.views import bp, visit
     from portal.extensions import login
+    from portal.kernel.loading import load_modules
     from portal.kernel.shell import add_entry
 
+    load_modules(__name__, "jobs", "joining", "sessions", "logins.keeping")
+    pages = ("handles", "identities", "join", "logins", "network_sign_in", "profile", "sessions", "sign_in")
+    load_modules(f"{__name__}.views", *pages)
     providers = configured(app.config["SETTINGS"])
     app.extensions["portal_providers"] = providers
     app.extensions["portal_discovery"] = Discovery()

@@ -7,12 +7,13 @@ def init_app(app: Flask) -> None:
     """Register pages, listeners, jobs and the transport. Raises ConfigurationError for a wrong PORTAL_MAIL_URL."""
     from flask_babel import lazy_gettext as _l
 
+    from portal.kernel.loading import load_modules
     from portal.kernel.shell import add_entry, add_figure
-    from portal.messages import announcing, listeners, points_news, sending  # noqa: F401  # register their handlers
     from portal.messages.queries import unread
     from portal.messages.transports import transport_for
     from portal.messages.views import bp
 
+    load_modules(__name__, "announcing", "listeners", "points_news", "sending")
     app.extensions["portal_mail"] = transport_for(app.config["SETTINGS"])
     app.register_blueprint(bp)
     add_entry("nav", "messages.inbox", _l("Inbox"), icon="bell", order=70, count=lambda person: unread(person.id))

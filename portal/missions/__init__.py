@@ -12,11 +12,8 @@ def init_app(app: Flask) -> None:
 
     from portal.campaigns.ports import use_budget_desk
     from portal.kernel.access import Permission
+    from portal.kernel.loading import load_modules
     from portal.kernel.shell import add_entry
-    from portal.missions import (
-        inviting_views,  # noqa: F401  importing it adds its pages
-        jobs,  # noqa: F401  # registers its handlers
-    )
     from portal.missions.audience_staff import bp as audience_staff
     from portal.missions.audience_views import bp as audience
     from portal.missions.bonus_words import bonus_up_to, cost_of_place
@@ -26,6 +23,7 @@ def init_app(app: Flask) -> None:
     from portal.missions.views import bp
     from portal.points.ports import use_season_names, use_season_now
 
+    load_modules(__name__, "inviting_views", "jobs")
     app.register_blueprint(bp)
     app.register_blueprint(staff)
     app.register_blueprint(audience)

@@ -8,8 +8,9 @@ def init_app(app: Flask) -> None:
     from flask_babel import lazy_gettext as _l
 
     from portal.kernel.access import Permission
+    from portal.kernel.loading import load_modules
     from portal.kernel.shell import add_entry
-    from portal.moderation import closely, problem_staff, queries  # noqa: F401  their pages register themselves
+    from portal.moderation import queries
     from portal.moderation.desk import Desk, ProblemDesk
     from portal.moderation.reasons import sentences
     from portal.moderation.staff import bp
@@ -17,6 +18,7 @@ def init_app(app: Flask) -> None:
     from portal.shares.ports import use_review_desk
     from portal.shares.wording import explains_decisions
 
+    load_modules(__name__, "closely", "problem_staff")
     app.register_blueprint(bp)
     use_review_desk(Desk())
     use_problem_desk(ProblemDesk())

@@ -11,13 +11,15 @@ def init_app(app: Flask) -> None:
 
     from portal.kernel import shell
     from portal.kernel.access import Permission
-    from portal.points import adjusting, jobs, own_causes, queries, seal_audit, tier_views  # noqa: F401  # register
+    from portal.kernel.loading import load_modules
+    from portal.points import adjusting, queries, tier_views
     from portal.points.books_staff import bp as books
     from portal.points.cli import ledger_commands
     from portal.points.public import bp as public
     from portal.points.staff import bp as staff
     from portal.points.views import bp
 
+    load_modules(__name__, "jobs", "own_causes", "seal_audit")
     for pages in (bp, staff, books, public, tier_views.bp, tier_views.staff_bp):
         app.register_blueprint(pages)
     shell.add_entry(

@@ -14,13 +14,12 @@ def init_app(app: Flask) -> None:
 
     from portal.kernel import shell
     from portal.kernel.access import Permission
+    from portal.kernel.loading import load_modules
     from portal.links.ports import when_people_are_counted
     from portal.recognition import (
         badge_views,
-        dealing,  # noqa: F401  # registers its jobs
         league_staff,
         league_views,
-        listeners,  # noqa: F401  # registers what listens
         team_staff,
         team_views,
         thanks_queries,
@@ -29,6 +28,7 @@ def init_app(app: Flask) -> None:
     )
     from portal.recognition.effect import count_people
 
+    load_modules(__name__, "dealing", "listeners")
     when_people_are_counted(count_people)
     for pages in (
         badge_views.bp,

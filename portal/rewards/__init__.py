@@ -11,30 +11,27 @@ def init_app(app: Flask) -> None:
 
     from portal.kernel import shell
     from portal.kernel.access import Permission
+    from portal.kernel.loading import load_modules
     from portal.points.explaining import explains
     from portal.points.ports import use_rates
-    from portal.rewards import (  # noqa: F401  jobs and staff's further pages register themselves
+    from portal.rewards import (
         costs,
         costs_staff,
-        jobs,
         kinds_staff,
         orders,
         orders_staff,
-        parcels,
-        payment_jobs,
         payment_views,
-        pictures_staff,
         queries,
         staff,
         stripe,
-        terms_staff,
         views,
-        waiting,
         wanting,
-        wishing,
     )
     from portal.rewards.cli import reward_commands
 
+    load_modules(
+        __name__, "jobs", "parcels", "payment_jobs", "pictures_staff", "terms_staff", "waiting", "wishing",
+    )  # fmt: skip
     stripe.init_app(app)
     app.cli.add_command(reward_commands)
     app.register_blueprint(wanting.bp)

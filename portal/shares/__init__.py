@@ -14,21 +14,10 @@ def init_app(app: Flask) -> None:
 
     from portal.accounts.ports import use_network_guide
     from portal.kernel.access import Permission
+    from portal.kernel.loading import load_modules
     from portal.kernel.shell import add_entry
     from portal.missions.ports import use_claim_status, use_posts_for_us, use_repeats
-    from portal.shares import (  # noqa: F401  importing them registers what they offer
-        bonus_audit,
-        bonus_jobs,
-        counting_jobs,
-        explaining,
-        handed_in,
-        inviting_jobs,
-        jobs,
-        kind_views,
-        posted_for_us,
-        queries,
-        screenshot_views,
-    )
+    from portal.shares import posted_for_us, queries
     from portal.shares.cli import platform_commands, share_commands
     from portal.shares.composer_views import bp as composer
     from portal.shares.disclosure.loading import BadRules, rulebook
@@ -43,6 +32,10 @@ def init_app(app: Flask) -> None:
     from portal.shares.verdict_words import found_sentence
     from portal.shares.views import bp
 
+    load_modules(
+        __name__, "bonus_audit", "bonus_jobs", "counting_jobs", "explaining", "inviting_jobs", "jobs", "kind_views",
+        "screenshot_views",
+    )  # fmt: skip
     try:
         app.extensions["portal_disclosure"] = rulebook(app.config["SETTINGS"].disclosure_folder)
     except BadRules as problem:
