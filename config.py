@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret-do-not-put-online"
@@ -22,13 +23,20 @@ class ConfigurationError(Exception):
     """A setting is missing or wrong; the message is one sentence that names its variable."""
 
 
+def _split(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _secrets(value: SecretStr) -> list[str]:
+    return _split(value.get_secret_value())
+
+
 def _words(value: object) -> object:
-    if isinstance(value, str):
-        return [word.strip() for word in value.split(",") if word.strip()]
-    return value
+    return _split(value) if isinstance(value, str) else value
 
 
-type_list = Annotated[list[str], NoDecode]
+Words = Annotated[list[str], NoDecode, BeforeValidator(_words)]
+"""Words separated by commas, in the environment; a list, in a test."""
 
 
 class Settings(BaseSettings):
@@ -44,7 +52,7 @@ class Settings(BaseSettings):
         Path("var"),
         description="Folder for everything the portal writes on this machine.",
     )
-    secret_keys: type_list = Field(
+    secret_keys: Words = Field(
         [DEVELOPMENT_SECRET],
         description="Comma-separated secrets of 32 characters or more: the first signs and encrypts, all are accepted.",
     )
@@ -68,7 +76,7 @@ class Settings(BaseSettings):
         description="`smtp://user:password@host:port?starttls=1`; empty: files in `PORTAL_DATA/outbox`.",
     )
     mail_from: str = Field("Trailmates <hello@trailmates.example>", description="Sender of every e-mail.")
-    fetch_allow: type_list = Field(
+    fetch_allow: Words = Field(
         [],
         description="Exact origins that the fetcher may reach besides the public web; refused in production.",
     )
@@ -123,7 +131,7 @@ class Settings(BaseSettings):
         "hello@trailmates.example",
         description="Address that people can write to; also in requests.",
     )
-    languages: type_list = Field(["en", "de"], description="Languages offered, the first is the default.")
+    languages: Words = Field(["en", "de"], description="Languages offered, the first is the default.")
     time_zone: str = Field("Europe/London", description="Time zone of people who are not signed in.")
     terms_version: str = Field("2026-10", description="Version of the terms; a new one asks everybody again.")
     trusted_proxies: int = Field(0, ge=0, description="How many proxies in front of the portal are believed.")
@@ -206,7 +214,7 @@ class Settings(BaseSettings):
     reddit_client_secret: SecretStr = Field(SecretStr(""), description="Belongs to the id above.")
     tumblr_api_key: SecretStr = Field(SecretStr(""), description="OAuth consumer key of Tumblr's API v2.")
     flickr_api_key: SecretStr = Field(SecretStr(""), description="Key of Flickr's API.")
-    networks_by_person: type_list = Field(
+    networks_by_person: Words = Field(
         [],
         description="Codes of networks (`platforms list`) that are left to people, whatever could be read there.",
     )
@@ -214,11 +222,6 @@ class Settings(BaseSettings):
         "https://public.api.bsky.app",
         description="Where Bluesky's posts and profiles are read: an AppView that needs no login.",
     )
-
-    @field_validator("secret_keys", "fetch_allow", "languages", "networks_by_person", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return _words(value)
 
     @field_validator("public_url", "sandbox_url", "bluesky_appview_url", "atproto_directory", "stripe_checkout")
     @classmethod
@@ -235,7 +238,7 @@ class Settings(BaseSettings):
 
     @field_validator("stripe_key")
     @classmethod
-    def _may_act(cls, value: SecretStr) -> SecretStr:
+    def _is_no_publishable_key(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value() and not value.get_secret_value().startswith(("sk_", "rk_")):
             raise ValueError("must be a secret or restricted key, sk_… or rk_…, not a publishable one")
         return value
@@ -247,9 +250,25 @@ class Settings(BaseSettings):
 
     @field_validator("secret_keys")
     @classmethod
-    def _long_enough(cls, value: list[str]) -> list[str]:
+    def _keys_long_enough(cls, value: list[str]) -> list[str]:
         if not value or any(len(key) < SECRET_LENGTH_MIN for key in value):
             raise ValueError(f"needs at least one secret, each of {SECRET_LENGTH_MIN} characters or more")
+        return value
+
+    @field_validator("conversion_secret")
+    @classmethod
+    def _secrets_long_enough(cls, value: SecretStr) -> SecretStr:
+        if any(len(secret) < SECRET_LENGTH_MIN for secret in _secrets(value)):
+            raise ValueError(f"needs {SECRET_LENGTH_MIN} characters or more, each of two while it is rolled")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_time_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # a wrong name, a path, a folder
+            raise ValueError("must be a zone of the IANA database, like Europe/London") from None
         return value
 
     @field_validator("languages")
@@ -285,8 +304,6 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _stripe_is_whole(self) -> Self:
-        if any(len(secret) < SECRET_LENGTH_MIN for secret in self.conversion_secrets):
-            raise ValueError(f"PORTAL_CONVERSION_SECRET needs {SECRET_LENGTH_MIN} characters or more.")
         if bool(self.stripe_key.get_secret_value()) != bool(self.stripe_webhook_secrets):
             missing = "PORTAL_STRIPE_KEY" if self.stripe_webhook_secrets else "PORTAL_STRIPE_WEBHOOK_SECRET"
             raise ConfigurationError(f"{missing} is missing: a key and a webhook's secret belong together.")
@@ -294,11 +311,11 @@ class Settings(BaseSettings):
 
     @property
     def conversion_secrets(self) -> list[str]:
-        return [word.strip() for word in self.conversion_secret.get_secret_value().split(",") if word.strip()]
+        return _secrets(self.conversion_secret)
 
     @property
     def stripe_webhook_secrets(self) -> list[str]:
-        return [word.strip() for word in self.stripe_webhook_secret.get_secret_value().split(",") if word.strip()]
+        return _secrets(self.stripe_webhook_secret)
 
     @property
     def sandbox_plays_stripe(self) -> bool:

@@ -69,6 +69,10 @@ def test_production_refuses(change: dict[str, object], variable: str) -> None:
         ({"stripe_webhook_secret": "whsec_1"}, "PORTAL_STRIPE_KEY"),
         ({"stripe_api": "https://api.example/v1"}, "PORTAL_STRIPE_API"),
         ({"stripe_checkout": "pay.example"}, "PORTAL_STRIPE_CHECKOUT"),
+        ({"conversion_secret": "short"}, "PORTAL_CONVERSION_SECRET"),
+        ({"conversion_secret": f"{OWN_SECRET},short"}, "PORTAL_CONVERSION_SECRET"),
+        ({"time_zone": "Europe/Atlantis"}, "PORTAL_TIME_ZONE"),
+        ({"time_zone": "Europe"}, "PORTAL_TIME_ZONE"),
     ],
 )
 def test_a_wrong_value_is_one_sentence_that_names_its_variable(change: dict[str, str], variable: str) -> None:
