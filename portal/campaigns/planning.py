@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from portal.accounts.models import Person
 from portal.campaigns.errors import SeasonMoved, SlugTaken, StepNotPossible
 from portal.campaigns.models import ALWAYS_ON, Campaign, CampaignState, PrimaryGoal
@@ -31,20 +29,6 @@ class SeasonPlan:
     ends_at: datetime | None
     points_budget: int
     points_percent: int = 100
-
-
-def ensure_always_on(now: datetime) -> Campaign:
-    """The campaign of missions outside any season, made when it isn't there yet; staff give it its points."""
-    campaign = db.session.scalar(select(Campaign).where(Campaign.slug == ALWAYS_ON))
-    if campaign is None:
-        campaign = Campaign(
-            slug=ALWAYS_ON, name="Always on", primary_goal=PrimaryGoal.COMMUNITY, target=None, starts_at=now,
-            ends_at=None, points_budget=0, state=CampaignState.RUNNING, created_at=now,
-        )  # fmt: skip
-        db.session.add(campaign)
-        db.session.flush()
-    budget_desk().fund(campaign.id, campaign.points_budget, now=now)
-    return campaign
 
 
 def create_season(plan: SeasonPlan, *, actor: Person, now: datetime) -> Campaign:

@@ -19,17 +19,15 @@ SEASONS_MAX = 200
 
 
 def always_on() -> Campaign:
-    """The campaign that exists from the start. Raises sqlalchemy.exc.NoResultFound before it was made."""
+    """The campaign of missions outside any season; the first migration makes it."""
     return db.session.scalars(select(Campaign).where(Campaign.slug == ALWAYS_ON)).one()
 
 
-def running_seasons() -> list[Campaign]:
-    """Seasons that run now, the one that ends first at the top. Leans on `ix_campaign_live`."""
-    return list(db.session.scalars(_running(Campaign)))
-
-
 def current_season() -> Campaign | None:
-    """The season that a page speaks of when it has room for one: the running one that ends first."""
+    """The season that a page speaks of when it has room for one: the running one that ends first.
+
+    Leans on `ix_campaign_live`.
+    """
     return db.session.scalars(_running(Campaign)).first()
 
 
@@ -45,7 +43,7 @@ def _running(*shown: Any) -> Select[*tuple[Any, ...]]:
         select(*shown)
         .where(Campaign.state == CampaignState.RUNNING, Campaign.slug != ALWAYS_ON)
         .order_by(Campaign.ends_at)
-        .limit(SEASONS_MAX)
+        .limit(1)
     )
 
 

@@ -14,9 +14,7 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """No i, l, o, 0, 1: codes are read aloud and typed from flyers. 31 to the 8th are 8.5e11."""
 
 
-def link_for_claim(
-    claim_id: str, *, person_id: str, campaign_id: str, target: str, now: datetime
-) -> TrackedLink:  # fmt: skip
+def link_for_claim(claim_id: str, *, person_id: str, campaign_id: str, target: str, now: datetime) -> TrackedLink:
     """The link of one claim; asked again, the one it has."""
     known = db.session.scalar(select(TrackedLink).where(TrackedLink.claim_ref == claim_id))
     if known is not None:
@@ -24,14 +22,6 @@ def link_for_claim(
     link = TrackedLink(
         code=new_code(), target=target, campaign_id=campaign_id, person_id=person_id, claim_ref=claim_id, created_at=now
     )
-    db.session.add(link)
-    db.session.flush()
-    return link
-
-
-def link_for_campaign(campaign_id: str, *, target: str, now: datetime) -> TrackedLink:
-    """A link for general use in a campaign, like on a flyer."""
-    link = TrackedLink(code=new_code(), target=target, campaign_id=campaign_id, created_at=now)
     db.session.add(link)
     db.session.flush()
     return link

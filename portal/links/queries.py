@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.extensions import db
 from portal.links.models import ClickDay, TrackedLink
@@ -36,12 +36,6 @@ def links_of_claims(claim_ids: Sequence[str]) -> dict[str, TrackedLink]:
     """The links of many claims at once, by claim id."""
     links = db.session.scalars(select(TrackedLink).where(TrackedLink.claim_ref.in_(claim_ids)))
     return {str(link.claim_ref): link for link in links}
-
-
-def visitors_of(link_id: str) -> int:
-    """Different visitors over all days, each counted once a day. Reads days, not clicks."""
-    total = select(func.coalesce(func.sum(ClickDay.visitors), 0)).where(ClickDay.link_id == link_id)
-    return db.session.scalar(total) or 0
 
 
 def days_of(link_id: str) -> list[Day]:

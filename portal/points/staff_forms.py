@@ -16,7 +16,6 @@ from portal.points.rules import Expiry, ExpiryKind
 from portal.points.wording import MONTH_NAMES
 
 REASON_MIN, REASON_MAX = 3, 500
-TODAY_AND_OTHERS = 31
 
 
 def _stripped(text: str | None) -> str:

@@ -38,7 +38,6 @@ may open it as late as they can pay: so longer than points are held, and the por
 P = PaymentState
 PAYABLE = (P.DUE, P.OPEN)
 HELD = (RedemptionState.RESERVED, RedemptionState.AWAITING_PAYMENT)
-HAD = (RedemptionState.APPROVED, RedemptionState.FULFILLED)
 
 
 class Heard(StrEnum):

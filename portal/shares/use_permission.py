@@ -51,10 +51,6 @@ def take_permission_back(permission: UsePermission, *, now: datetime) -> None:
         db.session.flush()
 
 
-def is_in_force(permission: UsePermission | None, now: datetime) -> bool:
-    return permission is not None and permission.withdrawn_at is None and permission.ends_at > now
-
-
 def months_later(moment: datetime, months: int) -> datetime:
     """The same day so many months later, or that month's last day where it has no such day."""
     years, month = divmod(moment.month - 1 + months, 12)

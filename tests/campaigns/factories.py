@@ -7,8 +7,10 @@ from itertools import count
 from typing import Any
 
 from portal.accounts.models import Person
+from portal.campaigns import queries
 from portal.campaigns.models import Campaign, PrimaryGoal
-from portal.campaigns.planning import SeasonPlan, create_season, ensure_always_on
+from portal.campaigns.planning import SeasonPlan, create_season
+from portal.campaigns.ports import budget_desk
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from tests.accounts.factories import a_person
@@ -45,7 +47,7 @@ def a_campaign(*, actor: Person | None = None, state: str | None = None, **chang
 def always_on(points_budget: int = 10_000) -> Campaign:
     """The campaign that exists from the start, with points to give."""
     with unit_of_work():
-        campaign = ensure_always_on(clock.now())
+        campaign = queries.always_on()
         campaign.points_budget = points_budget
-        ensure_always_on(clock.now())  # brings the ledger to what the row says
+        budget_desk().fund(campaign.id, points_budget, now=clock.now())
     return campaign

@@ -11,7 +11,6 @@ from portal.accounts.providers.flow import NotVouchedFor
 from portal.kernel.fetcher import Api, Fetched, Fetcher, FetchFailed, FetchRefused, read_json
 
 JSON_TYPES = ("application/json", "application/did+ld+json", "application/did+json", "application/ld+json")
-HOST_LENGTH_MAX = 253
 
 
 class NotFoundThere(Exception):

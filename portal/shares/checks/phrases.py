@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 
 _DENSE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _UNSEEN = re.compile("[\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad]")
@@ -27,8 +26,3 @@ def says(text: str, phrase: str) -> bool:
         after = r"(?!\w)" if wanted[-1].isalnum() else ""
         pattern = f"{before}{pattern}{after}"
     return re.search(pattern, plain(text)) is not None
-
-
-def first_said(text: str, phrases: Iterable[str]) -> str | None:
-    """The first of `phrases` that stands in `text`."""
-    return next((phrase for phrase in phrases if says(text, phrase)), None)
