@@ -1,4 +1,4 @@
-"""What is measured for each promise of PROMISES: Speed, and how it is compared."""
+"""What is measured for each promise of docs/promises.md, Speed, and how it is compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page behind an invite link: the brand and what is asked, before any sign-in (JOURNEYS F1)."""
+"""The page behind an invite link: the brand and what is asked, before any sign-in."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ class ClaimStatus:
 
     share_id: str
     state: str
-    """A state of shares, as in DOMAIN: shown with `state_pill("share", state)`."""
+    """A state of shares, as in docs/domain.md: shown with `state_pill("share", state)`."""
     url: str
     """The portal's page of that share."""
     can_submit: bool = False

@@ -2,7 +2,7 @@
 
 Pure: times in, moments out.
 
-Source: 46 % of people unfollow an account that promotes too much (DOMAIN: audience guard). Rest is a normal state.
+The programme's premise: 46 % of people unfollow an account that promotes too much. Rest is a normal state.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def load_for(mission: MissionFacts, person: PersonFacts) -> Load:
 
 
 def needs_account(kind: str, *, takes_files: bool) -> bool:
-    """Is what a mission of this kind asks for always on a network? (DOMAIN: kinds)"""
+    """Is what a mission of this kind asks for always on a network? (docs/domain.md, Missions)"""
     return kind in ("share", "engage") or (kind == "create" and not takes_files)
 
 

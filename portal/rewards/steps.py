@@ -33,8 +33,8 @@ ALLOWED: dict[RedemptionState, frozenset[RedemptionState]] = {
     S.CANCELLED: frozenset(),
     S.FAILED: frozenset(),
 }
-"""DOMAIN: Rewards. What is had at once goes from reserved to fulfilled; a fulfilled one is approved again where it is
-sent or made once more, and cancelled where its owner undoes it or staff refund it."""
+"""docs/domain.md, Rewards. What is had at once goes from reserved to fulfilled; a fulfilled one is approved again where
+it is sent or made once more, and cancelled where its owner undoes it or staff refund it."""
 
 
 class IllegalMove(Exception):

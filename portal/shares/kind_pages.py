@@ -30,7 +30,7 @@ FORMS: dict[MissionKind, tuple[ShareForm, ...]] = {
     MissionKind.HOST: (ShareForm.REPORT,),
     MissionKind.FEEDBACK: (ShareForm.ANSWERS,),
 }
-"""What can be handed in for a mission of each kind (DOMAIN), the usual one first."""
+"""What can be handed in for a mission of each kind (docs/domain.md), the usual one first."""
 COMPOSED = "composed"
 """In a claim's draft: the caption that its composer keeps."""
 TYPED = ("url", "text", "held_on", "place", "people_count", "story")

@@ -74,7 +74,7 @@ class Share(PublicId, Base):
     url: Mapped[str] = mapped_column(String(2000))
     """Canonical; empty where there is none."""
     post_key: Mapped[str] = mapped_column(String(500))
-    """What makes it one thing: of a post see DOMAIN, post key; of all else `<form>:<what is counted once>`."""
+    """What makes it one thing: of a post see docs/domain.md, post key; of all else `<form>:<what is counted once>`."""
     state: Mapped[str] = mapped_column(String(16), default=ShareState.RECEIVED)
     state_changed_at: Mapped[datetime]
     submitted_at: Mapped[datetime]

@@ -169,7 +169,7 @@ def _lost_the_race(claim: Claim, person: Person, found: Identified) -> Share:
 
 
 def _made_way_for(person: Person, other: Share, now: datetime) -> bool:
-    """A stranger who handed in this person's post first must not lock them out (DOMAIN: post key).
+    """A stranger who handed in this person's post first must not lock them out (docs/domain.md, post key).
 
     Only where what we read says whose post it is: it failed their check of the author, whom `person` has proved to be.
     """

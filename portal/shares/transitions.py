@@ -49,7 +49,7 @@ ALLOWED: dict[ShareState | None, frozenset[ShareState]] = {
     S.REJECTED: frozenset({S.NEEDS_REVIEW}),
     S.WITHDRAWN: frozenset(),
 }
-"""DOMAIN: Shares. From `needs_fix`, `verified`, `rejected` to `needs_review` only by an undo or an appeal."""
+"""docs/domain.md, Shares. From `needs_fix`, `verified`, `rejected` to `needs_review` only by an undo or an appeal."""
 
 
 class IllegalMove(Exception):

@@ -89,7 +89,7 @@ def test_a_server_that_keeps_putting_it_off_is_given_up(app: Flask, now: datetim
 
 
 def test_mail_waits_for_as_long_as_the_server_is_away(app: Flask, now: datetime, tmp_path: Path) -> None:
-    """PROMISES: mail down, queued. More tries than would make a job fail for good, and not one of them counts."""
+    """Mail down, queued. More tries than would make a job fail for good, and not one of them counts."""
     port, usual = free_port(), app.extensions["portal_mail"]
     app.extensions["portal_mail"] = Smtp("127.0.0.1", port, "")
     try:

@@ -1,4 +1,4 @@
-"""Reports, answers and comments: each has its form, keeps what was typed, and goes where DOMAIN says."""
+"""Reports, answers and comments: each has its form, keeps what was typed, and goes where docs/domain.md says."""
 
 from __future__ import annotations
 

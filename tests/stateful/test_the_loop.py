@@ -216,7 +216,7 @@ class TheLoop(RuleBasedStateMachine):
     @precondition(lambda self: self.steps_open())
     @rule(data=st.data(), steps=st.integers(1, 4))
     def go_on(self, data: st.DataObject, steps: int) -> None:
-        """Steps that DOMAIN knows, of any share."""
+        """Steps that docs/domain.md knows, of any share."""
         for _ in range(steps):
             if not self.steps_open():
                 return
@@ -235,7 +235,7 @@ class TheLoop(RuleBasedStateMachine):
     @precondition(lambda self: self.every(Share))
     @rule(data=st.data(), to=st.sampled_from(S))
     def jump(self, data: st.DataObject, to: ShareState) -> None:
-        """A step that DOMAIN doesn't know is refused, whoever asks."""
+        """A step that docs/domain.md doesn't know is refused, whoever asks."""
         share = data.draw(st.sampled_from(self.every(Share)))
         if to not in ALLOWED[S(share.state)]:
             assert not self.move(share, to, (IllegalMove,))

@@ -1,4 +1,4 @@
-"""Is it an answer, in the conversation that the mission names? Asked of `engage` missions (DOMAIN: kinds)."""
+"""Is it an answer, in the conversation that the mission names? Asked of `engage` missions (docs/domain.md)."""
 
 from __future__ import annotations
 
