@@ -313,7 +313,7 @@ def _facts(mission: Mission) -> list[tuple[str, str]]:
     if mission.per_person_max > 1:
         facts.append((_("Each person"), _("up to %(num)d times", num=mission.per_person_max)))
     if mission.closes_at:
-        facts.append((_("Mission ends"), moment(mission.closes_at)))
+        facts.append((_("Mission ends"), moment(mission.closes_at, "short")))
     return facts
 
 

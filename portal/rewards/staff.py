@@ -200,7 +200,10 @@ def load_reward(reward_id: str) -> Reward:
 
 def _new_page(form: RewardForm) -> str:
     return render_template(
-        "rewards/staff_new.html", form=form, kind_details={kind: each.explanation for kind, each in all_kinds().items()}
+        "rewards/staff_new.html",
+        form=form,
+        kind_details={kind: each.explanation for kind, each in all_kinds().items()},
+        kind_icons={kind: each.icon for kind, each in all_kinds().items()},
     )
 
 

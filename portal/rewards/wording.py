@@ -272,7 +272,7 @@ _LOOKS: dict[str, tuple[str, str]] = {
 
 
 def timeline(steps: Sequence[RedemptionStep], owner_id: str) -> list[Happened]:
-    """What happened to a redemption, oldest first."""
+    """What happened to a redemption, newest first, from `steps` in the order of their happening."""
     of_gift = any(step.code == "given" for step in steps)
     return [
         Happened(
@@ -282,5 +282,5 @@ def timeline(steps: Sequence[RedemptionStep], owner_id: str) -> list[Happened]:
             by_staff=step.actor_id not in (None, owner_id) and step.code != "given",  # which says so itself
             message=step.message,
         )
-        for step in steps
+        for step in reversed(steps)
     ]

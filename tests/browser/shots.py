@@ -28,7 +28,7 @@ FOLDER = Path("var/shots")
 NOBODY = ""
 NAMES = {
     "maya": "Maya Okafor", "teo": "Teo Brandt", "jonas": "Jonas Lindqvist", "greta": "Greta Holm",
-    "dev": "Dev Malhotra", "imogen": "Imogen Hale", "robin": "Robin Ashe",
+    "dev": "Dev Malhotra", "imogen": "Imogen Hale", "robin": "Robin Ashe", "nils": "Nils Ekström",
 }  # fmt: skip
 ERRORS = (400, 403, 404, 409, 413, 429, 500, 503)
 Scheme = Literal["light", "dark"]

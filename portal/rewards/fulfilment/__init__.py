@@ -70,6 +70,8 @@ class Fulfilment:
     """Its name, where staff choose a kind."""
     explanation: ClassVar[LazyString]
     """What staff should know when they choose it."""
+    icon: ClassVar[str] = "gift"
+    """Stands beside both."""
     is_unlimited: ClassVar[bool] = False
     """Nothing of it runs out, so it has no stock."""
     undo_for: ClassVar[timedelta] = timedelta()

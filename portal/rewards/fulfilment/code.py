@@ -33,6 +33,7 @@ def box() -> Box:
 
 class Code(Fulfilment):
     KIND = RewardKind.CODE
+    icon = "ticket"
     label = lazy_gettext("Codes from a pool")
     explanation = lazy_gettext("You upload single-use codes; each redemption shows one of them to its owner.")
     undo_for = UNDO_FOR

@@ -18,6 +18,7 @@ from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKin
 
 class Donation(Fulfilment):
     KIND = RewardKind.DONATION
+    icon = "hand-heart"
     label = lazy_gettext("Something for a cause")
     explanation = lazy_gettext(
         "People give points; you give to the cause what they are worth, and everybody sees the sum."

@@ -16,6 +16,7 @@ from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKin
 
 class DownloadKind(Fulfilment):
     KIND = RewardKind.DOWNLOAD
+    icon = "download"
     label = lazy_gettext("A file")
     explanation = lazy_gettext("You upload it once; whoever redeems it takes it along, as often as they like.")
     is_unlimited = True

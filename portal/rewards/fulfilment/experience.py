@@ -26,6 +26,7 @@ CODE_LENGTH = 10
 
 class Experience(Fulfilment):
     KIND = RewardKind.EXPERIENCE
+    icon = "calendar"
     label = lazy_gettext("Something to be at")
     explanation = lazy_gettext("People get a ticket with a code; you let each in once, by its picture or its letters.")
     can_replace = True

@@ -12,6 +12,7 @@ from portal.rewards.models import Reward, RewardKind
 
 class ParcelPlusCash(WithCash, Physical):
     KIND = RewardKind.PARCEL_PLUS_CASH
+    icon = "package-check"
     label = lazy_gettext("Something that is sent, for points plus cash")
     explanation = lazy_gettext(
         "People say where to and pay the rest by card through Stripe; then you pack and send it."

@@ -30,6 +30,7 @@ def box() -> Box:
 
 class Physical(Fulfilment):
     KIND = RewardKind.PHYSICAL
+    icon = "package"
     label = lazy_gettext("Something that is sent")
     explanation = lazy_gettext("People say where to; you pack it, send it and write down its tracking number.")
     can_be_given = False

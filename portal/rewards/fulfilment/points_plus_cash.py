@@ -12,6 +12,7 @@ from portal.rewards.models import Reward, RewardKind
 
 class PointsPlusCash(WithCash, Code):
     KIND = RewardKind.POINTS_PLUS_CASH
+    icon = "wallet"
     label = lazy_gettext("Points plus cash")
     explanation = lazy_gettext(
         "The rest is paid by card through Stripe; then a code of your pool is shown to its owner."

@@ -30,6 +30,7 @@ log = structlog.get_logger()
 
 class Promotion(Fulfilment):
     KIND = RewardKind.PROMOTION
+    icon = "tag"
     label = lazy_gettext("Promotion codes of the shop")
     explanation = lazy_gettext("Each redemption makes a code in your Stripe account that works once.")
     is_unlimited = True
