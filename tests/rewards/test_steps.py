@@ -15,7 +15,7 @@ from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points.audit import audit_ledger
 from portal.points.queries import Balances, balances
-from portal.rewards import queries, redeeming, steps
+from portal.rewards import queries, redeeming, steps, wording
 from portal.rewards.fulfilment import HOLD_FOR_PAYMENT, CannotBeHad, Fulfilment, Next, Payment
 from portal.rewards.models import Redemption, RedemptionState, RewardKind
 from portal.rewards.refusals import CancellationRefused
@@ -104,6 +104,16 @@ def test_each_step_says_who_and_when(app: Flask, now: datetime) -> None:
         (None, S.RESERVED, ada.id), (S.RESERVED, S.FULFILLED, None), (S.FULFILLED, S.CANCELLED, ada.id),
     ]  # fmt: skip
     assert [each.at for each in written] == [now, now, now + timedelta(minutes=3)]
+
+
+def test_people_read_the_newest_step_first(sqlite_app: Flask, now: datetime) -> None:
+    ada = a_person_with_points(100)
+    mine = a_redemption(ada)
+    with unit_of_work():
+        redeeming.cancel(mine, now=clock.advance(timedelta(minutes=3)))
+    told = wording.timeline(queries.steps_of(mine.id), ada.id)
+    assert [each.at for each in told] == [now + timedelta(minutes=3), now, now]
+    assert (told[0].icon, told[-1].icon) == ("undo-2", "gift")
 
 
 def test_work_outside_is_done_by_the_job_and_recorded_once(app: Flask, now: datetime, outside: Outside) -> None:
