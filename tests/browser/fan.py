@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser import gatehouse
 from tests.browser.cast import DISCLOSED
 from tests.browser.perch import Perch
-from tests.browser.visitor import PATIENCE_MS, Visitor, reaches
+from tests.browser.visitor import Visitor, reaches
 
 GATEHOUSE, PERCH = "Gatehouse", "Perch"
 
@@ -168,7 +168,7 @@ class Fan(Visitor):
         """Paste the address of a post; with scripts, see at once what it was recognised as; submit it."""
         self.types_address(url)
         if self.scripts:
-            expect(self.page.locator("#recognised")).to_contain_text("@", timeout=PATIENCE_MS)
+            expect(self.page.locator("#recognised")).to_contain_text("@")
         self.presses("Submit the share")
         self.arrives_at_the_share()
 
@@ -185,7 +185,7 @@ class Fan(Visitor):
         """Watch the checks until they have passed."""
         expect(
             self.page.get_by_text(self.words.pattern("Verified: %(points)s")).locator("visible=true").first
-        ).to_be_visible(timeout=PATIENCE_MS)
+        ).to_be_visible()
         expect(self.page.locator("#checks [data-s=ok]").first).to_be_attached()
         expect(self.page.locator("#checks [data-s=bad], #checks [data-s=warn]")).to_have_count(0)
 

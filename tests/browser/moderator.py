@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, expect
 
 from tests.browser.fan import Fan
-from tests.browser.visitor import PATIENCE_MS, reaches
+from tests.browser.visitor import reaches
 
 _CASE = re.compile(r"/staff/review/\w{20,}")
 
@@ -52,7 +52,7 @@ class Moderator(Fan):
 
     def hits(self, key: str) -> None:
         """Press it as soon as the page listens: a page that has just been shown may not have run its scripts yet."""
-        expect(self.page.locator("html.keys-on")).to_be_attached(timeout=PATIENCE_MS)
+        expect(self.page.locator("html.keys-on")).to_be_attached()
         self.page.keyboard.press(key)
 
     def cases(self) -> Locator:

@@ -11,7 +11,7 @@ import requests
 from tests.servers.process import HOST, Process, free_port, is_listening
 
 ROOT = Path(__file__).resolve().parents[2]
-_READY_WITHIN_SECONDS = 170.0
+_READY_WITHIN_SECONDS = 300.0
 """The first start loads the demo community."""
 
 

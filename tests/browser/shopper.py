@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.fan import Fan
-from tests.browser.visitor import PATIENCE_MS, reaches
+from tests.browser.visitor import reaches
 
 
 class Shopper(Fan):
@@ -31,7 +31,7 @@ class Shopper(Fan):
     def waits_for_the_code(self) -> str:
         """The page itself says when the payment is there, and then shows what is one's own."""
         button = self.button("Show my code")
-        expect(button).to_be_visible(timeout=PATIENCE_MS)
+        expect(button).to_be_visible()
         self.looks_around()
         button.click()
         code = self.page.locator("#reward-code")

@@ -23,9 +23,8 @@ from playwright.sync_api import (
 from tests.browser.layout import overhanging, overlapping
 from tests.browser.product import Product
 from tests.browser.words import Words
-from tests.servers.browser import assert_accessible
+from tests.servers.browser import PATIENCE_MS, assert_accessible
 
-PATIENCE_MS = 30_000
 NARROWEST = ViewportSize(width=320, height=640)
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
@@ -36,8 +35,8 @@ def reaches(page: Page, address: str | re.Pattern[str]) -> None:
     Unlike `page.wait_for_url`, a navigation on the way that another one overtakes is no failure: without scripts,
     the second click of two sends the form again and the browser drops the first answer.
     """
-    expect(page).to_have_url(address, timeout=PATIENCE_MS)
-    page.wait_for_load_state("load", timeout=PATIENCE_MS)
+    expect(page).to_have_url(address)
+    page.wait_for_load_state("load")
 
 
 class Visitor:
@@ -105,9 +104,7 @@ class Visitor:
 
     def sees(self, text: str, **values: object) -> None:
         """Read a sentence of the catalogue on the page."""
-        expect(self.page.get_by_text(self.words(text, **values)).locator("visible=true").first).to_be_visible(
-            timeout=PATIENCE_MS
-        )
+        expect(self.page.get_by_text(self.words(text, **values)).locator("visible=true").first).to_be_visible()
 
     def sees_not(self, text: str, **values: object) -> None:
         expect(self.page.get_by_text(self.words(text, **values)).locator("visible=true")).to_have_count(0)

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+
+PATIENCE_MS = 30_000
+"""For whatever a test waits for: where everything runs at once, a page may take seconds."""
 
 _COMMANDS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
@@ -27,6 +30,7 @@ def chromium() -> Iterator[tuple[Playwright, Browser]]:
 
     A person of a test is a context: `browser.new_context(**playwright.devices["Pixel 7"], locale="de-DE")`.
     """
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright, launched(playwright) as browser:
         yield playwright, browser
 
