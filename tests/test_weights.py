@@ -139,6 +139,12 @@ def _shares(fan: Person) -> None:
         a_share(a_claim(a_mission(season), fan))
 
 
+def _at_home(fan: Person) -> None:
+    _shares(fan)
+    for _ in range(3):
+        a_reward(codes=1, tier_prices={1: 50})
+
+
 def _leagues(fan: Person) -> None:
     """Everybody with an effect, and a league for each."""
     season, today = a_campaign(), clock.now().date()
@@ -179,7 +185,7 @@ LISTS: dict[str, tuple[str, Callable[[], Person], Callable[[Person], None]]] = {
     "staff's rewards": ("/staff/rewards", a_manager, _rewards),
     "queue": ("/staff/review", a_moderator, _cases),
     "problems": ("/staff/review?kind=problem", a_manager, _problems),
-    "home": ("/home", a_fan, _shares),
+    "home": ("/home", a_fan, _at_home),
     "statement": ("/points", a_fan, _movements),
     "adjustments": ("/staff/points/adjustments", a_manager, _adjustments),
     "badges": ("/badges", a_fan, _shares),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, get_timezone
 from flask_login import current_user
 from sqlalchemy import case, exists, select
+from sqlalchemy.orm import joinedload
 
 from portal.accounts.views.ways import entrances
 from portal.extensions import db
@@ -22,9 +22,8 @@ from portal.kernel.access import Permission, allow, public
 from portal.missions.kind_words import HAND_IN
 from portal.missions.models import KitCaption, Mission, MissionState
 from portal.points.queries import balances
-from portal.points.tiers import outlook, stands
-from portal.rewards.models import Reward, RewardState
-from portal.rewards.tier_terms import costs_at_most, is_open_to, own_price
+from portal.points.tiers import outlook
+from portal.rewards import queries as rewards
 
 bp = Blueprint("home", __name__)
 
@@ -72,7 +71,7 @@ def index() -> ResponseReturnValue:
         balances=held,
         season=season,
         tier=outlook(current_user.id),
-        **_reward_in_reach(current_user.id, held.available),
+        in_reach=rewards.nearest(current_user, held.available),
     )
 
 
@@ -90,6 +89,7 @@ def _public_figures() -> PublicFigures:
             select(Mission)
             .where(Mission.state == MissionState.OPEN, Mission.places_taken < Mission.places_total)
             .order_by(case((speaks, 0), else_=1), Mission.image_file.is_(None), Mission.id.desc())
+            .options(joinedload(Mission.campaign))
             .limit(LANDING_MISSIONS)
         )
         known = PublicFigures(progress(now), usual_wait(now), list(missions), now)
@@ -103,19 +103,3 @@ def _part_of_day(now: datetime) -> str:
     if 5 <= hour < 12:
         return "morning"
     return "afternoon" if 12 <= hour < 18 else "evening"
-
-
-def _reward_in_reach(person_id: str, available: int) -> dict[str, Any]:
-    """The dearest reward that can be had now, else the next one to save for, and its price for the reader.
-
-    Leans on `ix_reward_catalogue`.
-    """
-    price, here = Reward.price_points, stands(person_id)
-    can_be_had = costs_at_most(available, here)
-    nearest = (
-        select(Reward)
-        .where(Reward.state == RewardState.LISTED, Reward.stock > 0, is_open_to(here))
-        .order_by(case((can_be_had, 0), else_=1), case((can_be_had, -price), else_=price))
-    )
-    reward = db.session.scalar(nearest.limit(1))
-    return {"reward": reward, "price": own_price(reward, here).points if reward else 0}

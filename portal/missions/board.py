@@ -25,6 +25,7 @@ from portal.missions.audience import chosen_by
 from portal.missions.audience_models import MissionPass
 from portal.missions.eligibility import histories, person_facts
 from portal.missions.models import POST_KINDS, Mission, MissionKind, MissionState
+from portal.missions.pay import Pay, pay_of, with_tier
 from portal.missions.resting import RESTED, Load
 from portal.missions.rules import (
     MissionFacts,
@@ -48,8 +49,8 @@ _SHOWN = (
     Mission.id, Mission.kind, Mission.title, Mission.summary, Mission.platforms, Mission.tracks, Mission.roles,
     Mission.minutes, Mission.places_total, Mission.places_taken, Mission.per_person_max, Mission.points_now,
     Mission.points_held, Mission.image_file, Mission.image_alt, Mission.state, Mission.opens_at, Mission.closes_at,
-    Mission.campaign_id, Mission.topics, Mission.bonus_cap, Mission.takes_files, Mission.lowest_tier,
-    Campaign.state.label("season_state"), Campaign.points_percent,
+    Mission.campaign_id, Mission.topics, Mission.bonus_points, Mission.bonus_cap, Mission.takes_files,
+    Mission.lowest_tier, Campaign.state.label("season_state"), Campaign.points_percent,
 )  # fmt: skip
 
 
@@ -96,8 +97,8 @@ class Filters:
         } | changes  # fmt: skip
         return {name: str(value) for name, value in values.items() if value}
 
-    def fits(self, row: Row[Any], now: datetime) -> bool:
-        """Does a mission pass what was asked for? An empty list of a mission means: all of them."""
+    def fits(self, row: Row[Any], points: int, now: datetime) -> bool:
+        """Does a mission that pays the reader `points` pass? An empty list of a mission means: all of them."""
         ends_soon = not self.days_max or (
             row.closes_at is not None and row.closes_at <= now + timedelta(days=self.days_max)
         )
@@ -105,7 +106,7 @@ class Filters:
             (not self.platform or not row.platforms or self.platform in row.platforms)
             and (not self.kind or row.kind == self.kind)
             and (not self.role or not row.roles or self.role in row.roles)
-            and row.points_now + row.points_held >= self.points_min
+            and points >= self.points_min
             and ends_soon
         )
 
@@ -115,6 +116,8 @@ class Card:
     """One mission on the board."""
 
     row: Row[Any]
+    pay: Pay
+    """What the reader gets: as promised with the place they hold, else as of now."""
     reasons: list[Reason]
     held_until: datetime | None = None
     """Of a place that the reader holds and has handed nothing in for."""
@@ -126,7 +129,7 @@ class Card:
 
     @property
     def points(self) -> int:
-        return int(self.row.points_now + self.row.points_held)
+        return self.pay.points
 
     @property
     def places_left(self) -> int:
@@ -173,19 +176,23 @@ def board(person: Person, filters: Filters, *, page: int = 1, now: datetime) -> 
     about = person_facts(person, now=now)
     past = histories(person.id, [row.id for row in rows])
     budgets_left = budget_desk().left_of(sorted({row.campaign_id for row in rows}))
-    likes, plan = chosen_by(person.id).topics, stands(person.id).plan
+    likes, here = chosen_by(person.id).topics, stands(person.id)
+    plan = here.plan
     cards = []
     for row in rows:
-        facts = _facts(row, budgets_left)
+        pay = pay_of(row, percent=row.points_percent)
+        facts = _facts(row, pay, budgets_left)
         fit = len(likes.intersection(row.topics)) + len(about.roles.intersection(row.roles))
         reasons = why_not(facts, about, past[row.id], now=now)
         lowest = plan.level(row.lowest_tier) if plan else None
+        theirs = with_tier(pay, here.extra_on(row.points_now + row.points_held), facts.budget_left)
         cards.append(
             Card(
-                row, reasons, past[row.id].held_until, load_for(facts, about), fit, lowest.name if lowest else ""
+                row, past[row.id].promised or theirs, reasons, past[row.id].held_until, load_for(facts, about), fit,
+                lowest.name if lowest else "",
             )
         )  # fmt: skip
-    fitting = _sorted([card for card in cards if filters.fits(card.row, now)], filters.sort)
+    fitting = _sorted([card for card in cards if filters.fits(card.row, card.points, now)], filters.sort)
     pages = max(1, -(-len(fitting) // PAGE_LENGTH))
     page = min(max(page, 1), pages)
     return Board(
@@ -227,11 +234,11 @@ def _shown_missions() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _facts(row: Row[Any], budgets_left: Mapping[str, int]) -> MissionFacts:
+def _facts(row: Row[Any], pay: Pay, budgets_left: Mapping[str, int]) -> MissionFacts:
     return MissionFacts(
         state=row.state, season_state=row.season_state, opens_at=row.opens_at, closes_at=row.closes_at,
         places_left=row.places_total - row.places_taken,
-        points=(row.points_now + row.points_held + row.bonus_cap) * row.points_percent // 100,
+        points=pay.most,
         budget_left=budgets_left.get(row.campaign_id, 0), per_person_max=row.per_person_max,
         platforms=row.platforms, tracks=row.tracks, roles=row.roles, is_post=row.kind in POST_KINDS,
         needs_account=needs_account(row.kind, takes_files=row.takes_files), lowest_tier=row.lowest_tier,

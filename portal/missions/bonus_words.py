@@ -8,7 +8,7 @@ from flask_babel import ngettext
 
 from portal.kernel.formatting import number, points
 from portal.missions.bonus import Bonus, BonusMeasure
-from portal.missions.models import Mission
+from portal.missions.models import Claim, Mission
 
 M = BonusMeasure
 
@@ -51,9 +51,13 @@ def bonus_up_to(cap: int) -> str:
     return _("Up to %(points)s more", points=points(cap))
 
 
-def bonus_sentences(mission: Mission) -> list[str]:
-    """What somebody reads before they claim: what it brings, the cap, and how it is counted."""
-    bonus = mission.bonus
+def bonus_sentences(mission: Mission, claim: Claim | None = None) -> list[str]:
+    """What somebody reads before they claim: what it brings, the cap, and how it is counted.
+
+    Whoever holds a place by `claim` reads what they were promised with it.
+    """
+    held = claim is not None and claim.ended_at is None
+    bonus = Bonus.of(mission, cap=claim.bonus_cap, percent=claim.bonus_percent) if claim and held else mission.bonus
     if bonus is None:
         return []
     what = bonus_figure(bonus.measure, bonus.step)

@@ -17,6 +17,7 @@ from portal.guidelines.queries import missing_acknowledgements
 from portal.kernel.rows import rows_of
 from portal.missions.audience import loads_by_platform
 from portal.missions.models import POST_KINDS, Claim, ClaimState, Mission
+from portal.missions.pay import Pay
 from portal.missions.resting import Load
 from portal.missions.rules import (
     HistoryFacts,
@@ -86,9 +87,12 @@ def histories(person_id: str, mission_ids: Sequence[str]) -> dict[str, HistoryFa
     """What the person did with each of these missions so far. Leans on `ix_claim_person`."""
     counted: dict[str, dict[str, int]] = defaultdict(dict)
     until: dict[str, datetime] = {}
+    promised: dict[str, Pay] = {}
     rows = rows_of(_counted_claims(), {"claimer_id": person_id, "mission_ids": mission_ids})
-    for mission_id, state, count, last_expires_at in rows:
+    for mission_id, state, count, last_expires_at, points, bonus_cap in rows:
         counted[mission_id][state] = count
+        if state in (ClaimState.ACTIVE, ClaimState.SUBMITTED):  # there is one at most, so the greatest is its own
+            promised[mission_id] = Pay(points, 0, bonus_cap)
         if state == ClaimState.ACTIVE:
             until[mission_id] = last_expires_at
     return dict.fromkeys(mission_ids, HistoryFacts()) | {
@@ -96,19 +100,23 @@ def histories(person_id: str, mission_ids: Sequence[str]) -> dict[str, HistoryFa
             holds_place=bool(times.get(ClaimState.ACTIVE) or times.get(ClaimState.SUBMITTED)),
             fulfilled=times.get(ClaimState.FULFILLED, 0),
             held_until=until.get(mission_id),
+            promised=promised.get(mission_id),
         )
         for mission_id, times in counted.items()
     }
 
 
 @cache
-def _counted_claims() -> Select[str, str, int, datetime]:
+def _counted_claims() -> Select[str, str, int, datetime, int, int]:
     """Put together once, as every page about missions asks this."""
     return (
-        select(Claim.mission_id, Claim.state, func.count(), func.max(Claim.expires_at))
+        select(
+            Claim.mission_id, Claim.state, func.count(), func.max(Claim.expires_at),
+            func.max(Claim.points_reserved - Claim.bonus_cap), func.max(Claim.bonus_cap),
+        )
         .where(
             Claim.person_id == bindparam("claimer_id", type_=String),
             Claim.mission_id.in_(bindparam("mission_ids", expanding=True)),
         )
         .group_by(Claim.mission_id, Claim.state)
-    )
+    )  # fmt: skip

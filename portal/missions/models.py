@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.campaigns.models import Campaign
 from portal.kernel.base import Base, PublicId, one_of, where
 from portal.missions.bonus import WHOLE, Bonus, BonusMeasure
+from portal.missions.pay import Pay, pay_of, season_extra
 
 
 class MissionKind(StrEnum):
@@ -213,22 +214,24 @@ class Mission(PublicId, Base):
     @property
     def points_most(self) -> int:
         """The most that one place can cost now: with what the season adds and all of its bonus."""
-        return self.points + self.season_extra + (self.bonus.cap if self.bonus else 0)
+        return self.pay.most
+
+    @property
+    def pay(self) -> Pay:
+        """What anybody gets who takes a place now; a tier may add to it."""
+        return pay_of(self, percent=self.campaign.points_percent)
 
     @property
     def season_extra(self) -> int:
         """What the season adds to its points now, rounded down."""
-        return self.points * (self.campaign.points_percent - 100) // 100
+        return season_extra(self.points, self.campaign.points_percent)
 
     @property
     def bonus(self) -> Bonus | None:
         """As whoever takes a place now is promised it."""
         if not self.bonus_points:
             return None
-        percent = self.campaign.points_percent
-        return Bonus.of(
-            self, cap=self.bonus_cap // self.bonus_points * (self.bonus_points * percent // 100), percent=percent
-        )
+        return Bonus.of(self, cap=self.pay.bonus_cap, percent=self.campaign.points_percent)
 
     @property
     def places_left(self) -> int:
@@ -350,6 +353,11 @@ class Claim(PublicId, Base):
         extra = self.tier_extra + self.season_extra
         now = min(self.mission.points_now, self.points - extra)
         return now if self.mission.points_held else now + extra
+
+    @property
+    def pay(self) -> Pay:
+        """As it was promised."""
+        return Pay(self.points_now, self.points - self.points_now, self.bonus_cap)
 
     @property
     def points_in_reserve(self) -> int:

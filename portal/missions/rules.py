@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from portal.missions.pay import Pay
 from portal.missions.resting import RESTED, Load, for_mission
 
 WARNING_MAX = timedelta(days=1)
@@ -96,6 +97,8 @@ class HistoryFacts:
     fulfilled: int = 0
     held_until: datetime | None = None
     """Of a place that waits for a post to be handed in; None once it was."""
+    promised: Pay | None = None
+    """What the place that they hold pays, all of it as if at once."""
 
 
 def why_not(mission: MissionFacts, person: PersonFacts, history: HistoryFacts, *, now: datetime) -> list[Reason]:

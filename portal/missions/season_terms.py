@@ -12,18 +12,19 @@ def season_sentences(mission: Mission, claim: Claim | None) -> list[str]:
     """On the mission's page: what whoever takes a place now gets, or what the reader was promised."""
     if claim is not None and claim.ended_at is None:
         extra = claim.season_extra
-        return [_("The season adds %(points)s to it: that was promised to you.", points=points(extra))] if extra else []
+        told = _("%(points)s of it come from the season: that was promised to you.", points=points(extra))
+        return [told] if extra else []
     if mission.campaign.points_percent == 100:
         return []
     return [
         _(
-            "“%(season)s” pays %(percent)s %% at present: %(points)s more for this mission. Its bonus grows with it.",
+            "“%(season)s” pays %(percent)s %% at present: %(points)s of it come from that. Its bonus grows with it.",
             season=mission.campaign.name, percent=number(mission.campaign.points_percent),
             points=points(mission.season_extra),
         )
         if mission.bonus
         else _(
-            "“%(season)s” pays %(percent)s %% at present: %(points)s more for this mission.",
+            "“%(season)s” pays %(percent)s %% at present: %(points)s of it come from that.",
             season=mission.campaign.name, percent=number(mission.campaign.points_percent),
             points=points(mission.season_extra),
         )

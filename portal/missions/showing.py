@@ -24,11 +24,12 @@ from portal.missions.eligibility import Eligibility, eligibility
 from portal.missions.kind_words import HAND_IN, TAKES, has_to_post, is_on_network, musts_of
 from portal.missions.kit import Kit, kit_for
 from portal.missions.models import Claim, ClaimState, Mission, MissionKind
+from portal.missions.pay import Pay
 from portal.missions.ports import ClaimStatus, claim_status
 from portal.missions.resting import RESTED, Load
 from portal.missions.rules import Reason, is_open_to
 from portal.missions.season_terms import season_sentences
-from portal.missions.tier_terms import lowest_tier_name, tier_sentences
+from portal.missions.tier_terms import lowest_tier_name, pay_for, tier_sentences
 from portal.missions.wording import KINDS, PASS_REASONS, ROLES, network_name, network_names, reason_sentence
 
 
@@ -55,6 +56,7 @@ class MissionPage:
     """The words of the button for handing in."""
     takes: str
     """The heading of `musts`."""
+    pay: Pay
     facts: list[tuple[str, str]]
     season: list[str]
     """What its season adds to it; empty: nothing."""
@@ -110,6 +112,7 @@ def mission_page(
     claim = None if is_preview else queries.latest_claim(person.id, mission.id)
     link = link_of_claim(claim.id) if claim and claim.ended_at is None else None
     found = Eligibility([], RESTED) if is_preview else eligibility(mission, person, now=now)
+    pay = mission.pay if is_preview else pay_for(mission, person.id, claim)
     reasons = found.reasons
     return MissionPage(
         brief=rich_text.render(mission.brief),
@@ -127,8 +130,9 @@ def mission_page(
         has_to_post=has_to_post(mission),
         hand_in=str(HAND_IN[mission.kind]),
         takes=str(TAKES[mission.kind]),
-        facts=_facts(mission),
-        bonus=bonus_sentences(mission),
+        pay=pay,
+        facts=_facts(mission, pay),
+        bonus=bonus_sentences(mission, claim),
         tier=tier_sentences(mission, person, claim, now=now), season=season_sentences(mission, claim),
         networks=network_names(mission.platforms),
         claim_until=now + timedelta(hours=mission.deliver_hours),
@@ -234,8 +238,8 @@ def _card(card: Card) -> MissionCard:
     row = card.row
     mark = f"net:{row.platforms[0]}" if row.platforms else "globe"
     meta = [(mark, network_names(row.platforms)), ("clock", takes(row.minutes))]
-    if row.bonus_cap:
-        meta.append(("trending-up", bonus_up_to(row.bonus_cap)))
+    if card.pay.bonus_cap:
+        meta.append(("trending-up", bonus_up_to(card.pay.bonus_cap)))
     if row.closes_at:
         meta.append(("hourglass", _("Ends %(moment)s", moment=moment(row.closes_at, "short"))))
     told = [reason for reason in card.reasons if reason is not Reason.ALREADY_CLAIMED]
@@ -302,13 +306,13 @@ def _places(left: int, total: int) -> str:
     return _("%(left)d of %(total)d places left", left=left, total=total)
 
 
-def _facts(mission: Mission) -> list[tuple[str, str]]:
-    facts = [(_("Paid when verified"), points(mission.points_now))]
-    if mission.points_held:
+def _facts(mission: Mission, pay: Pay) -> list[tuple[str, str]]:
+    facts = [(_("Paid when verified"), points(pay.now))]
+    if pay.held:
         still = ngettext("After %(num)d day still up", "After %(num)d days still up", mission.hold_days)
         later = ngettext("After %(num)d day", "After %(num)d days", mission.hold_days)
         after = still if is_on_network(mission) else later
-        facts.append((after, points(mission.points_held)))
+        facts.append((after, points(pay.held)))
     facts.append((_("Takes"), takes(mission.minutes)))
     if mission.per_person_max > 1:
         facts.append((_("Each person"), _("up to %(num)d times", num=mission.per_person_max)))

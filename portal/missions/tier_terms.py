@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from portal.accounts.models import Person
 from portal.kernel.formatting import moment, points
 from portal.missions.models import Claim, Mission, MissionState
+from portal.missions.pay import Pay, with_tier
 from portal.points import budgets, ledger
 from portal.points.postings import campaign_account
 from portal.points.tiers import stands
@@ -23,7 +24,16 @@ def extra_to_reserve(mission: Mission, person_id: str) -> int:
     if not extra:
         return 0
     ledger.hold([campaign_account(mission.campaign_id, "budget")])
-    return max(0, min(extra, budgets.left(mission.campaign_id) - mission.points_most))
+    pay = mission.pay
+    return with_tier(pay, extra, budgets.left(mission.campaign_id)).points - pay.points
+
+
+def pay_for(mission: Mission, person_id: str, claim: Claim | None) -> Pay:
+    """What a place pays this person: as promised with the one they hold, else as of now."""
+    if claim is not None and claim.ended_at is None:
+        return claim.pay
+    extra = stands(person_id).extra_on(mission.points)
+    return with_tier(mission.pay, extra, budgets.left(mission.campaign_id)) if extra else mission.pay
 
 
 def lowest_tier_name(mission: Mission, person_id: str) -> str:
@@ -41,7 +51,7 @@ def tier_sentences(mission: Mission, person: Person, claim: Claim | None, *, now
         told.append(_("For people from the tier “%(tier)s” on.", tier=lowest))
     if claim is not None and claim.ended_at is None:
         if claim.tier_extra:
-            told.append(_("Your tier adds %(points)s to it.", points=points(claim.tier_extra)))
+            told.append(_("%(points)s of it come from your tier.", points=points(claim.tier_extra)))
         return told
     if here.level is None:
         return told
@@ -49,7 +59,7 @@ def tier_sentences(mission: Mission, person: Person, claim: Claim | None, *, now
     if extra:
         told.append(
             _(
-                "Your tier “%(tier)s” adds %(points)s, as long as the season has them.",
+                "%(points)s of it come from your tier “%(tier)s”, as long as the season has them.",
                 tier=here.level.name, points=points(extra),
             )
         )  # fmt: skip

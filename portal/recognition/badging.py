@@ -44,7 +44,8 @@ def weigh_badges(person_id: str, *, now: datetime) -> None:
             continue
         cause = badge.cause(person_id, now)
         if mine is None and cause is not None:
-            _give(person_id, badge.code, cause, now=now)
+            before = _lost_with(person_id, badge.code, cause)
+            _give(person_id, badge.code, cause, at=before.awarded_at if before else now, is_news=before is None)
         elif mine is not None and cause is not None:
             mine.cause_kind, mine.cause_id = cause.kind, cause.id  # something else earns it just as well
         elif mine is not None:
@@ -63,7 +64,7 @@ def give_by_hand(person: Person, code: str, *, reason: str, actor: Person, now: 
     if person.id == actor.id:
         raise NobodysOwn
     known = next((each for each in badges_of(person.id) if each.badge == code), None)
-    given = known or _give(person.id, code, Cause(BY_HAND, actor.id), reason=reason, now=now)
+    given = known or _give(person.id, code, Cause(BY_HAND, actor.id), reason=reason, at=now)
     if known is None:
         audit(
             "badge.given", ("person", person.id), actor_id=actor.id, why=reason,
@@ -122,17 +123,30 @@ def badge_shown(token: str) -> HeldBadge | None:
     return db.session.scalar(shown)
 
 
-def _give(person_id: str, code: str, cause: Cause, *, now: datetime, reason: str = "") -> HeldBadge:
+def _lost_with(person_id: str, code: str, cause: Cause) -> HeldBadge | None:
+    """The same badge, which went when what earned it was taken back: now that stands again, and its bearer knows.
+
+    Leans on `ix_held_badge_cause`.
+    """
+    lost = HeldBadge.cause_kind == cause.kind, HeldBadge.cause_id == cause.id, HeldBadge.taken_back_at.is_not(None)
+    theirs = select(HeldBadge).where(HeldBadge.person_id == person_id, HeldBadge.badge == code, *lost)
+    return db.session.scalars(theirs.order_by(HeldBadge.awarded_at).limit(1)).first()
+
+
+def _give(
+    person_id: str, code: str, cause: Cause, *, at: datetime, reason: str = "", is_news: bool = True
+) -> HeldBadge:
     held = HeldBadge(
         id=new_id(), person_id=person_id, badge=code, cause_kind=cause.kind, cause_id=cause.id, reason=reason,
-        awarded_at=now,
+        awarded_at=at,
     )  # fmt: skip
     try:
         with db.session.begin_nested():
             db.session.add(held)
     except IntegrityError:  # somebody else gave it at the same moment
         return next(each for each in badges_of(person_id) if each.badge == code)
-    events.record(BadgeEarned(held.id, person_id, code, reason))
+    if is_news:
+        events.record(BadgeEarned(held.id, person_id, code, reason))
     return held
 
 

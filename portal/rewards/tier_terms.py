@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, true
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, true
 
 from portal.extensions import db
 from portal.points.tier_rules import Level
@@ -52,15 +52,20 @@ def missing_tier(reward: Reward | Listed, here: Stands) -> Higher | None:
     return Higher(level, max(0, level.points - here.points)) if level else None
 
 
-def costs_at_most(points: int, here: Stands) -> ColumnElement[bool]:
-    """Of rewards in a query: those whose own price somebody who stands `here` can pay with `points`."""
+def price_to(here: Stands) -> ColumnElement[int]:
+    """Of rewards in a query: what somebody who stands `here` pays, the lowest price up to their tier."""
     cheaper = (
         select(func.min(TierPrice.price_points))
         .where(TierPrice.reward_id == Reward.id, TierPrice.rank <= here.rank)
         .correlate(Reward)
         .scalar_subquery()
     )
-    return or_(Reward.price_points <= points, cheaper <= points)
+    return case((cheaper < Reward.price_points, cheaper), else_=Reward.price_points)
+
+
+def costs_at_most(points: int, here: Stands) -> ColumnElement[bool]:
+    """Of rewards in a query: those whose own price somebody who stands `here` can pay with `points`."""
+    return price_to(here) <= points
 
 
 def is_open_to(here: Stands) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.links.jobs import count_lines
 from portal.links.making import link_for_claim
 from portal.points.ledger import Cause
+from portal.rewards.queries import nearest
 from portal.shares.models import ShareState
 from tests.accounts.factories import a_moderator, a_person, a_proved_handle
 from tests.campaigns.factories import a_campaign
@@ -28,7 +29,7 @@ from tests.links.factories import TARGET
 from tests.missions.factories import a_claim, a_mission, a_ready_fan
 from tests.moderation.factories import a_case, a_decision
 from tests.points.factories import an_award
-from tests.rewards.factories import a_reward
+from tests.rewards.factories import a_cause, a_person_with_points, a_redemption, a_reward
 from tests.shares.factories import a_share
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -213,8 +214,23 @@ def test_the_reward_in_reach_is_the_dearest_affordable_one_else_the_cheapest(
     a_reward(name="cheap", price_points=10, codes=1)
     a_reward(name="dear", price_points=100, codes=1)
     a_reward(name="sold out", price_points=5, codes=0)
-    found = views._reward_in_reach(a_person().id, available)
-    assert (found["reward"].name, found["price"]) == (expected, {"cheap": 10, "dear": 100}[expected])
+    found = nearest(a_person(), available)
+    assert (found.reward.name, found.price_points) == (expected, {"cheap": 10, "dear": 100}[expected])
+
+
+def test_the_reward_in_reach_may_be_one_that_never_runs_out_and_is_one_for_the_reader(
+    sqlite_app: Flask, now: datetime, client_of: ClientOf
+) -> None:
+    fan = a_person_with_points(250)
+    a_cause(name="A cause", price_points=50)
+    had = a_reward(name="Had already", price_points=60, codes=2)
+    a_reward(name="Elsewhere", price_points=70, countries=["JP"])
+    a_reward(name="Later", price_points=80, available_from=now + timedelta(days=1))
+    a_reward(name="For leaders", price_points=90, tracks=["leader"])
+    a_redemption(fan, had)
+    assert nearest(fan, 190).reward.name == "A cause"
+    page = client_of(fan).get("/home").text
+    assert ("A cause" in page, "You can have this now." in page) == (True, True)
 
 
 def test_a_newcomer_sees_a_good_first_mission_below_the_first_step(

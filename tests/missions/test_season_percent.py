@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy.exc import IntegrityError
 
@@ -10,16 +12,20 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.audit import AuditEntry
 from portal.kernel.unit_of_work import unit_of_work
+from portal.missions.board import Filters, board
 from portal.missions.claims import BudgetGone
 from portal.missions.models import Claim, Mission
 from portal.points.audit import audit_ledger
+from portal.points.tier_rules import Level, Plan
 from portal.shares import bonuses
 from portal.shares.models import ShareState
 from tests.accounts.factories import a_marketer
 from tests.campaigns.factories import a_campaign, a_season_plan
 from tests.campaigns.test_seasons import typed
-from tests.missions.factories import a_claim, a_mission
+from tests.missions.factories import a_claim, a_mission, a_ready_fan
 from tests.missions.test_bonus import VISITORS
+from tests.points.factories import an_award
+from tests.points.test_tiers import tiers_are_set
 from tests.shares.factories import a_share
 from tests.shares.test_bonus import held, pay, season, visited
 
@@ -91,9 +97,44 @@ def test_the_fan_reads_it_before_and_after_and_on_the_statement(client_of) -> No
     share = a_share(a_claim(mission), state=ShareState.VERIFIED)
     other = a_share(a_claim(a_generous_mission(100)), state=ShareState.VERIFIED)
     reader = client_of(other.person).get(f"/missions/{mission.id}").text
-    assert "pays 150 % at present: 60 points more for this mission" in reader
+    assert "pays 150 % at present: 60 points of it come from that" in reader
     assert "7 points more for every 10 visitors of your link, up to 42 points more" in reader
     assert "The season added 60 points to it." in client_of(share.person).get("/points").text
+
+
+def shown(page: str) -> set[str]:
+    """Every figure of points on a page that stands for a payment."""
+    return set(re.findall(r"<span>([0-9,]+) points?</span>", page))
+
+
+def test_cards_and_pages_say_what_a_fan_really_gets(client_of, client) -> None:
+    """Before a claim what the season pays now with what the reader's tier adds; afterwards what was promised."""
+    tiers_are_set(Plan(12, 30, (Level(1, "Silver", 1, 0, 10),)))
+    mission, fan = a_generous_mission(), a_ready_fan()
+    an_award(fan, points_now=5)  # and so in the tier
+    reader = client_of(fan)
+    card = board(fan, Filters(), now=clock.now()).cards[0]
+    assert (card.points, card.pay.bonus_cap) == (192, 42)  # 120, half as many again, and a tenth of the 120
+    for page in ("/missions", "/home", f"/missions/{mission.id}"):
+        assert "192" in shown(reader.get(page).text), page
+        assert "120" not in shown(reader.get(page).text), page
+    assert "180" in shown(client.get("/").text)  # a stranger has no tier
+    assert board(fan, Filters(points_min=200), now=clock.now()).cards == []
+    claim = a_claim(mission, fan)
+    with unit_of_work():
+        mission.campaign.points_percent = 100
+    assert claim.points == board(fan, Filters(), now=clock.now()).cards[0].points == 192
+    for page in (f"/missions/{mission.id}", "/missions", f"/claims/{claim.id}/share"):
+        assert "192" in shown(reader.get(page).text), page
+    assert "7 points more for every 10 visitors" in reader.get(f"/missions/{mission.id}").text
+
+
+def test_a_tier_adds_on_a_card_no_more_than_the_season_has_left() -> None:
+    tiers_are_set(Plan(12, 30, (Level(1, "Silver", 1, 0, 50),)))
+    mission, fan = a_generous_mission(budget=230), a_ready_fan()
+    an_award(fan, points_now=5)
+    (card,) = (card for card in board(fan, Filters(), now=clock.now()).cards if card.row.id == mission.id)
+    assert card.points == a_claim(mission, fan).points == 188
 
 
 def test_a_change_of_the_plan_keeps_it() -> None:

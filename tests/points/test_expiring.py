@@ -210,6 +210,58 @@ def test_points_are_either_spent_or_expired_when_both_are_tried_at_once(app: Fla
     assert audit_ledger()["violations"] == []
 
 
+def as_first_notice(person_id: str) -> int:
+    return tell_owner(person_id, now=ENDS - timedelta(days=30))
+
+
+def as_second_notice(person_id: str) -> int:
+    return tell_owner(person_id, now=ENDS - timedelta(days=7))
+
+
+def as_expiry(person_id: str) -> int:
+    return expire_points(person_id, now=ENDS + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("work", "notices_before", "done"), [(as_first_notice, 0, 1), (as_second_notice, 1, 1), (as_expiry, 2, 100)]
+)
+def test_two_workers_at_the_same_moment_tell_and_take_once(
+    app: Flask, ada: Person, work: Callable[[str], int], notices_before: int, done: int
+) -> None:
+    """The first keeps its transaction open while the second is at it, which has to wait for what became of it."""
+    for notice, ahead in ((1, 30), (2, 7)):
+        if notices_before >= notice:
+            with clock.frozen(ENDS - timedelta(days=ahead)):
+                assert told(ada) == 1
+    before = len(db.session.scalars(select(OutboxEvent)).all())
+    first_is_at_it, second_is_done = threading.Event(), threading.Event()
+    results, ada_id = dict[str, int](), ada.id
+    db.session.commit()
+
+    def first() -> None:
+        with app.app_context(), unit_of_work():
+            results["first"] = work(ada_id)
+            db.session.flush()
+            first_is_at_it.set()
+            second_is_done.wait(0.5)  # which it is in vain, unless the second did not wait for the first
+
+    def second() -> None:
+        first_is_at_it.wait(20)
+        with app.app_context(), unit_of_work():
+            results["second"] = work(ada_id)
+        second_is_done.set()
+
+    both = [threading.Thread(target=each) for each in (first, second)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert results == {"first": done, "second": 0}
+    db.session.rollback()
+    assert len(db.session.scalars(select(OutboxEvent)).all()) == before + 1
+    assert audit_ledger()["violations"] == []
+
+
 def test_one_notice_speaks_of_a_week_not_of_every_day(app: Flask, ada: Person) -> None:
     for day in (1, 2, 3, 9):
         with clock.frozen(clock.now() + timedelta(days=day)):

@@ -82,10 +82,14 @@ def test_it_goes_with_its_cause_unless_another_share_earns_it_too(app: Flask, no
     assert weighed(fan) == []
     assert told() == ["badge.earned", "badge.taken_back"]
     gone = db.session.scalars(select(HeldBadge)).one()
+    earned_at = gone.awarded_at
     assert gone.share_token is None, "its public page is gone with it"
-    with unit_of_work():
+    with clock.frozen(now + timedelta(days=2)), unit_of_work():
         move_share(db.session.merge(second), ShareState.VERIFIED, actor_id=None, now=clock.now())
     assert weighed(fan) == ["first_share"], "it came back, and so does the badge"
+    assert told() == ["badge.earned", "badge.taken_back"], "which they know: it is not told again"
+    assert badging.badges_of(fan.id)[0].awarded_at == earned_at
+    assert len(db.session.scalars(select(HeldBadge)).all()) == 2, "that it was gone stays known"
 
 
 def test_who_invited_somebody_helped_a_newcomer(app: Flask, now: datetime) -> None:
