@@ -19,6 +19,7 @@ from portal.kernel import clock, jobs
 from portal.kernel.base import ID_LENGTH, Base, violation_raises
 
 KEPT_FOR = timedelta(hours=48)
+KEY_LENGTH_MAX = 64
 
 
 class AnsweredRequest(Base):
@@ -27,7 +28,7 @@ class AnsweredRequest(Base):
     __tablename__ = "answered_request"
 
     person_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(KEY_LENGTH_MAX), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     location: Mapped[str] = mapped_column(Text)
     answered_at: Mapped[datetime] = mapped_column(index=True)
@@ -45,7 +46,7 @@ def fingerprint(action: str, content: Mapping[str, object]) -> str:
 
 def first_answer(person_id: str, key: str, print_: str) -> str | None:
     """The address that the first request with this key was sent to, or None. Raises KeyReused."""
-    known = db.session.get(AnsweredRequest, (person_id, key))
+    known = db.session.get(AnsweredRequest, (person_id, _as_kept(key)))
     if known is None:
         return None
     if known.fingerprint != print_:
@@ -57,11 +58,16 @@ def remember(person_id: str, key: str, print_: str, location: str) -> None:
     """Keep the answer in the open transaction. Raises KeyReused when another request was faster."""
     db.session.add(
         AnsweredRequest(
-            person_id=person_id, key=key, fingerprint=print_, location=location, answered_at=clock.now()
+            person_id=person_id, key=_as_kept(key), fingerprint=print_, location=location, answered_at=clock.now()
         )
     )  # fmt: skip
     with violation_raises(KeyReused()):
         db.session.flush()
+
+
+def _as_kept(key: str) -> str:
+    """Ours are short. One that somebody made up is as long as they like, and just as good: its digest stands for it."""
+    return key if len(key) <= KEY_LENGTH_MAX else hashlib.sha256(key.encode()).hexdigest()
 
 
 @jobs.every(timedelta(hours=6), "forget_answers")

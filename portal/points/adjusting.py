@@ -30,7 +30,7 @@ from portal.points.events import PointsAdjusted
 from portal.points.ledger import Cause, InsufficientPoints, Movement, Posting
 from portal.points.models import Kind
 from portal.points.postings import person_account, program_account
-from portal.points.programme import expiry_of, rules_now
+from portal.points.programme import alone_max_of, expiry_of
 from portal.points.rules import needs_second_person
 
 CAUSE = "adjustment"
@@ -125,7 +125,7 @@ def adjust(person: Person, points: int, *, reason: str, actor: Person, now: date
     if person.state in (PersonState.REMOVED, PersonState.ERASED):
         raise PersonGone
     ledger.hold([person_account(person.id, "available")])  # one at a time: what was done alone is counted
-    second = needs_second_person(abs(points) + _done_alone(person, actor, now), rules_now().alone_max)
+    second = needs_second_person(abs(points) + _done_alone(person, actor, now), alone_max_of(actor))
     asked = Adjustment(
         id=new_id(), person_id=person.id, points=points, reason=reason, needs_second=second,
         state=AdjustmentState.REQUESTED, requested_by_id=actor.id, requested_at=now,

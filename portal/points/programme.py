@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import CheckConstraint, ForeignKey, Row, String, Text, select
+from sqlalchemy import CheckConstraint, ForeignKey, Row, String, Text, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Person
@@ -74,6 +74,17 @@ def rules_now() -> Rules:
     if row is None:
         return Rules()
     return Rules(expiry_in(row), row.alone_max, row.version)
+
+
+def alone_max_of(actor: Person) -> int:
+    """Points that `actor` adjusts alone now: a limit that they raised themselves is no second person (PROMISES P-03).
+
+    Leans on the primary key.
+    """
+    by_others = or_(PointsRules.saved_by_id.is_(None), PointsRules.saved_by_id != actor.id)
+    theirs = select(PointsRules.alone_max).where(by_others).order_by(PointsRules.version.desc()).limit(1)
+    set_by_others = db.session.scalar(theirs)
+    return min(rules_now().alone_max, ALONE_MAX if set_by_others is None else set_by_others)
 
 
 def expiry_in(row: PointsRules | Row[Any]) -> Expiry:

@@ -171,7 +171,8 @@ def _adjustments_page(*, problem: str = "", open_form: AnswerForm | None = None,
 def _person_page(owner: Person, form: AdjustForm, *, problem: str = "") -> str:
     here = partial(url_for, ".person", person_id=owner.id)
     return render_template(
-        "points/staff_person.html", person=owner, form=form, problem=problem, alone_max=rules_now().alone_max,
+        "points/staff_person.html", person=owner, form=form, problem=problem,
+        alone_max=programme.alone_max_of(current_user),
         is_self=owner.id == current_user.id, here=here, **statement_values(owner, request.args),
     )  # fmt: skip
 

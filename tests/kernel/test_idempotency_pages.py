@@ -38,6 +38,15 @@ def test_a_key_with_other_content_is_refused(app: Flask, now: datetime) -> None:
         first_answer("ada", "key", fingerprint("redeem", {"reward": "mug"}))
 
 
+def test_a_key_as_long_as_somebody_likes_is_one_key(app: Flask, now: datetime) -> None:
+    """PostgreSQL refuses what is longer than its column."""
+    asked, longest = fingerprint("redeem", {}), "k" * 10_000
+    with unit_of_work():
+        remember("ada", longest, asked, "/first")
+    assert first_answer("ada", longest, asked) == "/first"
+    assert first_answer("ada", f"{longest}k", asked) is None
+
+
 def test_two_requests_with_one_key_at_once_are_settled_by_the_database(app: Flask, now: datetime) -> None:
     asked = fingerprint("redeem", {})
     with unit_of_work():

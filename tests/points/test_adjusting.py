@@ -18,11 +18,12 @@ from portal.kernel import clock, jobs
 from portal.kernel.audit import AuditEntry
 from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
-from portal.points import adjusting, awards, spending
+from portal.points import adjusting, awards, programme, spending
 from portal.points.adjusting import Adjustment
 from portal.points.audit import audit_ledger
 from portal.points.ledger import Cause, balance
 from portal.points.queries import balances
+from portal.points.rules import Expiry
 from tests.accounts.factories import a_fan, a_manager, a_moderator, an_admin
 from tests.points.factories import an_award
 
@@ -102,13 +103,48 @@ def test_many_small_ones_are_a_large_one(sqlite_app: Flask, now: datetime) -> No
     assert adjust(ada, 500, gil).state == "booked"
 
 
-def test_nobody_adjusts_their_own_points_or_agrees_to_them(app: Flask, now: datetime) -> None:
+def set_limit(alone_max: int, actor: Person) -> None:
+    with unit_of_work():
+        programme.save_rules(
+            Expiry(), alone_max, seen_version=programme.rules_now().version, for_all_points=False, actor=actor,
+            why="Less paper", now=clock.now(),
+        )  # fmt: skip
+
+
+def test_whoever_raises_the_limit_is_no_second_person(app: Flask, now: datetime) -> None:
+    """One manager alone would else write down a million, and book it."""
+    ada, greta, colleague = a_fan(), a_manager("Greta"), a_manager("Colleague")
+    set_limit(100_000, greta)
+    assert adjust(ada, 501, greta).state == "requested"
+    assert adjust(ada, 501, colleague).state == "booked"
+    set_limit(100_001, greta)
+    assert adjust(ada, 501, greta).state == "requested", "a second time is no second person either"
+    set_limit(600, colleague)
+    assert adjust(a_fan(), 501, greta).state == "booked"
+    set_limit(100, greta)
+    assert adjust(a_fan(), 101, greta).state == "requested", "a limit that they lowered themselves holds"
+
+
+def test_nobody_adjusts_their_own_points_or_decides_about_them(
+    app: Flask, now: datetime, client_of: ClientOf
+) -> None:
     greta, colleague = a_manager("Greta"), a_manager("Colleague")
     with pytest.raises(adjusting.OwnAccount):
         adjust(greta, 10, greta)
     asked = adjust(greta, 5_000, colleague)
     with pytest.raises(adjusting.OwnAccount):
         agree(asked, greta)
+    form = {f"{asked.id}-answer": "I would rather keep them"}
+    assert client_of(greta).post(f"/staff/points/adjustments/{asked.id}/refuse", data=form).status_code == 409
+    assert db.session.get_one(Adjustment, asked.id).state == "requested"
+
+
+def test_the_menu_counts_what_one_can_decide_oneself(sqlite_app: Flask, now: datetime) -> None:
+    greta, colleague, third = a_manager("Greta"), a_manager("Colleague"), an_admin("Third")
+    adjust(greta, 5_000, colleague)
+    counting = adjusting.counting_theirs(frozenset())
+    counts = [db.session.scalar(counting, {"looking_id": who.id}) for who in (greta, colleague, third)]
+    assert counts == [0, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -209,6 +245,8 @@ def test_refused_with_an_answer_nothing_is_booked(app: Flask, ada: Person, clien
     assert client_of(an_admin()).post(f"/staff/points/adjustments/{asked.id}/refuse", data=form).status_code == 303
     assert balances(ada.id).available == 100
     assert db.session.get_one(Adjustment, asked.id).answer == "That was last year"
+    refused = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "points.adjustment_refused")).one()
+    assert (refused.subject_id, refused.why) == (asked.id, "That was last year")
 
 
 def test_moderators_and_fans_stay_outside(app: Flask, ada: Person, client_of: ClientOf) -> None:
