@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, case, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.kernel.base import Base, PublicId, one_of, where
-from portal.rewards.models import Redemption
+from portal.rewards.models import Redemption, Reward
 
 
 class RewardVariant(PublicId, Base):
@@ -71,6 +71,13 @@ class Event(Base):
     reward_id: Mapped[str] = mapped_column(ForeignKey("reward.id"), primary_key=True)
     starts_at: Mapped[datetime]
     place: Mapped[str] = mapped_column(String(200))
+
+
+ENDS_AT: ColumnElement[datetime | None] = case(
+    (or_(Reward.available_until.is_(None), Event.starts_at < Reward.available_until), Event.starts_at),
+    else_=Reward.available_until,
+)
+"""Until when anybody may have a reward, in a query that joins its event if it has one."""
 
 
 class Ticket(Base):

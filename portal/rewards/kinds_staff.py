@@ -94,15 +94,15 @@ def give(reward_id: str) -> ResponseReturnValue:
         ]  # fmt: skip
     if form.errors:
         return staff.reward_page(reward, gift_form=form), 422
-    key, who, campaign_id = form.idempotency_key.data, people[0].id, form.campaign.data
-    asked = fingerprint("give_reward", {"reward": reward_id, "who": who, "campaign": campaign_id})
+    key, who, campaign_id, why = form.idempotency_key.data, people[0].id, form.campaign.data, form.why.data or ""
+    asked = fingerprint("give_reward", {"reward": reward_id, "who": who, "campaign": campaign_id, "why": why})
     try:
         with unit_of_work():
             answer = first_answer(current_user.id, key, asked)
             if answer is None:
                 given = giving.give(
-                    reward, db.session.get_one(Person, who), campaign_id=campaign_id, why=form.why.data or "",
-                    actor=current_user, now=clock.now(),
+                    reward, db.session.get_one(Person, who), campaign_id=campaign_id, why=why, actor=current_user,
+                    now=clock.now(),
                 )  # fmt: skip
                 answer = url_for("orders_staff.show", redemption_id=given.id)
                 remember(current_user.id, key, asked, answer)

@@ -22,6 +22,7 @@ class Listed(NamedTuple):
     lowest_tier: int
     available_from: datetime | None
     available_until: datetime | None
+    """Or until what it is for begins."""
     cash_minor: int | None
     cash_currency: str | None
     image_file: str | None

@@ -22,6 +22,7 @@ from portal.points import queries as points
 from portal.points.explaining import Explained
 from portal.points.tiers import Stands, stands
 from portal.rewards import waiting, who_may
+from portal.rewards.kind_models import ENDS_AT, Event
 from portal.rewards.listed import Listed
 from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionStep, Reward, RewardState, TierPrice
 from portal.rewards.refusals import RedemptionRefused
@@ -140,8 +141,9 @@ def _counted(*which: ColumnElement[bool]) -> Select[int]:
 
 @cache
 def _listed(chosen: Filter) -> Select[*tuple[Any, ...]]:
-    columns = [getattr(Reward, name) for name in Listed._fields if name != "tier_prices"]
-    listed = select(*columns).where(Reward.state == RewardState.LISTED)
+    shown = {"available_until": ENDS_AT.label("available_until")}
+    columns = [shown.get(name, getattr(Reward, name)) for name in Listed._fields if name != "tier_prices"]
+    listed = select(*columns).outerjoin(Event, Event.reward_id == Reward.id).where(Reward.state == RewardState.LISTED)
     return listed if chosen == Filter.EVERYTHING else listed.where(or_(Reward.is_unlimited, Reward.stock > 0))
 
 

@@ -135,15 +135,16 @@ def change_stock(reward_id: str) -> ResponseReturnValue:
     reward, form = load_reward(reward_id), StockForm()
     if not form.validate():
         return reward_page(reward, stock_form=form), 422
-    key, change = form.idempotency_key.data or new_id(), form.change.data or 0
-    asked = fingerprint("change_stock", {"reward": reward_id, "variant": form.variant.data, "change": change})
+    key, change, why = form.idempotency_key.data or new_id(), form.change.data or 0, form.why.data or ""
+    asked = fingerprint(
+        "change_stock", {"reward": reward_id, "variant": form.variant.data, "change": change, "why": why}
+    )
     try:
         with unit_of_work():
             if first_answer(current_user.id, key, asked) is None:
                 variants.change_stock(
-                    reward, form.variant.data or "", change, why=form.why.data or "", actor=current_user,
-                    now=clock.now(),
-                )  # fmt: skip
+                    reward, form.variant.data or "", change, why=why, actor=current_user, now=clock.now()
+                )
                 remember(current_user.id, key, asked, reward_id)
     except KeyReused:
         abort(409)

@@ -18,10 +18,12 @@ from portal.extensions import db
 from portal.kernel import clock, events, jobs
 from portal.kernel.changing import rows_changed
 from portal.kernel.rows import rows_of
+from portal.points.tiers import stands
+from portal.rewards import who_may
 from portal.rewards.events import PlaceHeld
-from portal.rewards.kind_models import RewardVariant
-from portal.rewards.models import Reward, RewardState
-from portal.rewards.refusals import RedemptionRefused
+from portal.rewards.kind_models import ENDS_AT, Event, RewardVariant
+from portal.rewards.models import Redemption, RedemptionState, Reward, RewardState
+from portal.rewards.refusals import LimitReached, RedemptionRefused
 from portal.rewards.waiting_models import Wait, WaitState
 
 W = WaitState
@@ -41,12 +43,17 @@ class NothingToWaitFor(RedemptionRefused):
 def join(reward: Reward, person: Person, *, variant_id: str | None = None, now: datetime) -> Wait:
     """Stand in line, for the sort `variant_id` if the reward has it, or for any. Asked again, the place stays.
 
-    Raises NothingToWaitFor while one is in stock.
+    Whoever could not have it keeps it from nobody. Raises NothingToWaitFor while one is in stock, LimitReached, and
+    what `who_may.refusal` finds.
     """
     hold_row(reward)
     mine = wait_of(person.id, reward.id)
     if mine is not None:
         return mine
+    if (refused := who_may.refusal(reward, person, stands(person.id), now=now)) is not None:
+        raise refused
+    if _count_of(person.id, reward.id) >= reward.per_person_max:
+        raise LimitReached(reward)
     variant = db.session.get(RewardVariant, variant_id, populate_existing=True) if variant_id else None
     if variant is not None and variant.reward_id != reward.id:
         variant = None
@@ -91,9 +98,10 @@ def take_held(reward: Reward, person: Person, *, now: datetime) -> bool:
 def pass_on(reward_id: str, *, now: datetime) -> None:
     """Hold what is in stock for those who wait for it, in their order. The caller holds the reward's row.
 
-    Nothing is held of a reward that is not listed: nobody could come for it. Listing it again passes on.
+    Nothing is held of a reward that is not listed, or whose time is over: nobody could come for it. Listing it again
+    passes on.
     """
-    while (wait := _first(reward_id)) is not None and _out_of_stock(wait):
+    while (wait := _first(reward_id, now)) is not None and _out_of_stock(wait):
         wait.state, wait.held_until = W.HELD, now + HELD_FOR
         db.session.flush()
         jobs.schedule(OVER, wait.id, due_at=wait.held_until)
@@ -148,7 +156,14 @@ def hold_row(reward: Reward) -> None:
     db.session.scalars(held.execution_options(populate_existing=True)).one()
 
 
-def _first(reward_id: str) -> Wait | None:
+def _count_of(person_id: str, reward_id: str) -> int:
+    """How many of it the person has. Leans on `ix_redemption_person`."""
+    theirs = (Redemption.person_id == person_id, Redemption.reward_id == reward_id)
+    stands_yet = Redemption.state.not_in((RedemptionState.CANCELLED, RedemptionState.FAILED))
+    return db.session.scalar(select(func.count()).where(*theirs, stands_yet)) or 0
+
+
+def _first(reward_id: str, now: datetime) -> Wait | None:
     """Who is next among those who wait for something that is there."""
     line: ColumnElement[bool] = literal_column("reward_wait.state = 'waiting'")
     there = or_(Wait.variant_id.is_(None), RewardVariant.stock > 0)
@@ -157,7 +172,9 @@ def _first(reward_id: str) -> Wait | None:
         .join(Person, Person.id == Wait.person_id)
         .join(Reward, (Reward.id == Wait.reward_id) & (Reward.state == RewardState.LISTED))
         .outerjoin(RewardVariant, RewardVariant.id == Wait.variant_id)
+        .outerjoin(Event, Event.reward_id == Wait.reward_id)
         .where(Wait.reward_id == reward_id, line, there, Person.state == PersonState.ACTIVE)
+        .where(or_(ENDS_AT.is_(None), now < ENDS_AT))
         .order_by(Wait.joined_at, Wait.id)
         .limit(1)
         .execution_options(populate_existing=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from portal.accounts.models import Person
 from portal.points.tiers import Stands
+from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.listed import Listed
 from portal.rewards.models import Reward
 from portal.rewards.refusals import NotForYou, NotNow, RedemptionRefused, TierTooLow
@@ -26,7 +27,13 @@ def refusal(reward: Reward | Listed, person: Person, here: Stands, *, now: datet
     begins = begins_for(reward, here)
     if begins is not None and now < begins:
         return NotNow(reward, begins)
-    return NotNow(reward, None) if reward.available_until is not None and now >= reward.available_until else None
+    ends = ends_for(reward)
+    return NotNow(reward, None) if ends is not None and now >= ends else None
+
+
+def ends_for(reward: Reward | Listed) -> datetime | None:
+    """Until when anybody may have it; a list has asked the kind already."""
+    return reward.available_until if isinstance(reward, Listed) else fulfilment_of(reward.kind).ends_at(reward)
 
 
 def begins_for(reward: Reward | Listed, here: Stands) -> datetime | None:

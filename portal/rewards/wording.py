@@ -22,7 +22,7 @@ from portal.rewards.queries import FEW_LEFT, Filter, Offer
 from portal.rewards.refusals import NotNow, RedemptionRefused, TierTooLow
 from portal.rewards.stocking import CODE_LENGTH_MAX, LINES_MAX, LeftOut, Problem
 from portal.rewards.stripe.models import CashPayment, PaymentState
-from portal.rewards.who_may import begins_for
+from portal.rewards.who_may import begins_for, ends_for
 
 FILTERS: dict[Filter, LazyString] = {
     Filter.EVERYTHING: lazy_gettext("Everything"),
@@ -126,8 +126,8 @@ def for_whom(offer: Offer[Any]) -> str:
                 _("Your tier “%(tier)s” lets you have it early: from %(moment)s on.", tier=here.level.name,
                   moment=moment(begins, "short"))
             )  # fmt: skip
-    if reward.available_until is not None:
-        said.append(_("Until %(moment)s.", moment=moment(reward.available_until, "short")))
+    if (ends := ends_for(reward)) is not None:
+        said.append(_("Until %(moment)s.", moment=moment(ends, "short")))
     if reward.per_person_max > 1:
         said.append(_("%(max)s per person.", max=number(reward.per_person_max)))
     return " ".join(said)

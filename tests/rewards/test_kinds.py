@@ -18,7 +18,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.points import budgets, ledger
 from portal.points.audit import audit_ledger
 from portal.points.queries import balances, whole_statement
-from portal.rewards import editing, giving, kinds, orders, redeeming
+from portal.rewards import editing, giving, kinds, orders, queries, redeeming
 from portal.rewards.fulfilment.experience import spelt
 from portal.rewards.kind_models import Cause, DownloadCount, Ticket
 from portal.rewards.models import Redemption, RedemptionState, RewardKind
@@ -96,6 +96,40 @@ def test_a_place_goes_to_somebody_else_until_it_begins(app: Flask, now: datetime
     clock.advance(timedelta(minutes=1))
     with pytest.raises(CancellationRefused), unit_of_work():
         redeeming.cancel(second, now=clock.now())
+
+
+def test_what_has_begun_takes_nobodys_points_any_more(sqlite_app: Flask, now: datetime, client_of) -> None:
+    """A ticket of an evening that is over could neither be used nor given back."""
+    evening = an_experience("Repair evening", places=2, starts_in=timedelta(hours=2), available_until=None)
+    ada, bo, staff, season = a_person_with_points(100), a_fan(), a_marketer(), a_funded_campaign()
+    fan = client_of(ada)
+    clock.advance(timedelta(minutes=119))
+    page = f"/rewards/{evening.id}/redeem"
+    assert "Get it" in fan.get(f"/rewards/{evening.id}").text
+    clock.advance(timedelta(minutes=1))
+    form = {"price_points": 100, "idempotency_key": "once"}
+    late = fan.post(page, data=form)
+    assert (late.status_code, "The time of this reward is over" in late.text) == (409, True)
+    assert "The time of this reward is over" in fan.get(f"/rewards/{evening.id}").text
+    assert queries.catalogue(ada).offers[0].refusal is not None
+    with pytest.raises(NotNow), unit_of_work():
+        giving.give(evening, bo, campaign_id=season.id, why="For Sunday", actor=staff, now=clock.now())
+    assert balances(ada.id).available == 100
+
+
+@pytest.mark.parametrize(("until_hours", "ends_hours"), [(1, 1), (3, 2), (None, 2)])
+def test_a_place_can_be_had_until_it_begins_or_staff_said_so(
+    app: Flask, now: datetime, until_hours: int | None, ends_hours: int
+) -> None:
+    until = None if until_hours is None else now + timedelta(hours=until_hours)
+    evening, ada = an_experience(starts_in=timedelta(hours=2), available_until=until), a_person_with_points(100)
+    assert queries.catalogue(ada).offers[0].reward.available_until == now + timedelta(hours=ends_hours)
+    clock.advance(timedelta(hours=ends_hours, seconds=-1))
+    assert queries.catalogue(ada).offers[0].can_have_now
+    clock.advance(timedelta(seconds=1))
+    assert not queries.catalogue(ada).offers[0].can_have_now
+    with pytest.raises(NotNow):
+        a_redemption(ada, evening)
 
 
 def test_a_file_is_taken_along_by_an_address_that_ends(app: Flask, now: datetime, client_of) -> None:

@@ -13,9 +13,9 @@ from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
 from portal.points.audit import audit_ledger
-from portal.rewards import editing, redeeming, stocking, variants, waiting, wishing
+from portal.rewards import editing, orders, redeeming, stocking, variants, waiting, wishing
 from portal.rewards.models import Redemption, Reward
-from portal.rewards.refusals import OutOfStock
+from portal.rewards.refusals import LimitReached, NotForYou, OutOfStock
 from portal.rewards.stocking import Line
 from portal.rewards.waiting import HELD_FOR, NothingToWaitFor
 from portal.rewards.waiting_models import Wait, WaitState
@@ -97,6 +97,29 @@ def test_what_nobody_comes_for_goes_to_the_next_and_at_last_into_the_stock(app: 
         waiting.leave(evening, second, now=clock.now())
     assert (states(), stock_of(evening)) == ([W.MISSED, W.LEFT], 1)
     a_redemption(first, evening)
+
+
+def test_whoever_could_not_have_it_keeps_it_from_nobody(sqlite_app: Flask, now: datetime) -> None:
+    evening = an_experience(places=1, countries=["GB"])
+    had = a_person_with_points(100)
+    a_redemption(had, evening)
+    stranger = a_fan()
+    with unit_of_work():
+        stranger.country = "FR"
+    for person, refusal in ((stranger, NotForYou), (had, LimitReached)):
+        with pytest.raises(refusal):
+            join(evening, person)
+    assert states() == []
+
+
+def test_what_comes_back_once_it_has_begun_is_held_for_nobody(app: Flask, now: datetime) -> None:
+    evening = an_experience(places=1, starts_in=timedelta(hours=2))
+    mine, staff = a_redemption(a_person_with_points(100), evening), a_marketer()
+    join(evening, a_person_with_points(100))
+    clock.advance(timedelta(hours=2))
+    with unit_of_work():
+        orders.refund(mine, why="Snowed in", back_in_stock=True, actor=staff, now=clock.now())
+    assert (states(), stock_of(evening)) == ([W.WAITING], 1)
 
 
 def test_a_sort_is_held_for_who_waits_for_that_sort(app: Flask, now: datetime) -> None:

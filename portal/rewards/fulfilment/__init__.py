@@ -97,6 +97,10 @@ class Fulfilment:
             return lazy_gettext("There is nothing to give away yet. Say what is in stock first, then list it.")
         return None
 
+    def ends_at(self, reward: Reward) -> datetime | None:
+        """Until when anybody may have it; in queries, `kind_models.ENDS_AT`."""
+        return reward.available_until
+
     def staff_shown(self, reward: Reward) -> dict[str, Any]:
         return {}
 

@@ -39,6 +39,11 @@ class Experience(Fulfilment):
             return lazy_gettext("Say when and where it is first, then list it.")
         return super().missing(reward)
 
+    def ends_at(self, reward: Reward) -> datetime | None:
+        """Once it has begun, nobody gets a place any more: it could not be given back."""
+        event, until = db.session.get(Event, reward.id), reward.available_until
+        return until if event is None else min(event.starts_at, until or event.starts_at)
+
     def offered(self, reward: Reward) -> dict[str, Any]:
         return {"event": db.session.get(Event, reward.id)}
 
