@@ -134,7 +134,7 @@ def write_page(to_id: str, form: ThankForm | None = None, *, problem: str = "") 
 
 
 def send(to_id: str) -> ResponseReturnValue:
-    """Thank this person as the form says, if it is the one whom the page showed."""
+    """Thank this person as the form says, if it is the one whom the page showed; for the pages of teams as well."""
     form = ThankForm()
     form.offer(public=True)
     if form.meant.data and form.meant.data != _meant(to_id):
@@ -151,10 +151,9 @@ def send(to_id: str) -> ResponseReturnValue:
             thanks_id = thanks.id
     except ThanksRefused as refused:
         return refusal(write_page(to_id, form, problem=put_where_it_belongs(form, refused)), refused)
-    done(
-        _("They read it in their inbox. Thank you for saying it."), undo_url=url_for(".take_back", thanks_id=thanks_id)
-    )
-    return redirect(url_for(".wall"), 303)
+    undo_url = url_for("thanks.take_back", thanks_id=thanks_id)
+    done(_("They read it in their inbox. Thank you for saying it."), undo_url=undo_url)
+    return redirect(url_for("thanks.wall"), 303)
 
 
 def put_where_it_belongs(form: ThankForm, refused: ThanksRefused) -> str:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.models import Person
+from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.audit import AuditEntry
@@ -101,6 +101,15 @@ def test_many_small_ones_are_a_large_one(sqlite_app: Flask, now: datetime) -> No
     assert adjust(ada, 500, other).state == "booked"
     clock.advance(timedelta(days=31))
     assert adjust(ada, 500, gil).state == "booked"
+
+
+@pytest.mark.parametrize("state", [PersonState.REMOVED, PersonState.ERASED])
+def test_nobody_adjusts_the_points_of_who_is_gone(sqlite_app: Flask, now: datetime, state: PersonState) -> None:
+    ada, greta = a_fan(), a_manager()
+    with unit_of_work():
+        ada.state = state
+    with pytest.raises(adjusting.PersonGone):
+        adjust(ada, 10, greta)
 
 
 def set_limit(alone_max: int, actor: Person) -> None:

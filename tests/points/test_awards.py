@@ -57,6 +57,8 @@ def test_a_share_is_paid_once(app: Flask, now: datetime) -> None:
     with pytest.raises(AwardDiffers):
         an_award(ada, points_now=101, campaign=campaign, cause=SHARE)
     with pytest.raises(AwardDiffers):
+        an_award(ada, points_now=100, points_held=1, campaign=campaign, cause=SHARE)
+    with pytest.raises(AwardDiffers):
         an_award(a_fan(), points_now=100, campaign=campaign, cause=SHARE)
     assert db.session.scalar(select(func.count()).select_from(Award)) == 1
 

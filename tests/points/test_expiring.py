@@ -175,6 +175,15 @@ def test_new_rules_for_all_points_take_nothing_sooner_than_promised(app: Flask, 
     assert db.session.scalars(select(Lot.expires_at)).one() == clock.now() + timedelta(days=92)
 
 
+def test_rules_that_change_nothing_for_points_tell_nobody_anew(app: Flask, ada: Person) -> None:
+    """Else every change of the rules would put off what was told already."""
+    with clock.frozen(ENDS - timedelta(days=30)):
+        assert told(ada) == 1
+        set_rules(Expiry(ExpiryKind.ROLLING, 1), seen=1, for_all=True)
+        jobs.run_due()
+        assert told(ada) == 0
+
+
 def test_points_are_either_spent_or_expired_when_both_are_tried_at_once(app: Flask, ada: Person) -> None:
     warn_twice(ada)
     moment = ENDS + timedelta(days=1)

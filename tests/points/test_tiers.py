@@ -70,6 +70,17 @@ def test_points_raise_at_once_and_spending_lowers_nothing(app: Flask, now: datet
     assert [each["tier"] for each in told("tier.raised")] == ["Walker"]
 
 
+def test_what_repays_a_debt_is_earned_all_the_same(sqlite_app: Flask, now: datetime) -> None:
+    tiers_are_set()
+    fan = a_fan()
+    gone = an_award(fan, points_now=90)
+    with unit_of_work():
+        spending.reserve(Cause("redemption", "r1"), fan.id, 90, now=now)
+        awards.revoke(gone, now=now, reason="post_gone")
+    an_award(fan, points_now=100)
+    assert in_tier(fan) == "Walker"
+
+
 def test_what_is_settled_counts_and_what_is_revoked_counts_no_more(app: Flask, now: datetime) -> None:
     tiers_are_set()
     fan = a_fan()

@@ -280,6 +280,18 @@ def test_leaving_asks_nothing_and_can_be_undone_for_a_while(
     assert client_of(a_fan()).post(f"/teams/{team.id}/return").status_code == 404
 
 
+def test_somebody_of_the_team_is_thanked(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
+    ada, teo = a_fan(), a_fan("Teo Brandt")
+    a_team("", ada, teo)
+    browser = client_of(ada)
+    path = re.findall(r'"(/teams/mine/\d+/thanks)"', browser.get("/teams/mine").text)[-1]
+    assert "Teo B." in browser.get(path).text
+    answer = browser.post(path, data={"text": "You showed me how to darn a heel.", "reading": "private"})
+    assert (answer.status_code, answer.location) == (303, "/thanks")
+    assert re.search(r"/thanks/\w+/take-back", browser.get("/thanks").text), "a toast with the way back"
+    assert "darn a heel" in client_of(teo).get("/thanks/mine").text
+
+
 def test_the_longest_member_looks_after_the_invitation(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
     ada, teo = a_fan(), a_fan()
     team = a_team("Wet Socks", ada)
