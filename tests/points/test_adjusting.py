@@ -134,9 +134,7 @@ def test_whoever_raises_the_limit_is_no_second_person(app: Flask, now: datetime)
     assert adjust(a_fan(), 101, greta).state == "requested", "a limit that they lowered themselves holds"
 
 
-def test_nobody_adjusts_their_own_points_or_decides_about_them(
-    app: Flask, now: datetime, client_of: ClientOf
-) -> None:
+def test_nobody_adjusts_their_own_points_or_decides_about_them(app: Flask, now: datetime, client_of: ClientOf) -> None:
     greta, colleague = a_manager("Greta"), a_manager("Colleague")
     with pytest.raises(adjusting.OwnAccount):
         adjust(greta, 10, greta)
