@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Any, cast
+from typing import Any
 
 from config import Settings
 from portal.shares.platforms import telling
-from portal.shares.platforms.about import About, Identifier
+from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.oembed import OEmbedReader, source_of, told_where_known
 from portal.shares.platforms.plain_links import links_in
@@ -70,7 +70,7 @@ def _post(video_id: str) -> Identified:
 def reader(_settings: Settings, _hosts: HostMemory) -> Reader:
     """Its posts by oEmbed."""
     return OEmbedReader(
-        cast("Identifier", sys.modules[__name__]), "https://www.dailymotion.com/services/oembed", _read_from,
+        sys.modules[__name__], "https://www.dailymotion.com/services/oembed", _read_from,
         parameters={"format": "json"},
     )  # fmt: skip
 

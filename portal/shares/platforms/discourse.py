@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import quote, urljoin
 
 from config import Settings
-from portal.accounts.ports import Network, Profile, ProfileAddress
+from portal.accounts.ports import Network, Profile
 from portal.kernel.fetcher import Fetcher
 from portal.shares.platforms import telling
 from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
-from portal.shares.platforms.federated import understand_account
-from portal.shares.platforms.fetching import get_json, get_page, moment_from, profile_by, reading_by
+from portal.shares.platforms.federated import ServerReader
+from portal.shares.platforms.fetching import get_json, get_page, moment_from
 from portal.shares.platforms.html_text import text_of_html
 from portal.shares.platforms.page_facts import facts_of
 from portal.shares.platforms.reading import (
@@ -27,7 +27,6 @@ from portal.shares.platforms.reading import (
     Post,
     Problem,
     Reader,
-    Reading,
     Relation,
     Trouble,
     UnreadableError,
@@ -67,23 +66,11 @@ def identify(address: Address) -> Identified:
 
 def reader(_settings: Settings, hosts: HostMemory) -> Reader:
     """All forums made with Discourse."""
-    return Discourse(hosts)
+    return Discourse(sys.modules[__name__], hosts, source=SOURCE)
 
 
-class Discourse:
+class Discourse(ServerReader):
     guide = Network(CODE, "Discourse", federated=True, example="@ada@forum.example", can_prove_by_code=True)
-
-    def __init__(self, hosts: HostMemory) -> None:
-        self._hosts = hosts
-
-    def understand(self, typed: str) -> ProfileAddress:
-        return understand_account(sys.modules[__name__], typed)
-
-    def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
-        return reading_by(lambda: self._post(fetcher, identified), source=SOURCE, url=identified.canonical)
-
-    def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
-        return profile_by(lambda: self._profile(fetcher, host, name))
 
     def _post(self, fetcher: Fetcher, identified: Identified) -> Post:
         self._make_sure(fetcher, identified.host, identified.canonical)

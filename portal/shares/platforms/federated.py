@@ -6,11 +6,50 @@ asked for instead; and what a post is of is decided by the server that was asked
 
 from __future__ import annotations
 
-from portal.accounts.ports import NotAProfile, ProfileAddress
+from abc import ABC, abstractmethod
+
+from portal.accounts.ports import Network, NotAProfile, Profile, ProfileAddress
+from portal.kernel.fetcher import Fetcher
 from portal.shares.platforms.about import Identifier
 from portal.shares.platforms.addresses import NotAnAddress, read_address
+from portal.shares.platforms.fetching import profile_by, reading_by
 from portal.shares.platforms.profiles import understand_profile
-from portal.shares.platforms.reading import Identified, Kind, Problem, Trouble, UnreadableError
+from portal.shares.platforms.reading import (
+    HostMemory,
+    Identified,
+    Kind,
+    Problem,
+    Reading,
+    Trouble,
+    UnreadableError,
+)
+
+
+class ServerReader(ABC):
+    """Posts and profiles by a server's own interface (platforms.reading.Reader), without a key.
+
+    A network says how its own answers are taken apart, and may raise UnreadableError or any of OTHER_SHAPE.
+    """
+
+    guide: Network
+
+    def __init__(self, known: Identifier, hosts: HostMemory, *, source: str) -> None:
+        self._known, self._hosts, self._source = known, hosts, source
+
+    def understand(self, typed: str) -> ProfileAddress:
+        return understand_account(self._known, typed)
+
+    def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
+        return reading_by(lambda: self._post(fetcher, identified), source=self._source, url=identified.canonical)
+
+    def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
+        return profile_by(lambda: self._profile(fetcher, host, name))
+
+    @abstractmethod
+    def _post(self, fetcher: Fetcher, identified: Identified) -> Reading: ...
+
+    @abstractmethod
+    def _profile(self, fetcher: Fetcher, host: str, name: str) -> Profile: ...
 
 
 def original_of(url: str, known: Identifier, *, asked_host: str, source: str) -> Identified:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import cast
 
 from config import Settings
-from portal.shares.platforms.about import About, Identifier
+from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.base58 import number_of
 from portal.shares.platforms.flickr_reading import FlickrReader, embed_reader
@@ -67,6 +66,6 @@ def _by_number(number: str) -> Identified:
 
 def reader(settings: Settings, _hosts: HostMemory) -> Reader:
     """By the API where the operator has a key, else by oEmbed."""
-    this = cast("Identifier", sys.modules[__name__])
+    this = sys.modules[__name__]
     public, key = embed_reader(this), settings.flickr_api_key.get_secret_value()
     return KeyThenPublic(FlickrReader(this, key), public) if key else public

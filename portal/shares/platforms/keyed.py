@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from portal.accounts.ports import Profile, ProfileAddress
 from portal.kernel.fetcher import Api, Fetched, Fetcher, read_json
-from portal.shares.platforms.fetching import JSON_TYPES, asked, check_status, object_in
+from portal.shares.platforms.about import Identifier
+from portal.shares.platforms.fetching import JSON_TYPES, asked, check_status, object_in, profile_by, reading_by
+from portal.shares.platforms.profiles import guide_of, understand_profile
 from portal.shares.platforms.reading import Identified, Problem, Reader, Reading, Trouble, UnreadableError
+from portal.shares.platforms.short_links import followed
 
 KEY_REFUSED = "key_refused"
 """Detail of a problem: the network doesn't take our key, or it is used up. An operator has to look."""
@@ -102,7 +107,7 @@ class KeyedApi:
             path = f"{path}{'&' if '?' in path else '?'}{urlencode(secret)}"
         for last in (False, True):
             token = self._token.get(fetcher) if self._token else ""
-            answer = asked(lambda: self._send(fetcher, path, token, form), url, source=self.source)  # noqa: B023  asked at once
+            answer = asked(partial(self._send, fetcher, path, token, form), url, source=self.source)
             if answer.status != 401 or self._token is None or last:
                 break
             self._token.forget(token)
@@ -114,6 +119,35 @@ class KeyedApi:
             return fetcher.call(self._api, "GET", path, headers=headers, accept=JSON_TYPES)
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         return fetcher.call(self._api, "POST", path, headers=headers, body=urlencode(form).encode(), accept=JSON_TYPES)
+
+
+class KeyedReader(ABC):
+    """Posts and profiles by an interface with a key (platforms.reading.Reader), short links followed.
+
+    A network says how its own answers are taken apart, and may raise UnreadableError or any of OTHER_SHAPE.
+    """
+
+    def __init__(self, known: Identifier, api: KeyedApi) -> None:
+        self._known, self._api = known, api
+        self.guide = guide_of(known.ABOUT, can_prove_by_code=True)
+
+    def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
+        return reading_by(
+            lambda: self._post(fetcher, followed(fetcher, self._known, identified)),
+            source=self._api.source, url=identified.canonical,
+        )  # fmt: skip
+
+    def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
+        return profile_by(lambda: self._profile(fetcher, name))
+
+    def understand(self, typed: str) -> ProfileAddress:
+        return understand_profile(self._known, typed)
+
+    @abstractmethod
+    def _post(self, fetcher: Fetcher, identified: Identified) -> Reading: ...
+
+    @abstractmethod
+    def _profile(self, fetcher: Fetcher, name: str) -> Profile: ...
 
 
 class KeyThenPublic:

@@ -14,14 +14,14 @@ from urllib.parse import quote
 from uuid import UUID
 
 from config import Settings
-from portal.accounts.ports import Network, Profile, ProfileAddress
+from portal.accounts.ports import Network, Profile
 from portal.kernel.fetcher import Fetcher
 from portal.shares.platforms import telling
 from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.base58 import number_of
-from portal.shares.platforms.federated import original_of, understand_account
-from portal.shares.platforms.fetching import get_json, moment_from, profile_by, reading_by
+from portal.shares.platforms.federated import ServerReader, original_of
+from portal.shares.platforms.fetching import get_json, moment_from
 from portal.shares.platforms.nodeinfo import make_sure_it_runs
 from portal.shares.platforms.pages import COLLECTION
 from portal.shares.platforms.reading import (
@@ -31,7 +31,6 @@ from portal.shares.platforms.reading import (
     Post,
     Problem,
     Reader,
-    Reading,
     Trouble,
     UnreadableError,
     told,
@@ -84,29 +83,17 @@ def _video(host: str, written: str) -> Identified:
 
 def reader(_settings: Settings, hosts: HostMemory) -> Reader:
     """All PeerTube servers."""
-    return PeerTube(hosts)
+    return PeerTube(sys.modules[__name__], hosts, source=SOURCE)
 
 
-class PeerTube:
+class PeerTube(ServerReader):
     guide = Network("peertube", "PeerTube", federated=True, example="@ada@video.example", can_prove_by_code=True)
-
-    def __init__(self, hosts: HostMemory) -> None:
-        self._hosts = hosts
-
-    def understand(self, typed: str) -> ProfileAddress:
-        return understand_account(sys.modules[__name__], typed)
-
-    def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
-        return reading_by(lambda: self._post(fetcher, identified), source=SOURCE, url=identified.canonical)
-
-    def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
-        return profile_by(lambda: self._profile(fetcher, host, name))
 
     def _post(self, fetcher: Fetcher, identified: Identified) -> Post:
         found = self._ask(fetcher, identified.host, f"videos/{identified.post_id}")
         if not found["isLocal"]:
-            known, home = sys.modules[__name__], str(found["url"])
-            identified = original_of(home, known, asked_host=identified.host, source=SOURCE)
+            home = str(found["url"])
+            identified = original_of(home, self._known, asked_host=identified.host, source=SOURCE)
             found = self._ask(fetcher, identified.host, f"videos/{identified.post_id}")
             if not found["isLocal"]:
                 raise UnreadableError(Problem(Trouble.UNEXPECTED, SOURCE, home[:500], "copy_of_unreadable"))

@@ -7,11 +7,11 @@ gallery-dl, yt-dlp and iframely (June to August 2026) for addresses and the coun
 from __future__ import annotations
 
 import sys
-from typing import Any, cast
+from typing import Any
 
 from config import Settings
 from portal.shares.platforms import telling
-from portal.shares.platforms.about import About, Identifier
+from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.oembed import OEmbedReader, source_of, told_where_known
 from portal.shares.platforms.pages import COLLECTION, REDIRECTOR, SHARE_DIALOG
@@ -67,7 +67,7 @@ def identify(address: Address) -> Identified:
 
 def reader(_settings: Settings, _hosts: HostMemory) -> Reader:
     """Its posts by oEmbed."""
-    return OEmbedReader(cast("Identifier", sys.modules[__name__]), "https://www.pinterest.com/oembed.json", _read_from)
+    return OEmbedReader(sys.modules[__name__], "https://www.pinterest.com/oembed.json", _read_from)
 
 
 def _read_from(found: dict[str, Any], identified: Identified, author: str) -> Post:

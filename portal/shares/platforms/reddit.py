@@ -7,10 +7,9 @@ Sources: reddit.com/dev/api and its Data API terms (app approval since November 
 from __future__ import annotations
 
 import sys
-from typing import cast
 
 from config import Settings
-from portal.shares.platforms.about import About, Identifier
+from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.keyed import KeyThenPublic
 from portal.shares.platforms.pages import COLLECTION, NOT_A_POST, REDIRECTOR
@@ -83,7 +82,7 @@ def _post(post_id: str, comment: str, author: str) -> Identified:
 
 def reader(settings: Settings, _hosts: HostMemory) -> Reader:
     """By the Data API where the operator has an approved app, else by oEmbed."""
-    this = cast("Identifier", sys.modules[__name__])
+    this = sys.modules[__name__]
     public = embed_reader(this)
     secret = settings.reddit_client_secret.get_secret_value()
     return KeyThenPublic(RedditReader(this, settings.reddit_client_id, secret), public) if secret else public

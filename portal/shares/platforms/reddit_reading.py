@@ -13,15 +13,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from portal.accounts.ports import Profile, ProfileAddress
+from portal.accounts.ports import Profile
 from portal.kernel.fetcher import Api, Fetcher
 from portal.shares.platforms import telling
 from portal.shares.platforms.about import Identifier
-from portal.shares.platforms.fetching import profile_by, reading_by
-from portal.shares.platforms.keyed import AppToken, KeyedApi
+from portal.shares.platforms.keyed import AppToken, KeyedApi, KeyedReader
 from portal.shares.platforms.oembed import OEmbedReader, source_of, told_where_known
 from portal.shares.platforms.plain_links import links_in
-from portal.shares.platforms.profiles import guide_of, understand_profile
 from portal.shares.platforms.reading import (
     Counts,
     Identified,
@@ -29,13 +27,11 @@ from portal.shares.platforms.reading import (
     MediaKind,
     Post,
     Problem,
-    Reading,
     Relation,
     Trouble,
     UnreadableError,
     told,
 )
-from portal.shares.platforms.short_links import followed
 
 CODE = "reddit"
 SOURCE = "reddit_api"
@@ -52,27 +48,13 @@ def embed_reader(known: Identifier) -> OEmbedReader:
     return OEmbedReader(known, "https://www.reddit.com/oembed", _embedded)
 
 
-class RedditReader:
-    """Posts and profiles by the Data API (platforms.reading.Reader)."""
+class RedditReader(KeyedReader):
+    """Posts and profiles by the Data API."""
 
     def __init__(self, known: Identifier, client_id: str, client_secret: str) -> None:
-        self._known = known
         basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
         token = AppToken(Api(TOKENS, {"Authorization": f"Basic {basic}"}), "/api/v1/access_token", source=SOURCE)
-        self._api = KeyedApi(Api(ORIGIN), source=SOURCE, token=token, complaint=_complaint)
-        self.guide = guide_of(known.ABOUT, can_prove_by_code=True)
-
-    def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
-        return reading_by(
-            lambda: self._post(fetcher, followed(fetcher, self._known, identified)),
-            source=SOURCE, url=identified.canonical,
-        )  # fmt: skip
-
-    def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
-        return profile_by(lambda: self._profile(fetcher, name))
-
-    def understand(self, typed: str) -> ProfileAddress:
-        return understand_profile(self._known, typed)
+        super().__init__(known, KeyedApi(Api(ORIGIN), source=SOURCE, token=token, complaint=_complaint))
 
     def _post(self, fetcher: Fetcher, identified: Identified) -> Post:
         post, _, comment = identified.post_id.partition("/")

@@ -8,11 +8,11 @@ alike for friends-only, private and missing posts, as a rule with 400: only 404 
 from __future__ import annotations
 
 import sys
-from typing import Any, cast
+from typing import Any
 
 from config import Settings
 from portal.shares.platforms import id_times, telling
-from portal.shares.platforms.about import About, Identifier
+from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.oembed import AnotherPost, OEmbedReader, source_of, told_by_id, told_where_known
 from portal.shares.platforms.reading import HostMemory, Identified, Media, MediaKind, Post, Reader
@@ -68,7 +68,7 @@ def _post(post_id: str, author: str, form: str) -> Identified:
 
 def reader(_settings: Settings, _hosts: HostMemory) -> Reader:
     """Its posts by oEmbed."""
-    return OEmbedReader(cast("Identifier", sys.modules[__name__]), "https://www.tiktok.com/oembed", _read_from)
+    return OEmbedReader(sys.modules[__name__], "https://www.tiktok.com/oembed", _read_from)
 
 
 def _read_from(found: dict[str, Any], identified: Identified, author: str) -> Post:

@@ -7,10 +7,9 @@ own is a web page to us.
 from __future__ import annotations
 
 import sys
-from typing import cast
 
 from config import Settings
-from portal.shares.platforms.about import About, Identifier
+from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.keyed import KeyThenPublic
 from portal.shares.platforms.pages import REDIRECTOR
@@ -84,6 +83,6 @@ def _profile(blog: str) -> Identified:
 
 def reader(settings: Settings, _hosts: HostMemory) -> Reader:
     """By the API where the operator has a key, else by oEmbed."""
-    this = cast("Identifier", sys.modules[__name__])
+    this = sys.modules[__name__]
     public, key = embed_reader(this), settings.tumblr_api_key.get_secret_value()
     return KeyThenPublic(TumblrReader(this, key), public) if key else public

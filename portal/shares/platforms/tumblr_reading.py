@@ -12,29 +12,25 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from portal.accounts.ports import Profile, ProfileAddress
+from portal.accounts.ports import Profile
 from portal.kernel.fetcher import Api, Fetcher
 from portal.shares.platforms import telling
 from portal.shares.platforms.about import Identifier
-from portal.shares.platforms.fetching import profile_by, reading_by
 from portal.shares.platforms.html_text import text_of_html
-from portal.shares.platforms.keyed import KeyedApi
+from portal.shares.platforms.keyed import KeyedApi, KeyedReader
 from portal.shares.platforms.oembed import OEmbedReader, source_of, told_where_known
 from portal.shares.platforms.plain_links import links_in
-from portal.shares.platforms.profiles import guide_of, understand_profile
 from portal.shares.platforms.reading import (
     Counts,
     Identified,
     Media,
     Post,
     Problem,
-    Reading,
     Relation,
     Trouble,
     UnreadableError,
     told,
 )
-from portal.shares.platforms.short_links import followed
 
 CODE = "tumblr"
 SOURCE = "tumblr_api"
@@ -47,25 +43,12 @@ def embed_reader(known: Identifier) -> OEmbedReader:
     return OEmbedReader(known, "https://www.tumblr.com/oembed/1.0", _embedded)
 
 
-class TumblrReader:
-    """Posts and blogs by API v2 (platforms.reading.Reader)."""
+class TumblrReader(KeyedReader):
+    """Posts and blogs by API v2."""
 
     def __init__(self, known: Identifier, key: str) -> None:
-        self._known, self._secret = known, {"api_key": key}
-        self._api = KeyedApi(Api(ORIGIN), source=SOURCE)
-        self.guide = guide_of(known.ABOUT, can_prove_by_code=True)
-
-    def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
-        return reading_by(
-            lambda: self._post(fetcher, followed(fetcher, self._known, identified)),
-            source=SOURCE, url=identified.canonical,
-        )  # fmt: skip
-
-    def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
-        return profile_by(lambda: self._profile(fetcher, name))
-
-    def understand(self, typed: str) -> ProfileAddress:
-        return understand_profile(self._known, typed)
+        super().__init__(known, KeyedApi(Api(ORIGIN), source=SOURCE))
+        self._secret = {"api_key": key}
 
     def _post(self, fetcher: Fetcher, identified: Identified) -> Post:
         path = f"/v2/blog/{quote(identified.author, safe='')}/posts?id={identified.post_id}&npf=true&reblog_info=true"

@@ -7,10 +7,9 @@ live stream.
 from __future__ import annotations
 
 import sys
-from typing import cast
 
 from config import Settings
-from portal.shares.platforms.about import About, Identifier
+from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.pages import LIVE, NOT_A_POST
 from portal.shares.platforms.reading import HostMemory, Identified, Reader
@@ -87,6 +86,6 @@ def _clip(slug: str, author: str) -> Identified:
 
 def reader(settings: Settings, _hosts: HostMemory) -> Reader | None:
     """By Helix where the operator has an app; there is no other way."""
-    this = cast("Identifier", sys.modules[__name__])
+    this = sys.modules[__name__]
     secret = settings.twitch_client_secret.get_secret_value()
     return TwitchReader(this, settings.twitch_client_id, secret) if secret else None

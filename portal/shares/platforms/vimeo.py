@@ -9,11 +9,11 @@ domain.
 from __future__ import annotations
 
 import sys
-from typing import Any, cast
+from typing import Any
 
 from config import Settings
 from portal.shares.platforms import telling
-from portal.shares.platforms.about import About, Identifier
+from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.oembed import AnotherPost, OEmbedReader, source_of, told_where_known
 from portal.shares.platforms.pages import PRIVATE
@@ -85,7 +85,7 @@ def _post(number: str, unlisted: str) -> Identified:
 def reader(_settings: Settings, _hosts: HostMemory) -> Reader:
     """Its posts by oEmbed."""
     return OEmbedReader(
-        cast("Identifier", sys.modules[__name__]), "https://vimeo.com/api/oembed.json", _read_from,
+        sys.modules[__name__], "https://vimeo.com/api/oembed.json", _read_from,
         meanings={404: (Trouble.GONE, "gone_private_or_locked")},
     )  # fmt: skip
 

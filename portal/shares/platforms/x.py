@@ -7,11 +7,10 @@ for addresses. X does not check the name in an address: only the number leads to
 from __future__ import annotations
 
 import sys
-from typing import cast
 
 from config import Settings
 from portal.shares.platforms import id_times, x_embed
-from portal.shares.platforms.about import About, Identifier
+from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address
 from portal.shares.platforms.keyed import KeyThenPublic
 from portal.shares.platforms.reading import HostMemory, Identified, Reader
@@ -76,7 +75,7 @@ def _post(post_id: str, author: str) -> Identified | None:
 
 def reader(settings: Settings, _hosts: HostMemory) -> Reader:
     """By the API where the operator has a key, else by oEmbed."""
-    this = cast("Identifier", sys.modules[__name__])
+    this = sys.modules[__name__]
     public = x_embed.reader(this)
     key = settings.x_bearer_token.get_secret_value()
     return KeyThenPublic(XReader(this, key), public) if key else public

@@ -11,13 +11,12 @@ from html import unescape
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from portal.accounts.ports import Profile, ProfileAddress
+from portal.accounts.ports import Profile
 from portal.kernel.fetcher import Api, Fetcher
 from portal.shares.platforms import id_times, telling
 from portal.shares.platforms.about import Identifier
-from portal.shares.platforms.fetching import moment_from, profile_by, reading_by
-from portal.shares.platforms.keyed import KeyedApi
-from portal.shares.platforms.profiles import guide_of, understand_profile
+from portal.shares.platforms.fetching import moment_from
+from portal.shares.platforms.keyed import KeyedApi, KeyedReader
 from portal.shares.platforms.reading import (
     Certainty,
     Counts,
@@ -31,7 +30,6 @@ from portal.shares.platforms.reading import (
     UnreadableError,
     told,
 )
-from portal.shares.platforms.short_links import followed
 
 CODE = "x"
 SOURCE = "x_api"
@@ -50,25 +48,11 @@ _KINDS = {"photo": "image", "video": "video", "animated_gif": "video"}
 _NOT_FOUND, _NOT_FOR_US = "resource-not-found", "not-authorized-for-resource"
 
 
-class XReader:
-    """Posts and profiles by API v2 (platforms.reading.Reader)."""
+class XReader(KeyedReader):
+    """Posts and profiles by API v2."""
 
     def __init__(self, known: Identifier, bearer_token: str) -> None:
-        self._known = known
-        self._api = KeyedApi(Api(ORIGIN, {"Authorization": f"Bearer {bearer_token}"}), source=SOURCE)
-        self.guide = guide_of(known.ABOUT, can_prove_by_code=True)
-
-    def read_post(self, fetcher: Fetcher, identified: Identified) -> Reading:
-        return reading_by(
-            lambda: self._post(fetcher, followed(fetcher, self._known, identified)),
-            source=SOURCE, url=identified.canonical,
-        )  # fmt: skip
-
-    def read_profile(self, fetcher: Fetcher, host: str, name: str) -> Profile:
-        return profile_by(lambda: self._profile(fetcher, name))
-
-    def understand(self, typed: str) -> ProfileAddress:
-        return understand_profile(self._known, typed)
+        super().__init__(known, KeyedApi(Api(ORIGIN, {"Authorization": f"Bearer {bearer_token}"}), source=SOURCE))
 
     def _post(self, fetcher: Fetcher, identified: Identified) -> Reading:
         found = self._version(fetcher, identified.post_id)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import cast
 
 from config import Settings
-from portal.shares.platforms.about import About, Identifier
+from portal.shares.platforms.about import About
 from portal.shares.platforms.addresses import Address, NotAnAddress, read_address
 from portal.shares.platforms.keyed import KeyThenPublic
 from portal.shares.platforms.pages import COLLECTION, LIVE, SIGN_IN
@@ -102,7 +101,7 @@ def _channel(address: Address) -> Identified:
 
 def reader(settings: Settings, _hosts: HostMemory) -> Reader:
     """By the Data API where the operator has a key, else by oEmbed."""
-    this = cast("Identifier", sys.modules[__name__])
+    this = sys.modules[__name__]
     public = YouTubeEmbedReader(this)
     key = settings.youtube_api_key.get_secret_value()
     return KeyThenPublic(YouTubeReader(this, key), public) if key else public
