@@ -29,7 +29,7 @@ from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
 from tests.fixtures.fresh_postgres import FreshPostgres
 
-pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.in_memory", "tests.fixtures.sharing"]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("servers", "in_memory", "sharing", "stripe")]
 
 NOW = datetime(2026, 10, 14, 9, 14, tzinfo=UTC)
 """A Wednesday morning in the demo season; tests that need a moment use it."""

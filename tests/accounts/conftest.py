@@ -10,8 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.accounts.networks.offered import offered as networks_offered
 from portal.accounts.providers.discovery import Discovery
 from portal.accounts.providers.provider import Provider
+from portal.kernel.fetcher import Fetcher, FetchPolicy
+from tests.servers.hostile_mastodon import HostileMastodon
 from tests.servers.hostile_oidc import HostileProvider
 from tests.servers.oidc import OidcServer
 
@@ -63,3 +66,34 @@ def come_back(client: FlaskClient, callback_address: str) -> TestResponse:
 def is_signed_in(client: FlaskClient) -> bool:
     """Does the server take this browser for somebody's?"""
     return client.get("/profile").status_code == 200
+
+
+@pytest.fixture
+def signs_in_with(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
+    """`signs_in_with(server.url, …)`: switch the networks on, with these origins of this machine let through."""
+    app: Flask = request.getfixturevalue("sqlite_app" if "sqlite_app" in request.fixturenames else "app")
+    before = app.extensions["portal_network_providers"]
+
+    def switch_on(*origins: str, **settings: str) -> None:
+        changed = app.config["SETTINGS"].model_copy(
+            update={"network_sign_in": "on", "fetch_allow": list(origins), **settings}
+        )
+        policy = FetchPolicy(user_agent="Test", allow_origins=frozenset(origins), total_seconds=5)
+        app.extensions["portal_network_providers"] = networks_offered(changed, Fetcher(policy))
+
+    yield switch_on
+    app.extensions["portal_network_providers"] = before
+
+
+@pytest.fixture(scope="session")
+def _hostile_mastodon() -> Iterator[HostileMastodon]:
+    server = HostileMastodon().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def hostile_mastodon(_hostile_mastodon: HostileMastodon) -> HostileMastodon:
+    """An honest server, until the test bends it."""
+    _hostile_mastodon.be_honest()
+    return _hostile_mastodon

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.faults.running import RunningPortal
-from tests.rewards.stripe.conftest import stripe  # noqa: F401  a fixture of that room, used here too
 from tests.servers.postgres import PostgresServer
 
 

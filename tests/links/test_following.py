@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,24 +14,15 @@ from sqlalchemy.exc import OperationalError
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.fetcher import user_agent
-from portal.links import queries, views
+from portal.links import queries
 from portal.links.models import ClickDay, SpoolRead, VisitorDay
 from portal.links.visitors import connection_digest, visitor_digest
 from tests.links.factories import TARGET, a_link
 
+pytestmark = pytest.mark.usefixtures("own_spool")
+
 PHONE = "Mozilla/5.0 (Linux; Android 15; Pixel 7) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
 LAPTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-
-
-@pytest.fixture(autouse=True)
-def own_spool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
-    from portal.links.spool import Spool
-
-    name = "sqlite_app" if "sqlite_app" in request.fixturenames else "app"
-    request.getfixturevalue(name).extensions["portal_click_spool"] = Spool(tmp_path / "spool")
-    views._known.clear()
-    yield
-    views._known.clear()
 
 
 def follow(client: FlaskClient, code: str, agent: str = PHONE, address: str = "198.51.100.7", **headers: str) -> int:

@@ -21,7 +21,9 @@ from portal.links.models import OwnVisitor, TrackedLink, VisitorDay
 from portal.links.patterns import Pattern, pattern_of
 from tests.accounts.factories import a_fan
 from tests.campaigns.factories import a_campaign
-from tests.links.test_following import LAPTOP, PHONE, follow, own_spool  # noqa: F401  a fixture for each test here
+from tests.links.test_following import LAPTOP, PHONE, follow
+
+pytestmark = pytest.mark.usefixtures("own_spool")
 
 BROWSER = {"Sec-Fetch-Mode": "navigate", "Accept-Language": "en-GB"}
 

@@ -20,9 +20,9 @@ from portal.points import budgets
 from portal.points.audit import audit_ledger
 from tests.accounts.factories import a_fan, a_marketer
 from tests.campaigns.factories import a_campaign
+from tests.fixtures.at_once import all_at_once
 from tests.missions.factories import a_claim, a_mission, a_ready_fan
 from tests.missions.test_staff_pages import ClientOf, edit_of, saved, typed
-from tests.shares.test_submitting_at_once import all_at_once
 
 VISITORS = {"bonus_measure": "visitors", "bonus_points": 5, "bonus_step": 10, "bonus_cap": 30}
 AS_TYPED = {name: str(value) for name, value in VISITORS.items()}

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from portal.accounts.models import Person
 from portal.kernel import clock
 from portal.kernel.fetcher import Fetcher, FetchPolicy
 from portal.shares.hosts import StoredHosts
 from portal.shares.platforms.registry import Networks
+from tests.accounts.factories import a_person, a_proved_handle
 from tests.conftest import settings_for
 from tests.kernel.local_web import Answer, Site, a_site, page, redirect
 from tests.shares.factories import perch_id
@@ -104,3 +106,11 @@ def perch(request: pytest.FixtureRequest) -> Iterator[ScriptedPerch]:
         yield ScriptedPerch(site, pages)
         app.extensions.update(before)
         app.config["SETTINGS"] = settings_before
+
+
+@pytest.fixture
+def ada() -> Person:
+    """A fan whose account on Perch is proved."""
+    person = a_person("Ada Fell")
+    a_proved_handle(person, name="ada", external_id="id-ada")
+    return person

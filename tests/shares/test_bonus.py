@@ -28,11 +28,11 @@ from portal.shares.submitting import submit_share
 from portal.shares.transitions import move_share
 from tests.accounts.factories import a_moderator, a_person, a_proved_handle
 from tests.campaigns.factories import a_campaign
+from tests.fixtures.at_once import all_at_once
 from tests.missions.factories import a_claim, a_mission
 from tests.missions.test_bonus import VISITORS
 from tests.shares.factories import a_share
-from tests.shares.test_rechecking import Watched
-from tests.shares.test_submitting_at_once import all_at_once
+from tests.shares.watching import Watched
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 

@@ -6,7 +6,6 @@ import pytest
 
 from portal.extensions import db
 from portal.kernel import clock, jobs
-from portal.kernel.events import OutboxEvent
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import ClaimState
 from portal.points.queries import balances
@@ -15,50 +14,13 @@ from portal.shares.jobs import CHECK, RECHECK
 from portal.shares.keeping_evidence import digest_of
 from portal.shares.models import Evidence, NetworkHost, Outcome, ShareState
 from portal.shares.submitting import check_again, submit_share, withdraw
-from tests.accounts.factories import a_person, a_proved_handle
 from tests.kernel.local_web import page
 from tests.missions.factories import a_claim, a_mission
 from tests.shares.conftest import json_page
 from tests.shares.factories import a_share, perch_id
+from tests.shares.looking import events_of, hand_in, outcomes, reasons, run_until_decided
 
 pytestmark = pytest.mark.usefixtures("app", "now")
-
-
-@pytest.fixture
-def ada():
-    person = a_person("Ada Fell")
-    a_proved_handle(person, name="ada", external_id="id-ada")
-    return person
-
-
-def hand_in(person, url, mission=None):
-    claim = a_claim(mission, person)
-    with unit_of_work():
-        return submit_share(claim, person=person, typed_url=url, now=clock.now())
-
-
-def run_until_decided(share, *, looks_max=8):
-    """Run the worker and move the clock until the checks have come to an end."""
-    for _ in range(looks_max):
-        jobs.run_due()
-        db.session.refresh(share)
-        if share.state not in (ShareState.RECEIVED, ShareState.CHECKING):
-            return share
-        clock.advance(timedelta(minutes=2))
-    return share
-
-
-def outcomes(share):
-    return {result.check: result.outcome for result in queries.latest_checks(share)}
-
-
-def reasons(share):
-    return {result.check: result.reason_code for result in queries.latest_checks(share)}
-
-
-def events_of(share):
-    rows = db.session.query(OutboxEvent).order_by(OutboxEvent.id)
-    return [row.kind for row in rows if row.payload.get("share_id") == share.id]
 
 
 def test_a_good_post_is_verified_and_paid_once(perch, ada):

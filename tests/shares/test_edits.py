@@ -22,7 +22,7 @@ from tests.accounts.factories import a_manager, a_moderator
 from tests.guidelines.factories import a_published_guideline
 from tests.moderation.factories import a_case, a_decision
 from tests.shares.conftest import json_page
-from tests.shares.test_rechecking import DOWN, TEXT, Watched
+from tests.shares.watching import DOWN, TEXT, Watched
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 
@@ -69,7 +69,7 @@ def test_a_forbidden_claim_that_is_edited_in_starts_the_grace_and_then_costs_the
 
 
 def test_what_a_guideline_forbids_only_since_then_takes_nothing_back(perch, monkeypatch):
-    monkeypatch.setattr("tests.shares.test_rechecking.TEXT", f"{TEXT} It {CLAIM}!")
+    monkeypatch.setattr("tests.shares.watching.TEXT", f"{TEXT} It {CLAIM}!")
     watched = Watched(perch)
     forbid()
     assert watched.next_look().missing_since is None

@@ -30,7 +30,7 @@ from tests.accounts.factories import a_marketer, a_moderator
 from tests.kernel.local_web import page
 from tests.moderation.factories import a_case
 from tests.shares.factories import a_share
-from tests.shares.test_rechecking import TEXT, Watched
+from tests.shares.watching import TEXT, Watched
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 

@@ -10,7 +10,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.shares import hosts
 from portal.shares.hosts import OUTAGES_BEFORE_REST, REST_FIRST, StoredHosts
 from portal.shares.models import NetworkHost
-from tests.shares.test_submitting_at_once import all_at_once
+from tests.fixtures.at_once import all_at_once
 
 HOST = "down.example"
 

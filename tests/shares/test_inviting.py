@@ -23,9 +23,9 @@ from portal.shares.handed_in import Newcomer
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.transitions import move_share
 from tests.accounts.factories import a_moderator, a_person, a_proved_handle
+from tests.fixtures.at_once import all_at_once
 from tests.missions.factories import a_claim, a_mission
 from tests.shares.factories import a_share
-from tests.shares.test_submitting_at_once import all_at_once
 
 pytestmark = pytest.mark.usefixtures("now")
 S = ShareState

@@ -25,7 +25,7 @@ from portal.shares.verdict import BUILT_IN, Answer, IfFailed, IfUnknown, Policy,
 from tests.accounts.factories import a_fan, a_manager, a_marketer, a_moderator
 from tests.missions.factories import a_mission
 from tests.shares.factories import a_share
-from tests.shares.test_checking import ada, hand_in, run_until_decided  # noqa: F401  ada is a fixture
+from tests.shares.looking import hand_in, run_until_decided
 
 S = ShareState
 
@@ -93,7 +93,7 @@ def test_nobody_can_set_what_would_pay_for_nobodys_post_or_refuse_by_likeness(ch
 
 
 @pytest.mark.usefixtures("app", "now")
-def test_the_verdict_keeps_the_version_that_was_in_force_when_the_look_began(perch, ada):  # noqa: F811
+def test_the_verdict_keeps_the_version_that_was_in_force_when_the_look_began(perch, ada):
     """The policy is changed while the network is being asked: the verdict is that of the old version, and says so."""
     first = saved(ALL, Policy())
     share = hand_in(ada, perch.publish("no disclosure, no tag"))
@@ -112,7 +112,7 @@ def test_the_verdict_keeps_the_version_that_was_in_force_when_the_look_began(per
 
 
 @pytest.mark.usefixtures("app", "now")
-def test_a_round_has_one_verdict_and_a_new_round_its_own(perch, ada):  # noqa: F811
+def test_a_round_has_one_verdict_and_a_new_round_its_own(perch, ada):
     url = perch.publish("no disclosure")
     share = run_until_decided(hand_in(ada, url))
     saved(ALL, person_for("disclosed"))
@@ -185,7 +185,7 @@ def test_every_check_has_its_rule_on_the_page(sqlite_app, now, client_of):
         assert f'name="unknown_{check.code}"' in page
 
 
-def test_an_old_verdict_is_explained_by_its_own_rules(sqlite_app, now, client_of, perch, ada):  # noqa: F811
+def test_an_old_verdict_is_explained_by_its_own_rules(sqlite_app, now, client_of, perch, ada):
     saved(ALL, Policy(sampling=Sampling(first_reviewed=1)))
     share = run_until_decided(hand_in(ada, perch.publish()))
     assert share.state == S.NEEDS_REVIEW

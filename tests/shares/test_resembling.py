@@ -23,7 +23,7 @@ from tests.campaigns.factories import a_campaign
 from tests.kernel.local_web import page
 from tests.missions.factories import a_mission
 from tests.shares.factories import a_share
-from tests.shares.test_checking import ada, hand_in, reasons, run_until_decided  # noqa: F401  ada is a fixture
+from tests.shares.looking import hand_in, reasons, run_until_decided
 from tests.shares.test_picture_likeness import a_scene, saved
 
 S = ShareState
@@ -44,7 +44,7 @@ def publish_bo(perch, words, **changes):
 
 
 @pytest.mark.usefixtures("app", "now")
-def test_a_text_that_somebody_else_had_in_another_season_is_put_before_a_person(perch, ada, bo):  # noqa: F811
+def test_a_text_that_somebody_else_had_in_another_season_is_put_before_a_person(perch, ada, bo):
     first = run_until_decided(hand_in(ada, perch.publish(STORY), a_mission(a_campaign())))
     assert first.state == S.VERIFIED
     copy = run_until_decided(hand_in(bo, publish_bo(perch, NEARLY), a_mission(a_campaign())))
@@ -54,7 +54,7 @@ def test_a_text_that_somebody_else_had_in_another_season_is_put_before_a_person(
 
 
 @pytest.mark.usefixtures("sqlite_app", "now")
-def test_the_share_kits_own_words_are_no_copy(perch, ada, bo):  # noqa: F811
+def test_the_share_kits_own_words_are_no_copy(perch, ada, bo):
     kit = "Nine winters old, twice re-proofed, and since last week with a new zip sewn in by hand"
     mission = a_mission(captions=(kit,))
     for person, handle in ((ada, "ada"), (bo, "bo")):
@@ -65,7 +65,7 @@ def test_the_share_kits_own_words_are_no_copy(perch, ada, bo):  # noqa: F811
 
 
 @pytest.mark.usefixtures("sqlite_app", "now")
-def test_two_who_pass_the_same_post_on_do_not_copy_each_other(perch, ada, bo):  # noqa: F811
+def test_two_who_pass_the_same_post_on_do_not_copy_each_other(perch, ada, bo):
     mission = a_mission(accepts=["repost"])
     about = {"id": "7", "url": "http://perch.example/@brand/7", "text": STORY}
     for person, handle in ((ada, "ada"), (bo, "bo")):
@@ -76,7 +76,7 @@ def test_two_who_pass_the_same_post_on_do_not_copy_each_other(perch, ada, bo):  
 
 
 @pytest.mark.usefixtures("sqlite_app", "now")
-def test_few_words_beside_disclosure_and_tag_are_no_copy(perch, ada, bo):  # noqa: F811
+def test_few_words_beside_disclosure_and_tag_are_no_copy(perch, ada, bo):
     line = "Ad: Hollin Fell rewards me for this post. Love it! #MendedWithHollin"
     assert run_until_decided(hand_in(ada, perch.publish(line))).state == S.VERIFIED
     assert run_until_decided(hand_in(bo, publish_bo(perch, line))).state == S.VERIFIED
@@ -92,7 +92,7 @@ def a_picture(perch, seed, kind="WEBP", mirrored=False):
 
 
 @pytest.mark.usefixtures("app", "now")
-def test_a_picture_that_somebody_else_showed_is_found_mirrored_and_in_another_format(perch, ada, bo):  # noqa: F811
+def test_a_picture_that_somebody_else_showed_is_found_mirrored_and_in_another_format(perch, ada, bo):
     first = run_until_decided(hand_in(ada, perch.publish(STORY, media=a_picture(perch, 1))))
     assert (first.state, reasons(first)["pictures_not_repeated"]) == (S.VERIFIED, "like_no_other")
     copy = run_until_decided(hand_in(bo, publish_bo(perch, OTHER, media=a_picture(perch, 1, "PNG", mirrored=True))))
@@ -104,7 +104,7 @@ def test_a_picture_that_somebody_else_showed_is_found_mirrored_and_in_another_fo
 
 
 @pytest.mark.usefixtures("sqlite_app", "now")
-def test_a_picture_that_cannot_be_fetched_stops_nobody(perch, ada):  # noqa: F811
+def test_a_picture_that_cannot_be_fetched_stops_nobody(perch, ada):
     broken = [{"url": perch.url + "/media/nothing-there", "alt": ""}, {"url": "http://10.0.0.1/a.png", "alt": ""}]
     perch._pages["/media/nothing-there"] = page(b"no picture", content_type="image/png")
     share = run_until_decided(hand_in(ada, perch.publish(STORY, media=broken)))
@@ -112,7 +112,7 @@ def test_a_picture_that_cannot_be_fetched_stops_nobody(perch, ada):  # noqa: F81
 
 
 @pytest.mark.usefixtures("sqlite_app", "now")
-def test_what_was_paid_deleted_and_posted_again_is_put_before_a_person(perch, ada):  # noqa: F811
+def test_what_was_paid_deleted_and_posted_again_is_put_before_a_person(perch, ada):
     url = perch.publish(STORY)
     first = run_until_decided(hand_in(ada, url))
     assert first.state == S.VERIFIED
@@ -130,7 +130,7 @@ def test_what_was_paid_deleted_and_posted_again_is_put_before_a_person(perch, ad
 
 
 @pytest.mark.usefixtures("sqlite_app", "now")
-def test_who_took_an_unpaid_share_back_may_post_the_same_words_again(perch, ada):  # noqa: F811
+def test_who_took_an_unpaid_share_back_may_post_the_same_words_again(perch, ada):
     share = hand_in(ada, perch.publish(STORY))
     with unit_of_work():
         plan = share_jobs._begin(share.id, now=clock.now())
@@ -182,7 +182,7 @@ def test_filing_again_replaces_what_was_filed():
 @pytest.mark.parametrize(
     ("severity", "state"), [(Severity.DOUBTFUL, S.NEEDS_REVIEW), (Severity.SERIOUS, S.NEEDS_REVIEW)]
 )
-def test_a_watched_word_puts_a_share_before_a_person(perch, ada, severity, state):  # noqa: F811
+def test_a_watched_word_puts_a_share_before_a_person(perch, ada, severity, state):
     manager = a_manager()
     with unit_of_work():
         watch_word("new zip", severity=severity, reason="Say closure.", actor=manager, now=clock.now())

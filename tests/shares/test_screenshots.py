@@ -18,11 +18,11 @@ from portal.shares import screenshots
 from portal.shares.handed_in import AlikePicture, HandedPicture, PictureUse, WordsBeside
 from portal.shares.models import Share, ShareState
 from tests.accounts.factories import a_marketer, a_moderator, a_person
+from tests.fixtures.at_once import all_at_once
 from tests.kernel.test_images import png_header
 from tests.moderation.factories import a_case
 from tests.moderation.test_console import answer
 from tests.shares.factories import a_share, an_unread_share, picture_bytes
-from tests.shares.test_submitting_at_once import all_at_once
 
 pytestmark = pytest.mark.usefixtures("now")
 

@@ -29,7 +29,7 @@ from tests.messages.test_telling import told
 from tests.missions.factories import a_claim
 from tests.moderation.factories import a_case, a_decision
 from tests.shares.factories import a_share
-from tests.shares.test_rechecking import TEXT, Watched
+from tests.shares.watching import TEXT, Watched
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
 
 from portal.extensions import db
 from portal.kernel.audit import AuditEntry
@@ -15,23 +13,11 @@ from portal.moderation.models import Case
 from portal.shares.handed_in import HandedPicture
 from portal.shares.models import Share, ShareChange, ShareState
 from tests.accounts.factories import a_handle, a_manager, a_person
+from tests.fixtures.at_once import all_at_once
 from tests.missions.factories import a_claim, a_mission
 from tests.shares.factories import a_share, an_unread_share, perch_id, perch_url, picture_bytes
 
 TIMES = 8
-
-
-def all_at_once(app, calls):
-    """Start every call at the same moment, each in a thread of its own; their answers in order."""
-    together = Barrier(len(calls))
-
-    def run(call):
-        with app.app_context():
-            together.wait()
-            return call()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_the_same_submission_many_times_at_once_is_one_share(app, client_of):

@@ -21,7 +21,7 @@ from portal.shares.verdict import Policy, Sampling
 from tests.accounts.factories import a_moderator
 from tests.moderation.factories import a_case, a_decision
 from tests.shares.factories import a_share
-from tests.shares.test_checking import ada, hand_in, run_until_decided  # noqa: F401  ada is a fixture
+from tests.shares.looking import hand_in, run_until_decided
 from tests.shares.test_policies import saved
 
 S = ShareState
@@ -67,7 +67,7 @@ def test_the_lot_is_even():
 
 
 @pytest.mark.usefixtures("sqlite_app", "now")
-def test_the_same_post_draws_the_same_number_however_often_it_is_handed_in(perch, ada):  # noqa: F811
+def test_the_same_post_draws_the_same_number_however_often_it_is_handed_in(perch, ada):
     url = perch.publish()
     share = hand_in(ada, url)
     policy = Policy(sampling=Sampling(trusted_after=1, sample_percent=50))
@@ -85,7 +85,7 @@ def test_the_same_post_draws_the_same_number_however_often_it_is_handed_in(perch
 
 
 @pytest.mark.usefixtures("app", "now")
-def test_a_sampled_share_goes_to_a_person_before_it_is_paid(perch, ada):  # noqa: F811
+def test_a_sampled_share_goes_to_a_person_before_it_is_paid(perch, ada):
     a_share(person=ada, state=S.VERIFIED)
     before = balances(ada.id).available
     saved(ALL, Policy(sampling=EVERY))
@@ -102,7 +102,7 @@ def test_a_sampled_share_goes_to_a_person_before_it_is_paid(perch, ada):  # noqa
 
 
 @pytest.mark.usefixtures("app", "now")
-def test_what_sampling_found_counts_answers_that_overturn_the_checks(perch, ada):  # noqa: F811
+def test_what_sampling_found_counts_answers_that_overturn_the_checks(perch, ada):
     a_share(person=ada, state=S.VERIFIED)
     saved(ALL, Policy(sampling=EVERY))
     words = ("a mended zip on the oldest bag", "new soles under the walking boots", "elbow patches on a green jumper")
@@ -117,7 +117,7 @@ def test_what_sampling_found_counts_answers_that_overturn_the_checks(perch, ada)
 
 
 @pytest.mark.usefixtures("sqlite_app", "now")
-def test_a_newcomers_first_share_is_looked_at_if_the_policy_says_so(perch, ada):  # noqa: F811
+def test_a_newcomers_first_share_is_looked_at_if_the_policy_says_so(perch, ada):
     saved(ALL, Policy(sampling=Sampling(first_reviewed=1)))
     first = run_until_decided(hand_in(ada, perch.publish()))
     assert (first.state, first.reason_code) == (S.NEEDS_REVIEW, "newcomer")
@@ -140,7 +140,7 @@ def test_a_record_forgets_what_is_long_ago_and_what_only_came_too_late():
     assert record_of(person.id, now=clock.now()) == Record(verified=1, declined_lately=0)
 
 
-def test_what_was_found_is_told_with_how_sure_it_is(sqlite_app, now, client_of, perch, ada):  # noqa: F811
+def test_what_was_found_is_told_with_how_sure_it_is(sqlite_app, now, client_of, perch, ada):
     moderator = client_of(a_moderator())
     assert "Nobody was sampled in the last 90 days." in moderator.get("/staff/review").text
     a_share(person=ada, state=S.VERIFIED)

@@ -14,13 +14,7 @@ from werkzeug.test import TestResponse
 from portal.accounts.logins.offered import offered
 from portal.accounts.models import Handle
 from tests.accounts.logins.documented import KEYS
-from tests.accounts.networks.conftest import (  # noqa: F401  fixtures that both use
-    _hostile_mastodon,
-    address_in,
-    hostile_mastodon,
-    return_to,
-    signs_in_with,
-)
+from tests.accounts.networks.conftest import address_in, return_to
 from tests.conftest import settings_for
 from tests.kernel.authority import Authority
 from tests.shares.platforms.replay import Exchange, Replay, replaying

@@ -6,51 +6,16 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal.accounts.networks.offered import offered
-from portal.kernel.fetcher import Fetcher, FetchPolicy
 from tests.accounts.conftest import PUBLIC_URL
 from tests.servers.hostile_atproto import HostileAtproto
-from tests.servers.hostile_mastodon import HostileMastodon
 
 ABOUT_ADA = {
     "display_name": "Ada Fell", "email": "", "locale": "en", "time_zone": "Europe/London",
     "advocacy_roles": ["sharer"], "terms": "y",
 }  # fmt: skip
-
-
-@pytest.fixture
-def signs_in_with(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
-    """`signs_in_with(server.url, …)`: switch the networks on, with these origins of this machine let through."""
-    app: Flask = request.getfixturevalue("sqlite_app" if "sqlite_app" in request.fixturenames else "app")
-    before = app.extensions["portal_network_providers"]
-
-    def switch_on(*origins: str, **settings: str) -> None:
-        changed = app.config["SETTINGS"].model_copy(
-            update={"network_sign_in": "on", "fetch_allow": list(origins), **settings}
-        )
-        policy = FetchPolicy(user_agent="Test", allow_origins=frozenset(origins), total_seconds=5)
-        app.extensions["portal_network_providers"] = offered(changed, Fetcher(policy))
-
-    yield switch_on
-    app.extensions["portal_network_providers"] = before
-
-
-@pytest.fixture(scope="session")
-def _hostile_mastodon() -> Iterator[HostileMastodon]:
-    server = HostileMastodon().start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def hostile_mastodon(_hostile_mastodon: HostileMastodon) -> HostileMastodon:
-    """An honest server, until the test bends it."""
-    _hostile_mastodon.be_honest()
-    return _hostile_mastodon
 
 
 def leave(client: FlaskClient, network: str, typed: str, **fields: str) -> TestResponse:
