@@ -121,6 +121,8 @@ def statement_values(person: Person, args: Mapping[str, str]) -> dict[str, Any]:
         "season": season,
         "earned": queries.earned_in(person.id, season.campaign_id) if season else 0,
         "expiring": next_to_expire(person.id),
+        "whose": person.display_name,
+        "drawn_at": clock.now(),
     }
 
 

@@ -311,7 +311,7 @@ def redemption_page(
         redemption=mine,
         refusal=refusal,
         is_ready=mine.state == RedemptionState.FULFILLED,
-        heading=wording.redemption_heading(mine),
+        heading=wording.redemption_heading(mine, str(fulfilment.had)),
         status=fulfilment.status(mine),
         kind_template=fulfilment.template,
         problem=problems.open_problem(mine.id),

@@ -233,8 +233,8 @@ def step_words(step: RedemptionStep, *, of_gift: bool = False) -> str:
     return str(STEP_CODES.get(step.code) or _STEPS[RedemptionState(step.to_state)])
 
 
-def redemption_heading(redemption: Redemption) -> str:
-    """What stands over a redemption's page."""
+def redemption_heading(redemption: Redemption, had: str) -> str:
+    """What stands over a redemption's page; `had`: once its owner has it, as its kind says it."""
     if not redemption.price_points and redemption.state in GIVEN_BACK:
         return _("The gift went back")
     return str(
@@ -242,7 +242,7 @@ def redemption_heading(redemption: Redemption) -> str:
             RedemptionState.RESERVED: _("Set aside for you"),
             RedemptionState.AWAITING_PAYMENT: _("Pay the rest"),
             RedemptionState.APPROVED: _("Being made ready for you"),
-            RedemptionState.FULFILLED: _("It is yours"),
+            RedemptionState.FULFILLED: had,
             RedemptionState.CANCELLED: _("Your points came back"),
             RedemptionState.FAILED: _("Your points came back"),
         }[RedemptionState(redemption.state)]

@@ -29,6 +29,7 @@ NOBODY = ""
 NAMES = {
     "maya": "Maya Okafor", "teo": "Teo Brandt", "jonas": "Jonas Lindqvist", "greta": "Greta Holm",
     "dev": "Dev Malhotra", "imogen": "Imogen Hale", "robin": "Robin Ashe", "nils": "Nils Ekström",
+    "gwen": "Gwen Pritchard",
 }  # fmt: skip
 ERRORS = (400, 403, 404, 409, 413, 429, 500, 503)
 Scheme = Literal["light", "dark"]
@@ -49,6 +50,36 @@ class Shot:
     path: str
     follow: tuple[str, ...] = ()
     status: int = 200
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What somebody redeems before the pictures are taken: its page shows them what the demo's people are past."""
+
+    who: str
+    reward: str
+    typed: tuple[tuple[str, str], ...] = ()
+    """What the form asks besides: labels and answers. A sort is ticked, anything else filled in."""
+
+
+ERRANDS = (
+    Errand("teo", "path repair"),
+    Errand("nils", "repair table"),
+    Errand(
+        "gwen",
+        "wool hat",
+        (("Small", ""), ("Street and number", "4 Example Row"), ("Postcode", "LA9 4XX"), ("Town", "Kendal")),
+    ),
+    Errand("gwen", "fleece"),
+)
+
+
+def _reward(words: str) -> str:
+    return f"main .product:has-text('{words}') a[href^='/rewards/']"
+
+
+def _redeemed(words: str) -> str:
+    return f"main a[href^='/redemptions/']:has-text('{words}')"
 
 
 SHOTS = (
@@ -81,6 +112,16 @@ SHOTS = (
     Shot("rewards", "maya", "/rewards"),
     Shot("reward", "maya", "/rewards", ("main .product a[href^='/rewards/']",)),
     Shot("redeem", "maya", "/rewards", ("main .product a[href^='/rewards/']", "a[href$='/redeem']")),
+    Shot("reward-event", "maya", "/rewards", (_reward("repair table"),)),
+    Shot("reward-cash", "maya", "/rewards", (_reward("fleece"),)),
+    Shot("reward-gone", "maya", "/rewards", (_reward("Trousers"),)),
+    Shot("redeem-address", "maya", "/rewards", (_reward("wool hat"), "a[href$='/redeem']")),
+    Shot("redeem-cash", "maya", "/rewards", (_reward("fleece"), "a[href$='/redeem']")),
+    Shot("redemption-donation", "teo", "/redemptions", (_redeemed("path repair"),)),
+    Shot("receipt", "teo", "/redemptions", (_redeemed("path repair"), "a[href$='/receipt']")),
+    Shot("redemption-ticket", "nils", "/redemptions", (_redeemed("repair table"),)),
+    Shot("redemption-parcel", "gwen", "/redemptions", (_redeemed("wool hat"),)),
+    Shot("redemption-payment", "gwen", "/redemptions", (_redeemed("fleece"),)),
     Shot("redemptions", "maya", "/redemptions"),
     Shot("redemption", "maya", "/redemptions", ("main a[href^='/redemptions/']",)),
     Shot("wishes", "maya", "/rewards/wishes"),
@@ -95,10 +136,13 @@ SHOTS = (
     Shot("message-choices", "maya", "/profile/messages"),
     Shot("guidelines", "maya", "/guidelines"),
     Shot("guideline", "maya", "/guidelines", ("main a[href^='/guidelines/']",)),
+    Shot("guideline-needed", "maya", "/guidelines", ("main a[href^='/guidelines/']:has-text('Posting')",)),
+    Shot("about-our-requests", NOBODY, "/about-our-requests"),
     Shot("no-permission", "maya", "/staff/review", status=403),
     Shot("missing", "maya", "/missions/nothing-here", status=404),
     Shot("review", "jonas", "/staff/review"),
     Shot("review-case", "jonas", "/staff/review", ("a[href^='/staff/review/']",)),
+    Shot("review-appeal", "jonas", "/staff/review?kind=appeal", ("a[href^='/staff/review/']",)),
     Shot("verdicts", "greta", "/staff/verdicts"),
     Shot("verdict-policy", "greta", "/staff/verdicts/policy/all"),
     Shot("verdict-words", "greta", "/staff/verdicts/words"),
@@ -117,6 +161,14 @@ SHOTS = (
     Shot("staff-mission-new", "dev", "/staff/missions/new"),
     Shot("staff-seasons", "dev", "/staff/seasons"),
     Shot("staff-season-new", "dev", "/staff/seasons/new"),
+    Shot(
+        "staff-mission-edit", "dev", "/staff/missions", ("main th a[href^='/staff/missions/']", "main a[href$='/edit']")
+    ),
+    Shot("staff-season", "dev", "/staff/seasons", ("main th a[href^='/staff/seasons/']:not([href$='/progress'])",)),
+    Shot("season-progress", "dev", "/staff/seasons", ("main a[href$='/progress']",)),
+    Shot("staff-gallery", "dev", "/staff/gallery"),
+    Shot("staff-guideline", "greta", "/staff/guidelines", ("main th a[href^='/staff/guidelines/']",)),
+    Shot("staff-guideline-new", "greta", "/staff/guidelines/new"),
     Shot("staff-guidelines", "greta", "/staff/guidelines"),
     Shot("staff-rewards", "greta", "/staff/rewards"),
     Shot("staff-reward", "greta", "/staff/rewards", ("main a[href^='/staff/rewards/']:not([href$='/new'])",)),
@@ -159,6 +211,20 @@ class Photographer:
         self._browser, self._product, self._language = browser, product, language
         self._error_pages = error_pages
         self._signed_in: dict[str, Any] = {}
+
+    def run(self, errand: Errand) -> None:
+        """Redeem what the errand names, as its person would."""
+        context = self._context(errand.who, {}, "light")
+        page = context.new_page()
+        page.set_default_timeout(TIMEOUT_MS)
+        self._open(page, Shot("", errand.who, "/rewards", (_reward(errand.reward), "a[href$='/redeem']")))
+        for label, answer in errand.typed:
+            asked = page.get_by_label(label, exact=True)
+            asked.fill(answer) if answer else asked.check()
+        asking = page.url
+        page.locator("main form .btn-primary").click()
+        page.wait_for_url(lambda url: url != asking)
+        context.close()
 
     def take(self, shots: Sequence[Shot], device: str, options: dict[str, Any], scheme: Scheme) -> Iterator[str]:
         """Photograph `shots`; yields a sentence for each thing that is wrong."""
@@ -255,9 +321,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, chromium() as (playwright, browser):
         product = Product(Path(folder)).start()
         try:
+            photographer = Photographer(browser, product, language, error_pages(Path(folder), language))
+            for errand in ERRANDS:
+                photographer.run(errand)
             if arguments.lang:
                 speak(product, language)
-            photographer = Photographer(browser, product, language, error_pages(Path(folder), language))
             devices = {
                 "phone": dict(playwright.devices["Pixel 7"]),
                 "desktop": {"viewport": {"width": 1280, "height": 800}},

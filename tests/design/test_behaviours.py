@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parents[2] / "static"
 ORIGIN = "https://portal.test"
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'"
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'"
 FORM = (
     '<div class="app"><form method="post" action="/saved" data-draft="note" data-once><input name="text" id="text">'
     '<input type="password" name="word" id="word"><button type="submit">Save</button></form></div>'
@@ -132,6 +132,20 @@ def test_a_text_is_copied_and_said_so(site: Site) -> None:
     site.page.locator("button").click()
     expect(site.page.locator("button")).to_have_text("Copied")
     assert site.page.evaluate("navigator.clipboard.readText()") == "Ad: mine"
+
+
+def test_a_button_prints_the_page_light_whatever_the_screen_shows(site: Site) -> None:
+    site.page.add_init_script("window.print = () => { window.printed = true; }")
+    sheets = "".join(f'<link rel="stylesheet" href="/static/css/{name}.css">' for name in ("tokens", "utilities"))
+    site.show("/print", f'{sheets}<button data-print hidden>Print</button><p class="only-print">Ada</p>', "print")
+    site.page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    expect(site.page.locator("p")).to_be_hidden()
+    site.page.locator("button").click()
+    assert site.page.evaluate("window.printed")
+    site.page.emulate_media(media="print")
+    expect(site.page.locator("p")).to_be_visible()
+    assert site.page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    site.page.emulate_media(media="screen")
 
 
 def test_a_chosen_theme_is_kept(site: Site) -> None:

@@ -100,7 +100,7 @@ def test_every_rule_is_in_a_layer(sheet: Path) -> None:
 @pytest.mark.parametrize("sheet", SHEETS, ids=name_of)
 def test_only_hiding_is_important(sheet: Path) -> None:
     rules = re.findall(r"([^{};]+)\{[^{}]*!important", CSS_COMMENT.sub("", sheet.read_text()))
-    on_paper = ".side, .tabs, .topbar, .toasts, .btn, .no-print, .site-foot"
+    on_paper = ".side, .tabs, .topbar, .toasts, .btn, .crumb, .no-print, .site-foot"
     assert {rule.strip() for rule in rules} <= {"[hidden]", ".only-phone", ".only-desk", on_paper}
 
 

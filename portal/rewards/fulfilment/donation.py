@@ -23,6 +23,7 @@ class Donation(Fulfilment):
     explanation = lazy_gettext(
         "People give points; you give to the cause what they are worth, and everybody sees the sum."
     )
+    had = lazy_gettext("Given to the cause")
     is_unlimited = True
     can_be_given = False
     undo_for = UNDO_FOR
