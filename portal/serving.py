@@ -37,6 +37,8 @@ from portal.kernel.queue import make_consumer
 
 READY_WITHIN_SECONDS = 60.0
 SANDBOX_STOPS_WITHIN_SECONDS = 5.0
+SANDBOX_CONVERSION_SECRET = "sandbox-shop-tells-of-conversions"  # of no use but with the sandbox
+"""What the sandbox's little shop signs with (`portal/sandbox/settings.py`)."""
 
 
 def main() -> None:
@@ -97,6 +99,7 @@ def _default_to_one_machine(host: str, port: int) -> None:
     os.environ.setdefault("PORTAL_PUBLIC_URL", f"http://{host}:{port}")
     os.environ.setdefault("PORTAL_SANDBOX", "true")
     os.environ.setdefault("PORTAL_FETCH_ALLOW", sandbox_url)
+    os.environ.setdefault("PORTAL_CONVERSION_SECRET", SANDBOX_CONVERSION_SECRET)
     os.environ.setdefault("PORTAL_LOG_FORMAT", "text")
     os.environ.setdefault("PORTAL_LOG_LEVEL", "warning")
     if "PORTAL_SECRET_KEYS" not in os.environ:

@@ -94,6 +94,16 @@ class Oddly:
     own: int = 0
 
 
+@dataclass(frozen=True)
+class Bought:
+    """Orders of people who followed the link that `by` posted for `task`."""
+
+    by: str
+    task: str
+    orders: list[dict[str, float]]
+    """`ago`, and `back` where it was returned: days before now."""
+
+
 def tastes() -> list[Taste]:
     return [Taste(**each) for each in read("audience.toml")["taste"]]
 
@@ -123,3 +133,7 @@ def things() -> list[Thing]:
     told = read("things.toml")
     found = [Thing(form, **each) for form in ("files", "report", "comment", "answers") for each in told[form]]
     return sorted(found, key=lambda thing: -thing.ago)
+
+
+def bought() -> list[Bought]:
+    return [Bought(**each) for each in read("audience.toml")["bought"]]

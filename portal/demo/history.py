@@ -101,7 +101,7 @@ class History:
                 self.at(now + HOLD_FOR_PAYMENT, lambda later: _not_paid(redemption, later))
             elif redeemed.end == "seen" and reward.kind in (RewardKind.CODE, RewardKind.PROMOTION):
                 redeeming.reveal(redemption, now=now + timedelta(minutes=2))
-            if reward.kind in ARE_SENT:
+            if reward.kind in ARE_SENT and redeemed.end not in ("not_paid", "left"):
                 parcel = db.session.get_one(Parcel, redemption.id)
                 number = f"RM{redemption.id[-8:].upper()}GB"
                 self.at(

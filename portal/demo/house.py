@@ -19,6 +19,7 @@ from portal.demo.timing import end_of_day, first_thursday
 from portal.guidelines.models import GuidelineKind
 from portal.guidelines.publishing import create_guideline, publish, save_draft, start_version
 from portal.kernel import clock, jobs
+from portal.kernel.files import DOWNLOADS_FOLDER
 from portal.kernel.images import ENDING, remake
 from portal.missions import managing
 from portal.missions.managing import CaptionDraft, MissionPlan, QuestionDraft
@@ -26,7 +27,7 @@ from portal.missions.models import Mission
 from portal.points import tiers
 from portal.points.tier_rules import Level, Plan
 from portal.rewards.editing import Wording, create_reward, list_reward
-from portal.rewards.kinds import set_cause, set_event
+from portal.rewards.kinds import set_cause, set_event, set_file
 from portal.rewards.models import Reward, RewardKind
 from portal.rewards.pictures import Picture
 from portal.rewards.stocking import Line, add_codes
@@ -172,6 +173,10 @@ def stock(prize: Prize, manager: Person, shelf: Shelf, *, now: datetime) -> Rewa
             change_stock(reward, sort, many, why="For this season", actor=manager, now=listed)
         if prize.place:
             set_event(reward, first_thursday(now, days=prize.in_days), prize.place, actor=manager)
+        if prize.file:
+            body = remake(story.picture(prize.file)).full.data
+            key = current_app.extensions["portal_files"].put(body, folder=DOWNLOADS_FOLDER, ending=ENDING)
+            set_file(reward, key, f"{prize.file}.{ENDING}", len(body), actor=manager)
         if prize.cause:
             set_cause(reward, prize.cause, actor=manager)
         list_reward(reward, actor=manager)

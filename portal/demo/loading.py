@@ -13,7 +13,21 @@ import click
 from flask import Flask
 
 from portal.accounts.models import Person
-from portal.demo import around, cast, chapters, clicks, company, house, steering, story, tastes, telling, things, visits
+from portal.demo import (
+    around,
+    cast,
+    chapters,
+    clicks,
+    company,
+    house,
+    purchases,
+    steering,
+    story,
+    tastes,
+    telling,
+    things,
+    visits,
+)
 from portal.demo.bookkeeping import keep_books
 from portal.demo.community import Community, community
 from portal.demo.course import Course
@@ -205,6 +219,8 @@ class Loading:
         past.on_day(LIMITED_AGO, partial(set_limits, DEFAULT_LIMITS, actor=here.people["dev"], why=why))
         past.on_day(TIERS_AGO, partial(house.set_tiers, here.people, here.people["greta"]))
         self._hand_in_things(here, past)
+        for bought in around.bought():
+            purchases.tell(past, bought, here.link_of(bought.by, bought.task))
         self._tell_asides(here, past)
         company.tell(past, here.people)
         past.run()

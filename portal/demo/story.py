@@ -136,6 +136,8 @@ class Prize:
     in_days: float = 0
     """Of what one is at: where, and in how many days from now at the soonest."""
     cause: str = ""
+    file: str = ""
+    """Of a file: the picture that it is."""
 
 
 @dataclass(frozen=True)

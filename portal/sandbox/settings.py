@@ -19,6 +19,7 @@ class Settings:
     client_secret: str = "sandbox-secret"
     till_key: str = "sk_test_sandbox"
     till_secret: str = "whsec_sandbox"
+    conversion_secret: str = "sandbox-shop-tells-of-conversions"
 
     @property
     def issuer(self) -> str:

@@ -27,6 +27,8 @@ from portal.kernel.base import Base
 from portal.kernel.events import DELIVER
 from portal.kernel.jobs import Job, run_job
 from portal.kernel.unit_of_work import end_reading, unit_of_work
+from portal.links import conversions
+from portal.links.queries import link_of_claim
 from portal.messages.models import Notification, OutgoingMail
 from portal.messages.topics import Topic
 from portal.missions.claiming import claim_place, release_claim
@@ -36,7 +38,7 @@ from portal.moderation.models import Case, CaseKind, CaseState
 from portal.points.audit import audit_ledger
 from portal.points.models import Award
 from portal.recognition import team_queries, thanks_queries
-from portal.rewards.models import Redemption, Reward, RewardState
+from portal.rewards.models import Redemption, Reward, RewardKind, RewardState
 from portal.shares import bonuses
 from portal.shares.handed_in import HandedPicture, Newcomer, PictureUse
 from portal.shares.models import CheckResult, CountSample, Evidence, Outcome, Share, ShareChange, ShareForm, ShareState
@@ -206,12 +208,19 @@ def test_trying_signals_on_the_season_finds_something_of_each_sort_of_click(load
     assert all(len(shares) == 1 for shares in found.values())
 
 
-def test_a_bonus_was_paid_for_people_who_followed_a_link_and_its_fan_was_told(loaded: Loaded):
-    """Twenty-seven people on two days, two steps of ten: the fan's own visit does not count."""
+def test_bonuses_were_paid_for_people_who_came_and_for_what_they_bought_and_their_fans_were_told(loaded: Loaded):
+    """Twenty-seven people on two days, two steps of ten: the fan's own visit does not count. Five orders, one of them
+    returned: two steps of two."""
     paid = db.session.scalars(select(Award).where(Award.cause_kind == bonuses.CAUSE)).all()
-    assert [award.points_now for award in paid] == [5, 5]
+    assert sorted(award.points_now for award in paid) == [5, 5, 10, 10]
     told = db.session.scalars(select(Notification).where(Notification.topic == Topic.BONUS_PAID)).all()
     assert {one.person_id for one in told} == {award.person_id for award in paid}
+    (layers,) = [share for share in shares_of("layers") if share.person.display_name.startswith("Rosa")]
+    assert conversions.count_of(link_of_claim(layers.claim_id).id) == 4
+
+
+def test_there_is_a_reward_of_every_kind(loaded: Loaded):
+    assert set(db.session.scalars(select(Reward.kind).where(Reward.state == RewardState.LISTED))) == set(RewardKind)
 
 
 def test_company_stands_on_the_wall_and_on_the_boards(loaded: Loaded):

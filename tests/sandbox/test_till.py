@@ -13,10 +13,13 @@ from typing import Any
 import pytest
 import requests
 
+from portal.kernel.signed_bodies import verify as verify_signed
+from portal.links.postbacks import read
 from portal.rewards.probing import probe
 from portal.rewards.stripe import SANDBOX_KEY, SANDBOX_SECRET
 from portal.rewards.stripe.port import Session, Stripe, StripeMisconfigured, StripeRefused, Terms
 from portal.rewards.stripe.signing import verify
+from portal.serving import SANDBOX_CONVERSION_SECRET
 from tests.conftest import settings_for
 from tests.sandbox.running import RunningSandbox
 from tests.servers.process import wait_until
@@ -38,7 +41,7 @@ def heard(sandbox: RunningSandbox) -> Iterator[list[tuple[bytes, str]]]:
     class Portal(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            arrived.append((body, self.headers["Stripe-Signature"]))
+            arrived.append((body, self.headers["Stripe-Signature"] or self.headers["Portal-Signature"]))
             self.send_response(500 if len(arrived) == 1 else 200)
             self.end_headers()
 
@@ -101,6 +104,29 @@ def test_pages_close_by_hand_and_by_the_clock(sandbox: RunningSandbox, stripe: S
     assert stripe.session(by_clock.id).is_open
     sandbox.clock.advance(minutes=61)
     assert not stripe.session(by_clock.id).is_open
+
+
+def test_the_shop_tells_whose_link_led_to_a_purchase_and_to_its_return(
+    sandbox: RunningSandbox, heard: list[tuple[bytes, str]]
+) -> None:
+    """Signed as the portal wants it, with the secret that `make run` gives both."""
+    visitor = sandbox.visitor()
+    visitor.open("/shop?via=hk3p7q2m")
+    visitor.send("/shop", via="<script>")
+    assert heard == []  # nobody's link
+    visitor.send("/shop", via="hk3p7q2m")
+    assert "did not take it (500)" in visitor.open("/shop").text
+    page = visitor.follow(visitor.send("/shop", via="hk3p7q2m")).text
+    assert "it knows whose link led here" in page
+    order = re.findall(r'name="order" value="([^"]+)"', page)[0]
+    visitor.send("/shop/returned", via="hk3p7q2m", order=order)
+    for body, signature in heard:
+        verify_signed(body, signature, [SANDBOX_CONVERSION_SECRET], now=datetime.now(UTC))
+    told = [read(body) for body, _signature in heard]
+    assert [(each.news, each.code) for each in told] == [
+        ("conversion", "hk3p7q2m"), ("conversion", "hk3p7q2m"), ("taken_back", "hk3p7q2m")
+    ]  # fmt: skip
+    assert told[2].event_id == told[1].event_id == order != told[0].event_id
 
 
 def test_a_code_is_tried_in_the_shop_and_works_once(sandbox: RunningSandbox, stripe: Stripe) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+from collections.abc import Mapping
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,6 +14,7 @@ from portal.sandbox.database import db, transaction
 from portal.sandbox.settings import Settings
 from portal.sandbox.till import books, selling
 from portal.sandbox.till.books import Refusal, Thing
+from portal.sandbox.till.conversions import VIA, tell
 from portal.sandbox.till.telling import send, tell_soon
 
 till = Blueprint("till", __name__)
@@ -60,21 +63,48 @@ def pay(session_id: str) -> str | AnyResponse | tuple[str, int]:
 
 @till.get("/shop")
 def shop() -> str:
+    """`?via=` says whose link led here; `?order=` is one that was bought just now."""
     code = request.args.get("code", "").strip()
     coupon = selling.coupon_of(db(), code) if code else None
-    return render_template("till/shop.html", code=code, coupon=coupon, price=SHOP_PRICE, total=_total(coupon))
+    return render_template(
+        "till/shop.html", code=code, coupon=coupon, price=SHOP_PRICE, total=_total(coupon), via=_via(request.args),
+        order=request.args.get("order", ""),
+    )  # fmt: skip
 
 
 @till.post("/shop")
 def buy() -> AnyResponse:
-    code = request.form.get("code", "").strip()
+    code, via = request.form.get("code", "").strip(), _via(request.form)
     with transaction() as connection:
         coupon = selling.use_code(connection, code) if code else None
     tell_soon()
     if code and coupon is None:
-        return redirect(url_for(".shop", code=code), 303)
+        return redirect(url_for(".shop", code=code, via=via or None), 303)
     flash(f"Bought for {pence(_total(coupon))}. {'The code is used up now.' if code else ''}")
-    return redirect(url_for(".shop"), 303)
+    if not via:
+        return redirect(url_for(".shop"), 303)
+    order = f"o-{secrets.token_hex(8)}"
+    flash(_heard(tell(current_app.extensions["sandbox_settings"], "conversion", order, via)))
+    return redirect(url_for(".shop", via=via, order=order), 303)
+
+
+@till.post("/shop/returned")
+def send_back() -> AnyResponse:
+    """An order that came by a fan's link is returned: the portal is told to take it back."""
+    via, order = _via(request.form), request.form.get("order", "")
+    flash(_heard(tell(current_app.extensions["sandbox_settings"], "taken_back", order, via)))
+    return redirect(url_for(".shop", via=via or None), 303)
+
+
+def _via(typed: Mapping[str, str]) -> str:
+    via = typed.get("via", "")
+    return via if VIA.fullmatch(via) else ""
+
+
+def _heard(status: int) -> str:
+    if status in (200, 201):
+        return "The shop told the portal: it knows whose link led here, and nothing about you."
+    return f"The shop told the portal, which did not take it ({status or 'no answer'})."
 
 
 def _total(coupon: Thing | None) -> int:
