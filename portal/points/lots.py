@@ -11,7 +11,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, String, bindparam, case, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    String,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 
 from portal.extensions import db
 from portal.kernel.base import table_of
@@ -43,16 +55,13 @@ def take(movement: Movement, person_id: str, points: int, *, before_all: Sequenc
     """
     if points == 0:
         return
-    asked: dict[str, Any] = {"person_id": person_id, "points": points}
+    asked: dict[str, Any] = {"taken_by": movement.id, "person_id": person_id, "points": points}
     if before_all:
         asked["before_all"] = before_all
-    parts, missing = [], points
-    for lot_id, left, _running in db.session.execute(_needed(bool(before_all)), asked):
-        parts.append((lot_id, min(left, missing)))
-        missing -= parts[-1][1]
-    if missing:
+    parts = db.session.execute(_using_oldest(bool(before_all)), asked).all()
+    if sum(part.points for part in parts) != points:
         raise LotsMissing(person_id)
-    take_from(movement, parts)
+    _change([(part.lot_id, -part.points) for part in parts])
 
 
 def take_from(movement: Movement, parts: Sequence[tuple[str, int]]) -> None:
@@ -113,6 +122,10 @@ def _change(parts: Sequence[tuple[str, int]]) -> None:
         db.session.execute(_changing(), [{"lot": lot_id, "points": points} for lot_id, points in parts])
 
 
+_SOME_LEFT: ColumnElement[bool] = literal_column('points_lot."left" > 0')
+"""As its partial index says it: SQLite would plan anew for each value, which costs more than the statement."""
+
+
 @cache
 def _making() -> Any:
     return insert(table_of(Lot))
@@ -131,17 +144,21 @@ def _changing() -> Any:
 
 
 @cache
-def _needed(some_before_all: bool) -> Select[Any]:
-    """The lots that are to be taken from, in order. Leans on `ix_points_lot_spendable`."""
+def _using_oldest(some_before_all: bool) -> Any:
+    """Write down which lots are taken from, in order, and how much of each. Leans on `ix_points_lot_spendable`."""
     lot = table_of(Lot).c
     order: list[Any] = [lot.earned_at, lot.id]
     if some_before_all:
         order.insert(0, case((lot.transaction_id.in_(bindparam("before_all", expanding=True)), 0), else_=1))
-    running = func.sum(lot.left).over(order_by=order)
+    before = (func.sum(lot.left).over(order_by=order) - lot.left).label("before")
     lots = (
-        select(lot.id, lot.left, running.label("running"))
-        .where(lot.person_id == bindparam("person_id", type_=String), lot.left > 0)
+        select(lot.id, lot.left, before)
+        .where(lot.person_id == bindparam("person_id", type_=String), _SOME_LEFT)
         .subquery("spendable")
     )
-    points = bindparam("points", type_=BigInteger)
-    return select(lots).where(lots.c.running - lots.c.left < points).order_by(lots.c.running)
+    points, missing = bindparam("points", type_=BigInteger), bindparam("points", type_=BigInteger) - lots.c.before
+    part = case((lots.c.left < missing, lots.c.left), else_=missing)
+    parts = select(bindparam("taken_by", type_=String), lots.c.id, part, literal(False)).where(lots.c.before < points)
+    use = table_of(LotUse)
+    taken = insert(use).from_select(["transaction_id", "lot_id", "points", "restored"], parts)
+    return taken.returning(use.c.lot_id, use.c.points)

@@ -98,7 +98,7 @@ class Entry(Base):
     __tablename__ = "ledger_entry"
 
     number: Mapped[int] = mapped_column(ENTRY_NUMBER, Identity(always=False), primary_key=True)
-    transaction_id: Mapped[str] = mapped_column(ForeignKey("ledger_transaction.id"), index=True)
+    transaction_id: Mapped[str] = mapped_column(ForeignKey("ledger_transaction.id"))
     account_name: Mapped[str] = mapped_column(ForeignKey("ledger_account.name"))
     amount: Mapped[int] = mapped_column(BigInteger)
     """Points; positive adds to the account."""

@@ -1,4 +1,8 @@
-"""Spending in two steps: reserve, then redeem, or give back. Nothing is taken that can't be given back whole."""
+"""Spending: set aside and then redeemed, or both at once. Nothing is taken that can't be given back whole.
+
+Both ways take a cause's points under one key, so nothing takes them twice. What is had at once is one movement: nobody
+could ever see its points set aside.
+"""
 
 from __future__ import annotations
 
@@ -31,22 +35,26 @@ def reserve(cause: Cause, person_id: str, points: int, *, now: datetime) -> Move
 
     Raises NotEnoughPoints, ledger.KeyReused.
     """
-    try:
-        movement = ledger.post(_key(cause, Kind.RESERVE), Kind.RESERVE, cause, _set_aside(person_id, points), now=now)
-    except InsufficientPoints:
-        raise NotEnoughPoints(ledger.balance(person_account(person_id, "available")), points) from None
-    if movement.is_new:
-        lots.take(movement, person_id, points)
-    return movement
+    return _take(cause, person_id, points, Kind.RESERVE, now=now)
+
+
+def spend(cause: Cause, person_id: str, points: int, *, now: datetime) -> Movement:
+    """Redeem `points` at once, the oldest first; asked again, gives the first answer. `redeem` adds nothing to it.
+
+    Raises NotEnoughPoints, ledger.KeyReused.
+    """
+    return _take(cause, person_id, points, Kind.REDEEM, now=now)
 
 
 def redeem(cause: Cause, person_id: str, points: int, *, now: datetime) -> Movement:
     """What was reserved is spent; asked again, gives the first answer. Raises NothingReserved, ledger.KeyReused."""
     ledger.hold([person_account(person_id, "reserved")])
     steps = _steps(cause)
-    _reserved(steps, cause, person_id, points)
+    taken, how = _taken(steps, cause, person_id, points)
     if Kind.REFUND in steps:
         raise NothingReserved(cause)
+    if how == Kind.REDEEM:
+        return taken
     return ledger.post(
         _key(cause, Kind.REDEEM), Kind.REDEEM, cause,
         [Posting(person_account(person_id, "reserved"), -points), Posting(program_account("redeemed"), points)],
@@ -64,32 +72,43 @@ def give_back(cause: Cause, person_id: str, points: int, *, now: datetime) -> Mo
     available = person_account(person_id, "available")
     ledger.hold([available])
     steps = _steps(cause)
-    reserved = _reserved(steps, cause, person_id, points)
-    source = program_account("redeemed") if Kind.REDEEM in steps else person_account(person_id, "reserved")
+    taken, how = _taken(steps, cause, person_id, points)
+    is_redeemed = how == Kind.REDEEM or Kind.REDEEM in steps
+    source = program_account("redeemed") if is_redeemed else person_account(person_id, "reserved")
     movement = ledger.post(
         _key(cause, Kind.REFUND), Kind.REFUND, cause,
         [Posting(source, -points), Posting(available, points)], now=now,
     )  # fmt: skip
     if movement.is_new:
-        lots.restore(reserved, now=now)
+        lots.restore(taken, now=now)
     return movement
 
 
-def _set_aside(person_id: str, points: int) -> list[Posting]:
-    return [
-        Posting(person_account(person_id, "available"), -points),
-        Posting(person_account(person_id, "reserved"), points),
-    ]
+def _take(cause: Cause, person_id: str, points: int, kind: Kind, *, now: datetime) -> Movement:
+    try:
+        movement = ledger.post(_key(cause, Kind.RESERVE), kind, cause, _taking(kind, person_id, points), now=now)
+    except InsufficientPoints:
+        raise NotEnoughPoints(ledger.balance(person_account(person_id, "available")), points) from None
+    if movement.is_new:
+        lots.take(movement, person_id, points)
+    return movement
 
 
-def _reserved(steps: dict[Kind, Movement], cause: Cause, person_id: str, points: int) -> Movement:
-    """The movement that set these very points aside: nobody redeems or gets back more than that."""
+def _taking(kind: Kind, person_id: str, points: int) -> list[Posting]:
+    """Where available points go: what is redeemed later is the person's still."""
+    goes_to = person_account(person_id, "reserved") if kind == Kind.RESERVE else program_account("redeemed")
+    return [Posting(person_account(person_id, "available"), -points), Posting(goes_to, points)]
+
+
+def _taken(steps: dict[Kind, Movement], cause: Cause, person_id: str, points: int) -> tuple[Movement, Kind]:
+    """The movement that took these very points, and as what: nobody redeems or gets back more than that."""
     movement = steps.get(Kind.RESERVE)
     if movement is None:
         raise NothingReserved(cause)
-    if movement.content != digest(Kind.RESERVE, cause, "", _set_aside(person_id, points)):
-        raise KeyReused(movement.key)
-    return movement
+    for kind in (Kind.RESERVE, Kind.REDEEM):
+        if movement.content == digest(kind, cause, "", _taking(kind, person_id, points)):
+            return movement, kind
+    raise KeyReused(movement.key)
 
 
 def _key(cause: Cause, kind: Kind) -> str:
@@ -97,6 +116,6 @@ def _key(cause: Cause, kind: Kind) -> str:
 
 
 def _steps(cause: Cause) -> dict[Kind, Movement]:
-    """How far it has come."""
+    """How far it has come; what took the points stands as RESERVE, whichever way it did."""
     keys = {_key(cause, kind): kind for kind in (Kind.RESERVE, Kind.REDEEM, Kind.REFUND)}
     return {keys[key]: movement for key, movement in ledger.booked(keys).items()}

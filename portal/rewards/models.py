@@ -136,11 +136,13 @@ class RewardCode(PublicId, Base):
     sealed: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(String(64))
     added_at: Mapped[datetime]
-    redemption_id: Mapped[str | None] = mapped_column(ForeignKey("redemption.id"), unique=True)
+    redemption_id: Mapped[str | None] = mapped_column(ForeignKey("redemption.id"))
 
     __table_args__ = (
         UniqueConstraint("reward_id", "digest"),
         Index("ix_reward_code_free", "reward_id", "id", **where("redemption_id IS NULL")),
+        # A whole one would answer for free codes too, and SQLite would hold them for one row and sort them all.
+        Index("one_code_per_redemption", "redemption_id", unique=True, **where("redemption_id IS NOT NULL")),
     )
 
 
@@ -149,7 +151,7 @@ class Redemption(PublicId, Base):
 
     __tablename__ = "redemption"
 
-    reward_id: Mapped[str] = mapped_column(ForeignKey("reward.id"), index=True)
+    reward_id: Mapped[str] = mapped_column(ForeignKey("reward.id"))
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     price_points: Mapped[int]
     """As it was when redeemed."""
@@ -175,6 +177,7 @@ class Redemption(PublicId, Base):
         ),
         CheckConstraint("(state = 'awaiting_payment') = (awaits_until IS NOT NULL)", name="awaits_until_a_moment"),
         Index("ix_redemption_person", "person_id", "reserved_at"),
+        Index("ix_redemption_reward", "reward_id", "person_id"),
         Index("ix_redemption_state", "state", "reserved_at", "id"),
         Index("ix_redemption_reserved", "reserved_at", "id"),
     )

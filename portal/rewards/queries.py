@@ -242,7 +242,7 @@ def explain_redemptions(redemption_ids: Sequence[str]) -> Mapping[str, Explained
 def staff_list(*, state: RewardState | None = None, cursor: str | None = None) -> tuple[Page[Reward], dict[str, int]]:
     """All rewards, newest first, and how often each was redeemed.
 
-    Leans on the primary key and `ix_redemption_reward_id`.
+    Leans on the primary key and `ix_redemption_reward`.
     """
     chosen = select(Reward) if state is None else select(Reward).where(Reward.state == state)
     page: Page[Reward] = page_of(chosen, by=[Reward.id], cursor=cursor)

@@ -9,23 +9,38 @@ every step goes through `steps`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, String, bindparam, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    bindparam,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import events, jobs
 from portal.kernel.audit import audit
+from portal.kernel.base import new_id, table_of
+from portal.kernel.rows import follow, rows_of
 from portal.points import budgets, spending
 from portal.points.tiers import stands
 from portal.rewards import problems, steps, who_may
 from portal.rewards.events import LowStock
 from portal.rewards.fulfilment import HOLD_FOR_PAYMENT, Next, Undo, fulfilment_of
 from portal.rewards.kind_models import Gift, RewardVariant
-from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState, Reward, RewardState
+from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState, Reward, RewardState, TierPrice
 from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import (
     CancellationRefused,
@@ -44,6 +59,11 @@ from portal.rewards.waiting import LIVE, pass_on, take_held
 from portal.rewards.waiting_models import Wait
 
 FULFIL = "fulfil_redemption"
+COMES_TO = {
+    Next.DONE: RedemptionState.FULFILLED, Next.WORK: RedemptionState.APPROVED, Next.STAFF: RedemptionState.APPROVED,
+    Next.PAYMENT: RedemptionState.AWAITING_PAYMENT,
+}  # fmt: skip
+"""How far a new redemption comes at once, by what comes after it."""
 LOW_STOCK = 5
 """Staff hear when there are as few as this."""
 PAYMENT_OVERDUE = "redemption_payment_overdue"
@@ -65,20 +85,19 @@ def redeem(
     """
     known = _take_one(reward, person, now=now)
     here = stands(person.id)
-    price_points = own_price(reward, here).points
+    price_points = own_price(reward, here, tier_prices=known.tier_prices).points
     if price_points_seen not in (None, price_points) or cash_minor_seen not in (None, reward.cash_minor):
         raise PriceChanged(reward)
     if (refused := who_may.refusal(reward, person, here, now=now)) is not None:
         raise refused
-    redemption = _begin(reward, person, price_points, details or {}, known, now=now)
+    redemption = _ordered(reward, person, price_points, details or {}, known, now=now)
+    following = fulfilment_of(reward.kind).next_step(redemption)
+    pay = spending.spend if following == Next.DONE else spending.reserve
     try:
-        spending.reserve(steps.cause_of(redemption), person.id, price_points, now=now)
+        pay(steps.cause_of(redemption), person.id, price_points, now=now)
     except spending.NotEnoughPoints as short:
         raise TooFewPoints(reward, missing=short.needed - short.available) from short
-    fulfilment_of(reward.kind).reserve(redemption, details or {}, now=now)
-    with db.session.no_autoflush:  # its steps are written together
-        steps.begin(redemption, actor_id=person.id, now=now)
-        _go_on(redemption, now=now, is_new=True)
+    _begin(redemption, following, details or {}, actor_id=person.id, now=now)
     return redemption
 
 
@@ -91,7 +110,10 @@ def give(reward: Reward, person: Person, *, campaign_id: str, why: str, actor: P
     refused = who_may.refusal(reward, person, stands(person.id), now=now)
     if refused is not None and not isinstance(refused, TierTooLow):
         raise refused
-    redemption = _begin(reward, person, 0, {}, known, now=now)
+    redemption = _ordered(reward, person, 0, {}, known, now=now)
+    following = fulfilment_of(reward.kind).next_step(redemption)
+    budgets.spend(steps.cause_of(redemption), campaign_id, reward.price_points, now=now)
+    _begin(redemption, following, {}, actor_id=actor.id, now=now, code="given", message=why)
     db.session.add(
         Gift(
             redemption_id=redemption.id, campaign_id=campaign_id, worth_points=reward.price_points,
@@ -99,36 +121,45 @@ def give(reward: Reward, person: Person, *, campaign_id: str, why: str, actor: P
         )
     )  # fmt: skip
     db.session.flush()
-    budgets.spend(steps.cause_of(redemption), campaign_id, reward.price_points, now=now)
-    fulfilment_of(reward.kind).reserve(redemption, {}, now=now)
-    steps.begin(redemption, actor_id=actor.id, now=now, code="given", message=why)
-    _go_on(redemption, now=now, is_new=True)
     return redemption
 
 
-def _begin(
-    reward: Reward,
-    person: Person,
-    price_points: int,
-    details: Mapping[str, Any],
-    known: Row[int, bool, bool],
-    *,
-    now: datetime,
+def _ordered(
+    reward: Reward, person: Person, price_points: int, details: Mapping[str, Any], known: _Known, *, now: datetime
 ) -> Redemption:
-    """The redemption of one that was taken for `person`, whose points are not set aside yet."""
+    """The redemption of one that was taken for `person`: not written down, as its points are not taken yet."""
     if known.had >= reward.per_person_max:
         raise LimitReached(reward)
     chosen = details.get("variant")
-    variant_id = take_variant(reward, chosen) if known.sorts or chosen else None
-    redemption = Redemption(
-        reward_id=reward.id, person_id=person.id, price_points=price_points, reserved_at=now, state_changed_at=now,
-        state=RedemptionState.RESERVED, variant_id=variant_id,
-    )  # fmt: skip
-    db.session.add(redemption)
-    db.session.flush()
+    variant_id = take_variant(reward, chosen) if known.has_sorts or chosen else None
     if variant_id is not None:  # whoever had another sort held leaves that one to the next in line
         pass_on(reward.id, now=now)
-    return redemption
+    return Redemption(
+        id=new_id(), reward=reward, reward_id=reward.id, person_id=person.id, price_points=price_points,
+        state=RedemptionState.RESERVED, variant_id=variant_id,
+    )  # fmt: skip
+
+
+def _begin(
+    redemption: Redemption,
+    following: Next,
+    details: Mapping[str, Any],
+    *,
+    actor_id: str,
+    now: datetime,
+    code: str = "",
+    message: str = "",
+) -> None:
+    """Write it down as far as it comes at once, take what its kind takes, and schedule what comes later."""
+    until = now + HOLD_FOR_PAYMENT if following == Next.PAYMENT else None
+    steps.begin(
+        redemption, COMES_TO[following], actor_id=actor_id, now=now, code=code, message=message, awaits_until=until
+    )
+    fulfilment_of(redemption.reward.kind).reserve(redemption, details, now=now)
+    if until is not None:
+        jobs.schedule_new(PAYMENT_OVERDUE, {redemption.id: {}}, due_at=until)
+    elif following == Next.WORK:
+        jobs.schedule_new(FULFIL, {redemption.id: {}}, due_at=now)
 
 
 def payment_arrived(redemption: Redemption, *, now: datetime) -> None:
@@ -195,26 +226,28 @@ def reveal(redemption: Redemption, *, now: datetime) -> None:
         )  # fmt: skip
 
 
-def _go_on(redemption: Redemption, *, now: datetime, is_new: bool = False) -> None:
-    """Do what comes next for a redemption that is reserved, or approved because it is paid or made again."""
+def _go_on(redemption: Redemption, *, now: datetime) -> None:
+    """Do what comes next for a redemption that is approved, because it is paid or made again."""
     following = fulfilment_of(redemption.reward.kind).next_step(redemption)
-    if following == Next.PAYMENT:
-        until = now + HOLD_FOR_PAYMENT
-        steps.move(
-            redemption, RedemptionState.AWAITING_PAYMENT, actor_id=None, now=now, awaits_until=until, is_new=is_new
-        )
-        jobs.schedule(PAYMENT_OVERDUE, redemption.id, due_at=until)
-        return
     if following == Next.DONE:
-        steps.move(redemption, RedemptionState.FULFILLED, actor_id=None, now=now, is_new=is_new)
-        return
-    if redemption.state != RedemptionState.APPROVED:
-        steps.move(redemption, RedemptionState.APPROVED, actor_id=None, now=now, is_new=is_new)
-    if following == Next.WORK:
+        steps.move(redemption, RedemptionState.FULFILLED, actor_id=None, now=now)
+    elif following == Next.WORK:
         jobs.schedule(FULFIL, redemption.id, due_at=now)
 
 
-def _take_one(reward: Reward, person: Person, *, now: datetime) -> Row[int, bool, bool]:
+@dataclass(frozen=True)
+class _Known:
+    """What decides about somebody's redemption of a reward, read while its row is held."""
+
+    had: int
+    """How many the person has already."""
+    waits: bool
+    """Whether they stand in line for it."""
+    has_sorts: bool
+    tier_prices: Mapping[int, int]
+
+
+def _take_one(reward: Reward, person: Person, *, now: datetime) -> _Known:
     """One less in stock for somebody active, if it is there; else say why not. From here on its row is held.
 
     Gives what is known of the person and this reward then.
@@ -232,37 +265,54 @@ def _take_one(reward: Reward, person: Person, *, now: datetime) -> Row[int, bool
 
 def _one_less(reward: Reward) -> bool:
     """One less in stock, if it is there; the reward as it is from then on."""
-    taken = db.session.scalar(
-        update(Reward)
-        .where(
-            Reward.id == reward.id, Reward.state == RewardState.LISTED, or_(Reward.is_unlimited, Reward.stock > 0)
-        )
-        .values(stock=case((Reward.is_unlimited, Reward.stock), else_=Reward.stock - 1))
-        .returning(Reward)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )  # fmt: skip
-    if taken is None:
+    row = rows_of(_taking(), {"reward_asked": reward.id}).one_or_none()
+    if row is None:
         return False
+    follow(reward, row)
     if reward.stock == LOW_STOCK and not reward.is_unlimited:
         events.record(LowStock(reward.id, reward.stock))
     return True
 
 
-def _known_of(person_id: str, reward_id: str) -> Row[int, bool, bool]:
-    """How many the person has, whether they stand in line for it, whether there are sorts; asked once its row is ours.
+def _known_of(person_id: str, reward_id: str) -> _Known:
+    """Asked once the reward's row is ours.
 
-    Leans on `ix_redemption_person`, `one_wait_per_person` and `uq_reward_variant_reward_id_name`.
+    Leans on `ix_redemption_reward`, `one_wait_per_person`, `uq_reward_variant_reward_id_name` and a primary key.
     """
-    return db.session.execute(_knowing(), {"person_asked": person_id, "reward_asked": reward_id}).one()
+    rows = rows_of(_knowing(), {"person_asked": person_id, "reward_asked": reward_id}).all()
+    tier_prices = {row.rank: row.price_points for row in rows if row.rank is not None}
+    return _Known(rows[0].had, rows[0].waits, rows[0].has_sorts, tier_prices)
+
+
+# Statements are put together once: everybody who redeems asks these.
 
 
 @cache
-def _knowing() -> Select[int, bool, bool]:
-    """Put together once: everybody who redeems asks this."""
+def _taking() -> Any:
+    reward = table_of(Reward)
+    mine = reward.c.id == bindparam("reward_asked", type_=String)
+    # As a partial index says it: SQLite would plan anew for each value.
+    listed: ColumnElement[bool] = literal_column("reward.state = 'listed'")
+    there = or_(reward.c.is_unlimited, reward.c.stock > 0)
+    less = case((reward.c.is_unlimited, reward.c.stock), else_=reward.c.stock - 1)
+    return update(reward).where(mine, listed, there).values(stock=less).returning(*reward.c)
+
+
+@cache
+def _knowing() -> Select[int, bool, bool, int | None, int | None]:
+    """One row for each price of a tier, one at least."""
     person, reward = bindparam("person_asked", type_=String), bindparam("reward_asked", type_=String)
     had = select(func.count()).where(
         Redemption.person_id == person, Redemption.reward_id == reward, Redemption.state.not_in(GIVEN_BACK)
     )
     waits = select(Wait.id).where(Wait.person_id == person, Wait.reward_id == reward, LIVE)
     sorts = select(RewardVariant.id).where(RewardVariant.reward_id == reward)
-    return select(had.scalar_subquery().label("had"), waits.exists().label("waits"), sorts.exists().label("sorts"))
+    always = select(literal(1).label("one")).subquery()
+    return (
+        select(
+            had.scalar_subquery().label("had"), waits.exists().label("waits"), sorts.exists().label("has_sorts"),
+            TierPrice.rank, TierPrice.price_points,
+        )
+        .select_from(always)
+        .outerjoin(TierPrice, TierPrice.reward_id == reward)
+    )  # fmt: skip

@@ -8,12 +8,14 @@ row to wait for, so `redeeming.redeem` begins with the reward's.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, insert, select, update
 
 from portal.extensions import db
 from portal.kernel import events
-from portal.kernel.base import new_id
+from portal.kernel.base import new_id, table_of
 from portal.points import budgets, spending
 from portal.points.ledger import Cause
 from portal.rewards.events import RedemptionCancelled, RedemptionFailed, RewardReady
@@ -51,9 +53,31 @@ def hold(redemption: Redemption) -> Redemption:
     return db.session.scalars(held.execution_options(populate_existing=True)).one()
 
 
-def begin(redemption: Redemption, *, actor_id: str | None, now: datetime, code: str = "", message: str = "") -> None:
-    """Record the first step of a new redemption, whose points are set aside."""
-    _write(redemption, None, S.RESERVED, actor_id=actor_id, now=now, code=code, message=message)
+def begin(
+    redemption: Redemption,
+    to: RedemptionState,
+    *,
+    actor_id: str | None,
+    now: datetime,
+    code: str = "",
+    message: str = "",
+    awaits_until: datetime | None = None,
+) -> None:
+    """Write down a new redemption with its first two steps: reserved by `actor_id`, and on to `to` in the same moment.
+
+    Its points are taken: nobody sees it in between, so its row begins where it stands. Raises IllegalMove.
+    """
+    if to not in ALLOWED[S.RESERVED]:
+        raise IllegalMove(redemption, to)
+    redemption.reserved_at = now
+    _stand(redemption, to, awaits_until=awaits_until, now=now)
+    db.session.add(redemption)
+    db.session.flush()
+    _write(
+        _step(redemption, None, S.RESERVED, actor_id=actor_id, now=now, code=code, message=message),
+        _step(redemption, S.RESERVED, to, actor_id=None, now=now),
+    )
+    _tell(redemption, by=None)
 
 
 def move(
@@ -66,16 +90,13 @@ def move(
     message: str = "",
     awaits_until: datetime | None = None,
     back_in_stock: bool = True,
-    is_new: bool = False,
-) -> RedemptionStep:
+) -> None:
     """Take `redemption` to state `to` with everything that belongs to it. `actor_id` None: the portal itself.
 
-    `is_new`: made in this very transaction, so nobody else knows its row.
     `message` is what staff write for the owner; `awaits_until` belongs to `awaiting_payment` and only there. Cancelled
     or failed, points go back, and one into the stock unless it is lost (`back_in_stock`). Raises IllegalMove.
     """
-    if not is_new:
-        hold(redemption)
+    hold(redemption)
     came_from = S(redemption.state)
     if to not in ALLOWED[came_from]:
         raise IllegalMove(redemption, to)
@@ -84,19 +105,15 @@ def move(
     if to in GIVEN_BACK:
         _give_back(redemption, back_in_stock=back_in_stock, now=now)
         redemption.reason = message
-    redemption.state, redemption.state_changed_at, redemption.awaits_until = to, now, awaits_until
-    redemption.fulfilled_at = now if to == S.FULFILLED else None
-    step = _write(redemption, came_from, to, actor_id=actor_id, now=now, code=code, message=message)
-    _tell(redemption, step)
-    return step
+    _stand(redemption, to, awaits_until=awaits_until, now=now)
+    _write(_step(redemption, came_from, to, actor_id=actor_id, now=now, code=code, message=message))
+    _tell(redemption, by=actor_id)
 
 
-def note(
-    redemption: Redemption, *, actor_id: str | None, now: datetime, code: str, message: str = ""
-) -> RedemptionStep:
+def note(redemption: Redemption, *, actor_id: str | None, now: datetime, code: str, message: str = "") -> None:
     """A step that leaves the state as it is: something happened that its owner should find there."""
     state = S(redemption.state)
-    return _write(redemption, state, state, actor_id=actor_id, now=now, code=code, message=message)
+    _write(_step(redemption, state, state, actor_id=actor_id, now=now, code=code, message=message))
 
 
 def cause_of(redemption: Redemption) -> Cause:
@@ -104,22 +121,35 @@ def cause_of(redemption: Redemption) -> Cause:
     return Cause("redemption", redemption.id)
 
 
-def _write(
+def _stand(redemption: Redemption, to: RedemptionState, *, awaits_until: datetime | None, now: datetime) -> None:
+    redemption.state, redemption.state_changed_at, redemption.awaits_until = to, now, awaits_until
+    redemption.fulfilled_at = now if to == S.FULFILLED else None
+
+
+def _step(
     redemption: Redemption,
     came_from: RedemptionState | None,
     to: RedemptionState,
     *,
     actor_id: str | None,
     now: datetime,
-    code: str,
-    message: str,
-) -> RedemptionStep:
-    step = RedemptionStep(
-        id=new_id(), redemption_id=redemption.id, from_state=came_from, to_state=to, actor_id=actor_id, at=now,
-        code=code, message=message,
-    )  # fmt: skip
-    db.session.add(step)
-    return step
+    code: str = "",
+    message: str = "",
+) -> dict[str, Any]:
+    return {
+        "id": new_id(), "redemption_id": redemption.id, "from_state": came_from, "to_state": to, "actor_id": actor_id,
+        "at": now, "code": code, "message": message,
+    }  # fmt: skip
+
+
+def _write(*steps: dict[str, Any]) -> None:
+    db.session.execute(_writing(), steps)
+
+
+@cache
+def _writing() -> Any:
+    """Put together once, on the table itself: a step is read again only by pages."""
+    return insert(table_of(RedemptionStep))
 
 
 def _give_back(redemption: Redemption, *, back_in_stock: bool, now: datetime) -> None:
@@ -142,11 +172,11 @@ def _give_back(redemption: Redemption, *, back_in_stock: bool, now: datetime) ->
     (fulfilment.cancel if goes_back else fulfilment.lose)(redemption, now=now)
 
 
-def _tell(redemption: Redemption, step: RedemptionStep) -> None:
+def _tell(redemption: Redemption, *, by: str | None) -> None:
     about = (redemption.id, redemption.reward_id, redemption.person_id)
-    if step.to_state == S.FULFILLED and fulfilment_of(redemption.reward.kind).tells_when_fulfilled:
+    if redemption.state == S.FULFILLED and fulfilment_of(redemption.reward.kind).tells_when_fulfilled:
         events.record(RewardReady(*about))
-    elif step.to_state == S.CANCELLED:
-        events.record(RedemptionCancelled(*about, by_owner=step.actor_id == redemption.person_id))
-    elif step.to_state == S.FAILED:
+    elif redemption.state == S.CANCELLED:
+        events.record(RedemptionCancelled(*about, by_owner=by == redemption.person_id))
+    elif redemption.state == S.FAILED:
         events.record(RedemptionFailed(*about))

@@ -36,9 +36,10 @@ class Higher:
     """Points to be earned; spending changes nothing about them."""
 
 
-def own_price(reward: Reward | Listed, here: Stands) -> Price:
-    """What somebody who stands `here` pays for it now."""
-    fitting = [(points, rank) for rank, points in reward.tier_prices.items() if rank <= here.rank]
+def own_price(reward: Reward | Listed, here: Stands, *, tier_prices: Mapping[int, int] | None = None) -> Price:
+    """What somebody who stands `here` pays for it now; `tier_prices`: by rank, for whoever has read them already."""
+    by_rank = reward.tier_prices if tier_prices is None else tier_prices
+    fitting = [(points, rank) for rank, points in by_rank.items() if rank <= here.rank]
     points, rank = min(fitting, default=(reward.price_points, 0))
     level = here.plan.level(rank) if here.plan and points < reward.price_points else None
     return Price(points, level.name) if level else Price(reward.price_points)

@@ -52,11 +52,13 @@ def test_the_oldest_points_are_spent_first(ada) -> None:
     assert audit_ledger()["violations"] == []
 
 
-@pytest.mark.parametrize("redeemed", [False, True])
-def test_given_back_points_keep_their_age(ada, redeemed: bool) -> None:
-    do(spending.reserve, 60, ada)
-    if redeemed:
-        do(spending.redeem, 60, ada)
+IN_TWO_STEPS, AT_ONCE = (spending.reserve, spending.redeem), (spending.spend,)
+
+
+@pytest.mark.parametrize("verbs", [(spending.reserve,), IN_TWO_STEPS, AT_ONCE])
+def test_given_back_points_keep_their_age(ada, verbs) -> None:
+    for verb in verbs:
+        do(verb, 60, ada)
     do(spending.reserve, 25, ada, Cause("redemption", "later"))
     do(spending.give_back, 60, ada)
     assert lots_of(ada) == [30, 30, 15]
@@ -64,21 +66,41 @@ def test_given_back_points_keep_their_age(ada, redeemed: bool) -> None:
     assert audit_ledger()["violations"] == []
 
 
-def test_each_step_can_be_repeated(ada) -> None:
-    first = [do(verb, 60, ada).id for verb in (spending.reserve, spending.redeem)]
-    assert [do(verb, 60, ada).id for verb in (spending.reserve, spending.redeem)] == first
+@pytest.mark.parametrize("verbs", [IN_TWO_STEPS, AT_ONCE])
+def test_each_step_can_be_repeated(ada, verbs) -> None:
+    first = [do(verb, 60, ada).id for verb in verbs]
+    assert [do(verb, 60, ada).id for verb in verbs] == first
     back = do(spending.give_back, 60, ada).id
     assert do(spending.give_back, 60, ada).id == back
     assert lots_of(ada) == [30, 50, 20]
     assert audit_ledger()["violations"] == []
 
 
-def test_nobody_reserves_more_than_they_have(ada) -> None:
+def test_what_is_had_at_once_is_one_movement(ada) -> None:
+    spent = do(spending.spend, 60, ada)
+    assert lots_of(ada) == [0, 20, 20]
+    assert balances(ada.id) == Balances(available=40, pending=0, reserved=0, debt=0)
+    assert do(spending.redeem, 60, ada).id == spent.id, "nothing is left to redeem"
+    assert balances(ada.id).available == 40
+    assert audit_ledger()["violations"] == []
+
+
+@pytest.mark.parametrize("verbs", [(spending.reserve, spending.spend), (spending.spend, spending.reserve)])
+def test_a_cause_takes_its_points_one_way_only(ada, verbs) -> None:
+    first, second = verbs
+    do(first, 30, ada)
+    with pytest.raises(KeyReused):
+        do(second, 30, ada)
+    assert lots_of(ada) == [0, 50, 20]
+
+
+@pytest.mark.parametrize("verb", [spending.reserve, spending.spend])
+def test_nobody_takes_more_than_they_have(ada, verb) -> None:
     with pytest.raises(NotEnoughPoints) as refusal:
-        do(spending.reserve, 101, ada)
+        do(verb, 101, ada)
     assert (refusal.value.available, refusal.value.needed) == (100, 101)
     assert lots_of(ada) == [30, 50, 20]
-    do(spending.reserve, 100, ada)
+    do(verb, 100, ada)
     assert lots_of(ada) == [0, 0, 0]
 
 
@@ -100,4 +122,16 @@ def test_only_what_was_reserved_is_redeemed_or_given_back(ada) -> None:
     with pytest.raises(NothingReserved):
         do(spending.redeem, 20, ada)
     assert balances(ada.id) == Balances(available=90, pending=0, reserved=10, debt=0)
+    assert audit_ledger()["violations"] == []
+
+
+def test_what_was_spent_at_once_goes_back_as_it_was_taken(ada) -> None:
+    do(spending.spend, 20, ada)
+    for verb in (spending.redeem, spending.give_back):
+        with pytest.raises(KeyReused):
+            do(verb, 25, ada)
+    do(spending.give_back, 20, ada)
+    with pytest.raises(NothingReserved):
+        do(spending.redeem, 20, ada)
+    assert balances(ada.id) == Balances(available=100, pending=0, reserved=0, debt=0)
     assert audit_ledger()["violations"] == []

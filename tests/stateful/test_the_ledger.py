@@ -242,6 +242,15 @@ class TheLedger(RuleBasedStateMachine):
             self.orders[cause.id] = Order(fan, amount, paper.take(amount))
             paper.reserved += amount
 
+    @rule(who=fans, amount=points)
+    def have_at_once(self, who: int, amount: int) -> None:
+        fan, cause = self.fan(who), self.cause("redemption")
+        paper = self.papers[fan]
+        done = self.attempt(spending.NotEnoughPoints, spending.spend, cause, fan, amount)
+        assert done == (amount <= paper.available)
+        if done:
+            self.orders[cause.id] = Order(fan, amount, paper.take(amount), state="spent")
+
     @precondition(lambda self: self.orders)
     @rule(data=st.data())
     def spend(self, data: st.DataObject) -> None:
