@@ -7,8 +7,8 @@ among all free codes there are: its unique index answers `IS NULL` too, and SQLi
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0042'
-down_revision = '0041'
+revision = '0043'
+down_revision = '0042'
 branch_labels = None
 depends_on = None
 
