@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ Row = TypeVar("Row")
 PAGE_LENGTH = 30
 CURSOR_LENGTH_MAX = 600
 INTEGER_MAX = 2**31 - 1
+_HALF_A_LETTER = re.compile("[\ud800-\udfff]")
+"""A lone surrogate, which JSON can spell and UTF-8 can't: no database takes it."""
 REMEMBERED = 64
 """How many statements of pages of columns are kept."""
 
@@ -129,7 +132,7 @@ def _moment(typed: str) -> datetime:
 def _is_storable(value: Any, kind: type) -> bool:
     """A value that the column's type could hold: both databases refuse others with an error, not an empty page."""
     if isinstance(value, str):
-        return kind is str and "\x00" not in value
+        return kind is str and "\x00" not in value and not _HALF_A_LETTER.search(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return kind is int and abs(value) <= INTEGER_MAX
     return isinstance(value, datetime) and kind is datetime

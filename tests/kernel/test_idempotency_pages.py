@@ -125,7 +125,7 @@ MADE_UP = (
     "nonsense", "Å", "=", base64.urlsafe_b64encode(b"[" * 5000).decode(), base64.urlsafe_b64encode(b"[" * 400).decode(),
     made_up(["v", 1]), made_up(["v", 10**30]), made_up(["v", True]), made_up(["v", 1.5]), made_up(["v", None]),
     made_up(["v", {}]), made_up(["v", []]), made_up(["v", "a\x00b"]), made_up(["t", "2026-10-14T09:14:00+00:00"]),
-    made_up(["t", 5]), made_up(["v", "a"], ["v", "b"]), made_up(),
+    made_up(["v", "\ud800"]), made_up(["t", 5]), made_up(["v", "a"], ["v", "b"]), made_up(),
 )  # fmt: skip
 MADE_UP_MOMENTS = (
     "2026-10-14T09:14:00", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "soon", ""

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import jobs
 from portal.kernel.unit_of_work import unit_of_work
@@ -71,6 +72,15 @@ def test_a_code_that_does_not_work_is_replaced(app: Flask, now: datetime, client
     assert "Here is another one" in fan.get(at).text
     assert told("problem_answered") == 1
     assert audit_ledger()["violations"] == []
+
+
+def test_nothing_is_wrong_with_what_went_back(sqlite_app: Flask, now: datetime, client_of) -> None:
+    mine = a_redemption(a_person_with_points(100))
+    with unit_of_work():
+        redeeming.cancel(mine, now=now)
+    fan = client_of(db.session.get_one(Person, mine.person_id))
+    answer = fan.post(f"/redemptions/{mine.id}/problem", data={"text": "The shop refuses it"})
+    assert (answer.status_code, db.session.scalar(select(func.count()).select_from(Problem))) == (409, 0)
 
 
 def test_with_none_left_a_problem_is_refunded_or_refused(app: Flask, now: datetime) -> None:

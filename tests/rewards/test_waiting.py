@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.accounts.models import PersonState
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
@@ -138,6 +139,18 @@ def test_a_sort_is_held_for_who_waits_for_that_sort(app: Flask, now: datetime) -
     with unit_of_work():
         variants.change_stock(hat, "L", 2, why="Came", actor=staff, now=clock.now())
     assert (states(), stock_of(hat)) == ([W.HELD, W.TAKEN], 1)
+
+
+def test_whoever_rests_is_passed_over_and_keeps_their_place(sqlite_app: Flask, now: datetime) -> None:
+    evening = an_experience(places=1)
+    gone = a_redemption(a_person_with_points(100), evening)
+    rests, second = a_fan(), a_fan()
+    for person in (rests, second):
+        join(evening, person)
+    with unit_of_work():
+        rests.state = PersonState.PAUSED
+    cancel(gone)
+    assert states() == [W.WAITING, W.HELD]
 
 
 def test_another_rewards_sort_is_no_sort_to_wait_for(sqlite_app: Flask, now: datetime) -> None:

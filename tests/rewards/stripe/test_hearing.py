@@ -108,6 +108,8 @@ def test_money_that_went_back_stays_back_however_often_its_payment_is_told(mine:
     assert hear(mine, paid(mine)) == Heard.NOTHING
     with unit_of_work():
         paying.money_went_back(mine.id, "pi_1", "re_1", now=mine.reserved_at)
+    with unit_of_work():  # a worker that was too slow gives up what another one did
+        paying.money_stays_out(mine.id, "pi_1", now=mine.reserved_at)
     assert (state_of(mine), steps_of(mine)) == ((S.CANCELLED, P.RETURNED), had)
 
 

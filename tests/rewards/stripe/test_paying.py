@@ -264,6 +264,18 @@ def test_a_page_whose_answer_got_lost_is_closed_in_time(app: Flask, stripe: Tell
     assert [each["status"] for each in stripe.server.all_of(SESSIONS)] == ["expired"]
 
 
+def test_a_page_whose_answer_got_lost_is_closed_when_its_owner_cancels(app: Flask, stripe: Telling) -> None:
+    """Nobody has its address yet, but whoever sent the lost request may: it must not stay open."""
+    mine = redeemed(a_fleece())
+    stripe.server.fail(SESSIONS, "act_then_drop")
+    with pytest.raises(StripeUnknown):
+        stripe.address_to_pay(mine.id)
+    cancel(mine)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, P.CLOSED)
+    assert [each["status"] for each in stripe.server.all_of(SESSIONS)] == ["expired"]
+
+
 def test_while_stripe_is_away_nothing_goes_back(app: Flask, stripe: Telling) -> None:
     """Nobody can say whether it is paid, so the thing stays held: it could be somebody's who paid."""
     mine = redeemed(a_fleece())

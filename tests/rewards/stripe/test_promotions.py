@@ -176,6 +176,39 @@ def test_undone_while_stripe_is_silent_whatever_it_made_is_switched_off(app: Fla
     assert [each["active"] for each in stripe.server.all_of(CODES)] == [False]
 
 
+def code_by_hand(stripe: Telling, redemption: Redemption, **fields: Any) -> None:
+    """A code with the very letters of the redemption's, made at Stripe without our hearing of it."""
+    given = db.session.get_one(PromotionGiven, redemption.id)
+    coupon = stripe.server.add_coupon(percent_off=15)
+    wanted = {"type": "coupon", "coupon": coupon}
+    stripe.server.ask("POST", CODES, promotion=wanted, code=promoting.box().open(given.sealed), **fields)
+
+
+def test_a_request_that_arrives_after_all_leaves_no_code_that_works(sqlite_app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_promotion())
+    stripe.server.fail(CODES, "drop")
+    jobs.run_due()
+    cancel(mine)
+    jobs.run_due()
+    code_by_hand(stripe, mine, metadata={"redemption": mine.id})
+    stripe.pass_time(minutes=1)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, C.OFF)
+    assert [each["active"] for each in stripe.server.all_of(CODES)] == [False]
+
+
+def test_a_code_of_the_brands_own_is_not_switched_off_with_ours(sqlite_app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_promotion())
+    stripe.server.fail(CODES, "drop")
+    jobs.run_due()
+    code_by_hand(stripe, mine)
+    cancel(mine)
+    stripe.pass_time(minutes=1)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, C.OFF)
+    assert [each["active"] for each in stripe.server.all_of(CODES)] == [True]
+
+
 def test_undone_while_the_worker_is_at_it(app: Flask, stripe: Telling) -> None:
     """The worker comes back with a code for what was given back meanwhile."""
     mine = redeemed(a_promotion())

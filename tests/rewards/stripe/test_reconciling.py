@@ -81,6 +81,26 @@ def test_what_people_did_at_stripe_by_hand_is_told_and_left_to_people(sqlite_app
     assert db.session.get_one(PromotionGiven, off).state == CodeState.OFF
 
 
+def test_what_happened_just_now_is_on_its_way_and_not_lost(sqlite_app: Flask, stripe: Telling) -> None:
+    paid = redeemed(a_fleece()).id
+    stripe.pay(paid)
+    assert "not heard" not in run(sqlite_app, "reconcile")[1]
+    stripe.pass_time(minutes=3)
+    assert "not heard" in run(sqlite_app, "reconcile")[1]
+
+
+def test_money_that_never_came_back_is_told(sqlite_app: Flask, stripe: Telling) -> None:
+    """A bank may refuse a refund days after Stripe took it on."""
+    paid = redeemed(a_fleece()).id
+    stripe.pay(paid)
+    stripe.tell()
+    with unit_of_work():
+        payment = db.session.get_one(CashPayment, paid)
+        payment.state, payment.refund_id, payment.returned_at = PaymentState.RETURNED, "re_1", clock.now()
+    status, said = run(sqlite_app, "reconcile")
+    assert (status, f"{paid}: we had fulfilled, payment returned; Stripe: 0 returned: NOT MENDED" in said) == (2, True)
+
+
 def test_another_amount_needs_a_person(sqlite_app: Flask, stripe: Telling) -> None:
     mine = redeemed(a_fleece()).id
     stripe.pay(mine)
