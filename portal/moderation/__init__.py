@@ -10,10 +10,10 @@ def init_app(app: Flask) -> None:
     from portal.kernel.access import Permission
     from portal.kernel.loading import load_modules
     from portal.kernel.shell import add_entry
-    from portal.moderation import queries
     from portal.moderation.desk import Desk, ProblemDesk
     from portal.moderation.reasons import sentences
     from portal.moderation.staff import bp
+    from portal.moderation.standing import counting_open
     from portal.rewards.ports import use_problem_desk
     from portal.shares.ports import use_review_desk
     from portal.shares.wording import explains_decisions
@@ -25,5 +25,5 @@ def init_app(app: Flask) -> None:
     explains_decisions(sentences())
     add_entry(
         "staff", "moderation.queue", _l("Review"), icon="search-check", order=10, permission=Permission.USE_QUEUE,
-        prefixes=("/staff/review",), counted=queries.counting_open,
+        prefixes=("/staff/review",), counted=counting_open,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from portal.moderation.forms import HandOverForm
 from portal.moderation.kinds import kinds_of
 from portal.moderation.models import Case, CaseKind
 from portal.moderation.queries import Filter, Window
+from portal.moderation.standing import standing
 from portal.shares.guide import networks
 from portal.shares.transitions import UNDO_WINDOW
 
@@ -52,7 +53,7 @@ def around(wanted: Filter, window: Window, now: datetime, current: Case | None =
         "wanted": wanted,
         "window": window,
         "rows": _rows(wanted, window, now, current),
-        "standing": queries.standing(current_user, today_began=midnight.astimezone(UTC), now=now),
+        "standing": standing(current_user, today_began=midnight.astimezone(UTC), now=now),
         "counted": wording.counted,
         "undoable": queries.undoable(current_user, window=UNDO_WINDOW, now=now),
         "whys": wording.whys(),

@@ -1,14 +1,14 @@
-"""The queue as it is read: filtered, a page or a window at a time, with the figures around it.
+"""The queue as it is read: filtered, a page or a window at a time.
 
 Every list walks one partial index of open cases from a position on, so its cost is that of the page and not of the
-queue; counts stop at a limit beyond which a number tells nobody more.
+queue.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
@@ -20,7 +20,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
-    func,
     literal_column,
     or_,
     select,
@@ -31,12 +30,10 @@ from sqlalchemy.orm import aliased, joinedload
 
 from portal.accounts.models import Person, StaffRole
 from portal.extensions import db
-from portal.kernel import clock
-from portal.kernel.access import PERMISSIONS, Permission
+from portal.kernel.access import PERMISSIONS
 from portal.kernel.rows import rows_of
 from portal.missions.models import Mission, MissionState
-from portal.moderation import rules
-from portal.moderation.kinds import NEEDS, Kinds, decided_by, kinds_of, of_kinds
+from portal.moderation.kinds import NEEDS, Kinds, kinds_of, of_kinds
 from portal.moderation.models import Case, CaseKind, Decision
 from portal.rewards.models import Redemption
 from portal.rewards.problem_models import Problem
@@ -45,8 +42,6 @@ from portal.shares.verdict import UNREAD
 
 PAGE_LENGTH = 30
 WINDOW_BEFORE = 3
-COUNTED_MAX = 999
-"""Counts stop here; pages say "999+"."""
 MISSIONS_MAX = 100
 
 IS_OPEN = Case.state == literal_column("'open'")
@@ -101,31 +96,6 @@ class Window:
     after: str | None
 
 
-@dataclass(frozen=True)
-class Standing:
-    """How the queue stands, each number of cases at most COUNTED_MAX; and how the promise was kept."""
-
-    shares: int
-    appeals: int
-    problems: int
-    mine: int
-    later: int
-    late: int
-    soon: int
-    new: int
-    week: int
-    """Decisions in force of the last seven days."""
-    week_in_time: int
-    today: int
-    """The moderator's own decisions of today."""
-    today_undone: int
-
-    @property
-    def percent_in_time(self) -> int | None:
-        """Rounded down, so that it never says 100 when somebody waited too long; None without decisions."""
-        return self.week_in_time * 100 // self.week if self.week else None
-
-
 def queue(
     moderator: Person, wanted: Filter, *, now: datetime, after: str | None = None, before: str | None = None
 ) -> Window:
@@ -169,59 +139,6 @@ def next_case_id(moderator: Person, wanted: Filter, *, now: datetime, after: Cas
             return found
         free = free.where(Case.id != after.id)
     return db.session.scalar(free, asked)
-
-
-def standing(moderator: Person, *, today_began: datetime, now: datetime) -> Standing:
-    """All figures in one statement: cases along an index of the queue and no further than COUNTED_MAX, decisions along
-    `ix_decision_in_time` and `ix_decision_moderator`."""
-    asked = {
-        "moderator_id": moderator.id, "now": now, "soon": now + rules.SOON, "yesterday": now - timedelta(days=1),
-        "week_ago": now - timedelta(days=7), "today_began": today_began,
-    }  # fmt: skip
-    return Standing(**rows_of(_standing(kinds_of(moderator)), asked).one()._asdict())
-
-
-@cache
-def _standing(kinds: Kinds) -> Select[*tuple[Any, ...]]:
-    soon, yesterday, week_ago, today_began = (
-        bindparam(name, type_=NOW.type) for name in ("soon", "yesterday", "week_ago", "today_began")
-    )
-    waiting = {
-        "shares": and_(_of_kind(CaseKind.SHARE), IS_DUE),
-        "appeals": and_(_of_kind(CaseKind.APPEAL), IS_DUE),
-        "problems": and_(_of_kind(CaseKind.PROBLEM), IS_DUE),
-        "mine": and_(_mine(), IS_DUE),
-        "later": and_(Case.later_until.is_not(None), Case.later_until > NOW),
-        "late": and_(Case.ranked_at < NOW, Case.due_at < NOW, IS_DUE),
-        "soon": and_(Case.ranked_at < soon, Case.due_at >= NOW, Case.due_at < soon, IS_DUE),
-        "new": Case.opened_at > yesterday,
-    }
-    in_force: ColumnElement[bool] = literal_column("decision.undone_at IS NULL")
-    this_week = select(func.count()).where(in_force, Decision.decided_at > week_ago)
-    mine = select(func.count()).where(Decision.moderator_id == ME, Decision.decided_at >= today_began)
-    return select(
-        *(_counted(and_(condition, of_kinds(kinds))).label(name) for name, condition in waiting.items()),
-        this_week.scalar_subquery().label("week"),
-        this_week.where(Decision.in_time).scalar_subquery().label("week_in_time"),
-        mine.scalar_subquery().label("today"),
-        mine.where(Decision.undone_at.is_not(None)).scalar_subquery().label("today_undone"),
-    )
-
-
-def _of_kind(kind: CaseKind) -> ColumnElement[bool]:
-    """Bounded in time as well, by what bounds nothing: of two kinds, SQLite takes either for half of the table, and
-    would read through all of it to find none of the one that hardly ever waits."""
-    return and_(Case.kind == kind, Case.ranked_at > datetime.min.replace(tzinfo=UTC))
-
-
-def open_count(person: Person) -> int:
-    """How many cases that they may decide wait for somebody, put off ones apart; at most COUNTED_MAX."""
-    return rows_of(counting_open(person.permissions), {"now": clock.now()}).scalar_one()
-
-
-def counting_open(permissions: frozenset[Permission]) -> Select[int]:
-    """The query of `open_count`, with the parameter `now`."""
-    return select(_counted(and_(IS_DUE, of_kinds(decided_by(permissions)))))
 
 
 def case_by_id(case_id: str) -> Case | None:
@@ -325,7 +242,7 @@ def _matching(wanted: Filter, kinds: Kinds) -> Select[Any]:
     else:
         cases = cases.where(IS_DUE)
     if wanted.shown == "mine":
-        cases = cases.where(_mine())
+        cases = cases.where(is_theirs())
     same = [
         (Case.kind, wanted.kind),
         (Case.platform, wanted.platform),
@@ -343,7 +260,7 @@ def _says(text: str) -> ColumnElement[bool]:
     return or_(name, title, Case.platform.icontains(text, autoescape=True))
 
 
-def _mine() -> ColumnElement[bool]:
+def is_theirs() -> ColumnElement[bool]:
     """Handed to them, or open with them: each found by an index of its own, so that nobody else's are looked at."""
     handed = select(Case.id).where(IS_OPEN, Case.handed_to_id == ME)
     taken = select(Case.id).where(IS_OPEN, Case.taken_by_id == ME, Case.taken_until > NOW)
@@ -402,8 +319,3 @@ def _listed(
         .outerjoin(receiver, receiver.id == Case.handed_to_id)
         .order_by(*order)
     )  # fmt: skip
-
-
-def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    some = select(Case.id).where(IS_OPEN, condition).limit(COUNTED_MAX).subquery()
-    return select(func.count()).select_from(some).scalar_subquery()

@@ -13,8 +13,8 @@ from portal.kernel.locale import gettext as _
 from portal.kernel.locale import ngettext, once_a_language
 from portal.missions.wording import network_name
 from portal.moderation.models import CaseKind, Verdict
-from portal.moderation.queries import COUNTED_MAX
 from portal.moderation.reasons import sentences
+from portal.moderation.standing import COUNTED_MAX
 from portal.shares.asked_words import STAFF_LABELS
 from portal.shares.models import ShareState
 from portal.shares.transitions import BACK

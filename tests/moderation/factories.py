@@ -16,6 +16,7 @@ from portal.moderation.desk import open_case_of
 from portal.moderation.models import Case, Decision, Verdict
 from portal.moderation.reasons import AS_ASKED
 from portal.moderation.reviewing import decide
+from portal.moderation.standing import counting_open
 from portal.shares.appealing import appeal
 from portal.shares.models import Outcome, Share, ShareState
 from tests.shares.factories import a_share
@@ -28,6 +29,11 @@ A_REASON = {
     Verdict.ASK_CHANGE: "clearer_disclosure",
     Verdict.DECLINE: "another_subject",
 }
+
+
+def open_count(person: Person) -> int:
+    """How many cases the navigation says wait for this person."""
+    return db.session.execute(counting_open(person.permissions), {"now": clock.now()}).scalar_one()
 
 
 def a_case(share: Share | None = None, **about: Any) -> Case:

@@ -23,7 +23,7 @@ from portal.rewards import orders, problems, redeeming
 from portal.rewards.models import Redemption, RedemptionState
 from portal.rewards.problem_models import ProblemState
 from tests.accounts.factories import a_fan, a_manager, a_marketer, a_moderator, a_person
-from tests.moderation.factories import a_case
+from tests.moderation.factories import a_case, open_count
 from tests.rewards.factories import a_person_with_points, a_redemption, a_reward, a_thing
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -46,7 +46,7 @@ def listed(person: Person, now: datetime) -> list[str]:
 
 def counted(person: Person) -> int:
     db.session.commit()
-    return queries.open_count(person)
+    return open_count(person)
 
 
 def test_everybody_sees_the_cases_that_they_may_decide(now: datetime, client_of: ClientOf) -> None:

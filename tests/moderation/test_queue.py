@@ -13,10 +13,11 @@ from portal.extensions import db
 from portal.kernel.unit_of_work import unit_of_work
 from portal.moderation import queries, reviewing
 from portal.moderation.models import Case
-from portal.moderation.queries import COUNTED_MAX, PAGE_LENGTH, Filter
+from portal.moderation.queries import PAGE_LENGTH, Filter
 from portal.moderation.rules import ranked_at
+from portal.moderation.standing import COUNTED_MAX, standing
 from tests.accounts.factories import a_moderator
-from tests.moderation.factories import a_case, many_cases
+from tests.moderation.factories import a_case, many_cases, open_count
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -96,8 +97,8 @@ def test_what_weighs_more_comes_up_earlier(now: datetime, why: str, hours: int) 
 def test_counts_stop_at_their_limit(now: datetime) -> None:
     many_cases(COUNTED_MAX + 20)
 
-    assert queries.open_count(a_moderator()) == COUNTED_MAX
-    assert queries.standing(a_moderator(), today_began=now, now=now).shares == COUNTED_MAX
+    assert open_count(a_moderator()) == COUNTED_MAX
+    assert standing(a_moderator(), today_began=now, now=now).shares == COUNTED_MAX
 
 
 # The last leans on small indexes of which a database may take either.
@@ -128,7 +129,7 @@ def test_no_plan_reads_a_table_through_or_sorts_the_queue(now: datetime) -> None
                 "page": partial(queries.queue, moderator, wanted, now=now, after=ids[1]),
                 "window": partial(queries.window_around, moderator, wanted, case, now=now),
                 "next": partial(queries.next_case_id, moderator, wanted, now=now, after=case),
-                "standing": partial(queries.standing, moderator, today_began=now, now=now),
+                "standing": partial(standing, moderator, today_began=now, now=now),
             }[what]
         )
         assert plans
@@ -145,7 +146,7 @@ def test_figures_read_no_queue_through_to_find_that_no_appeal_waits(now: datetim
     db.session.execute(text("ANALYZE"))
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SET LOCAL enable_seqscan = off"))  # so few would rightly be read through
-    plans = _plans_of(partial(queries.standing, moderator, today_began=now, now=now))
+    plans = _plans_of(partial(standing, moderator, today_began=now, now=now))
     on_cases = [line for plan in plans for line in plan if "review_case" in line]
     assert on_cases
     assert not [line for line in on_cases if _reads_all(line)]
@@ -188,5 +189,5 @@ def test_the_queue_is_read_from_its_index_alone_by_people_who_wait(now: datetime
         db.session.execute(text("UPDATE review_case SET state = 'dropped'"))
 
     assert db.session.scalar(select(Case.id)) == case.id
-    assert queries.open_count(a_moderator()) == 0
+    assert open_count(a_moderator()) == 0
     assert queries.queue(a_moderator(), ALL, now=now).rows == []
