@@ -1,4 +1,4 @@
-"""Operators' commands that belong to no room: `settings`, `audit-trail verify`, `jobs run`."""
+"""Operators' commands that belong to no room: `portal settings`, `audit-trail`, `run-due`, `worker`."""
 
 from __future__ import annotations
 

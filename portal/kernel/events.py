@@ -90,9 +90,12 @@ def _writing() -> Any:
 
 @jobs.in_transaction(DELIVER)
 def _deliver(lease: jobs.Lease) -> None:
+    """Tell one listener. One that isn't known here may be of the version that is being rolled out: it is tried again.
+
+    One that was renamed or taken away ends among the failed jobs, where somebody sees it.
+    """
     row = db.session.get(OutboxEvent, lease.payload["event"])
     if row is None:
         return
-    listener = dict(_listeners.get(row.kind, {})).get(lease.payload["listener"])
-    if listener is not None:
-        listener(_kinds[row.kind](**row.payload))
+    listener = dict(_listeners.get(row.kind, ()))[lease.payload["listener"]]
+    listener(_kinds[row.kind](**row.payload))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
-from portal.kernel import events, jobs
+from portal.kernel import clock, events, jobs
 from portal.kernel.audit import AuditEntry, audit, first_altered
 from portal.kernel.events import Event, OutboxEvent, event, listens_to, record
 from portal.kernel.unit_of_work import after_commit, unit_of_work
@@ -72,6 +72,21 @@ def test_a_listener_that_fails_hears_it_again_and_others_are_not_held_up(
     assert heard == ["rain"]
     waiting = db.session.scalars(select(jobs.Job).where(jobs.Job.kind == events.DELIVER)).all()
     assert [job.payload["listener"].endswith("broken") for job in waiting] == [True]
+
+
+def test_what_is_for_a_listener_of_the_next_version_waits_for_it(app: Flask, now: datetime, heard: list[str]) -> None:
+    with unit_of_work():
+        record(Happened("rain"))
+    [(name, listener)] = events._listeners[Happened.kind]
+    events._listeners[Happened.kind] = []
+    jobs.run_due()
+    assert heard == []
+
+    events._listeners[Happened.kind] = [(name, listener)]
+    clock.advance(timedelta(hours=1))
+    jobs.run_due()
+
+    assert heard == ["rain"]
 
 
 def test_units_of_work_are_never_nested(app: Flask) -> None:
