@@ -53,23 +53,7 @@ def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:
     """
     _one_claim_at_a_time(person)
     _refuse_by_rules(mission, person, now)
-    taken = db.session.scalar(
-        update(Mission)
-        .where(
-            Mission.id == mission.id,
-            _is_open_from(now + stands(person.id).early),
-            Mission.places_taken < Mission.places_total,
-            or_(Mission.closes_at.is_(None), Mission.closes_at > now),
-        )
-        .values(places_taken=Mission.places_taken + 1)
-        .returning(Mission.id)
-        .execution_options(synchronize_session=False)
-    )
-    db.session.refresh(mission)  # what is promised are the terms of the row that is now locked
-    db.session.refresh(mission.campaign, ["points_percent"])
-    if taken is None:
-        _refuse_by_rules(mission, person, now)
-        raise MissionFull(mission)
+    _take_place(mission, person, now)
     extra = extra_to_reserve(mission, person.id)
     claim = Claim(
         mission_id=mission.id, person_id=person.id, state=ClaimState.ACTIVE, claimed_at=now,
@@ -93,6 +77,27 @@ def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:
         invitation_for(claim, now=now)
     set_deadline(claim)
     return claim
+
+
+def _take_place(mission: Mission, person: Person, now: datetime) -> None:
+    """The one statement that decides; from here on `mission` is the row as it is now. Raises ClaimRefused."""
+    taken = db.session.scalar(
+        update(Mission)
+        .where(
+            Mission.id == mission.id,
+            _is_open_from(now + stands(person.id).early),
+            Mission.places_taken < Mission.places_total,
+            or_(Mission.closes_at.is_(None), Mission.closes_at > now),
+        )
+        .values(places_taken=Mission.places_taken + 1)
+        .returning(Mission.id)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(mission)  # what is promised are the terms of the row that is now locked
+    db.session.refresh(mission.campaign, ["points_percent"])
+    if taken is None:
+        _refuse_by_rules(mission, person, now)
+        raise MissionFull(mission)
 
 
 def fulfilled_count(mission_id: str, person_id: str) -> int:

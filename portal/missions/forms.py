@@ -41,8 +41,7 @@ from portal.missions.disclosure_texts import CAPTION_LANGUAGES, LANGUAGES_OF_PLA
 from portal.missions.fields import LinesField, TopicsField, number, stripped
 from portal.missions.kinds_form import KindAsks, kind_values
 from portal.missions.managing import CaptionDraft, MissionPlan
-from portal.missions.models import Mission, PostedFrom
-from portal.missions.showing import OFFERED
+from portal.missions.models import Mission, MissionKind, PostedFrom
 from portal.missions.wording import KINDS, ROLES, TRACKS
 from portal.points.tiers import plan_in_force
 
@@ -73,7 +72,7 @@ class MissionForm(PostAsks, BonusAsks, KindAsks, FlaskForm):
     version = HiddenField()
     idempotency_key = HiddenField()
     campaign_id = SelectField(_l("Season"))
-    kind = RadioField(_l("Kind"), default=OFFERED[0].value)
+    kind = RadioField(_l("Kind"), default=MissionKind.SHARE)
     title = _words(_l("Title"), _l("Give the mission a title that says what to do."), 120)
     summary = _words(_l("Summary"), _l("Say in one or two sentences what it is about."), 300, TextAreaField)
     brief = _words(_l("Brief"), _l("Write the brief: what to show, and why."), 20_000, TextAreaField)
@@ -104,7 +103,7 @@ class MissionForm(PostAsks, BonusAsks, KindAsks, FlaskForm):
     def __init__(self, *args: Any, campaigns: Sequence[Campaign], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.campaign_id.choices = [SelectChoice(campaign.id, campaign.name) for campaign in campaigns]
-        self.kind.choices = [SelectChoice(kind.value, KINDS[kind]) for kind in OFFERED]
+        self.kind.choices = [SelectChoice(kind.value, KINDS[kind]) for kind in MissionKind]
         self.platforms.choices = [SelectChoice(network.code, network.name) for network in network_guide().networks()]
         self.tracks.choices = [SelectChoice(track.value, TRACKS[track]) for track in Track]
         self.roles.choices = [SelectChoice(role.value, ROLES[role]) for role in AdvocacyRole]

@@ -15,6 +15,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.missions import board as boards
 from portal.missions import passing, queries, rating
 from portal.missions.audience_models import Liking, PassReason
+from portal.missions.board_page import board_choices
 from portal.missions.claiming import (
     AlreadyClaimed,
     ClaimMoved,
@@ -26,7 +27,7 @@ from portal.missions.kind_words import HAND_IN
 from portal.missions.models import ClaimState, Mission
 from portal.missions.passing import PassedAlready, pass_by
 from portal.missions.ports import claim_status
-from portal.missions.showing import board_choices, mission_page
+from portal.missions.showing import mission_page
 
 bp = Blueprint("missions", __name__)
 
