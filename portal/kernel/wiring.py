@@ -43,6 +43,23 @@ def make_app(settings: config.Settings | None) -> Portal:
         "portal", root_path=str(ROOT / "portal"), template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "static"),
     )  # fmt: skip
+    _configure(app, settings)
+    configure_logs(settings.log_level, settings.log_format)
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    init_web(app, form_targets=lambda: app.extensions["portal_form_targets"])
+    _bind_extensions(app, settings)
+    _open_ports(app, settings)
+    app.before_request(access.enforce)
+    app.jinja_env.globals["may"] = access.may
+    app.jinja_env.globals["Permission"] = access.Permission
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    init_formatting(app)
+    init_macros(app)
+    _add_own_pages(app)
+    return app
+
+
+def _configure(app: Portal, settings: config.Settings) -> None:
     app.config.from_mapping(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_keys[0],
@@ -72,10 +89,10 @@ def make_app(settings: config.Settings | None) -> Portal:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    configure_logs(settings.log_level, settings.log_format)
-    settings.data_folder.mkdir(parents=True, exist_ok=True)
-    init_web(app, form_targets=lambda: app.extensions["portal_form_targets"])
-    _bind_extensions(app, settings)
+
+
+def _open_ports(app: Portal, settings: config.Settings) -> None:
+    """What the rooms reach the outside world and the machine's secrets through; they add sign-in's own to the lists."""
     app.extensions["portal_boxes"] = cache(lambda purpose: Box(settings.secret_keys, purpose))
     app.extensions["portal_files"] = Files(settings.resolved_storage_url)
     app.extensions["portal_fetcher"] = Fetcher(
@@ -86,13 +103,9 @@ def make_app(settings: config.Settings | None) -> Portal:
     )
     app.extensions["portal_form_targets"] = []
     app.extensions["portal_foreign_posts"] = set()
-    app.before_request(access.enforce)
-    app.jinja_env.globals["may"] = access.may
-    app.jinja_env.globals["Permission"] = access.Permission
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    init_formatting(app)
-    init_macros(app)
 
+
+def _add_own_pages(app: Portal) -> None:
     from portal.kernel import shell
     from portal.kernel.jobs import count_failed
     from portal.kernel.views import bp
@@ -108,7 +121,6 @@ def make_app(settings: config.Settings | None) -> Portal:
         count=lambda _person: count_failed(),
     )
     app.cli.add_command(kernel_commands)
-    return app
 
 
 def _bind_extensions(app: Portal, settings: config.Settings) -> None:
