@@ -43,6 +43,7 @@ BACKOFF_MAX_SECONDS = 3600.0
 BACKOFF_DOUBLINGS_MAX = 16
 HINT_WITHIN_SECONDS = 120
 ERROR_LENGTH_MAX = 2000
+FAILED_SHOWN_MAX = 100
 
 
 @dataclass(frozen=True)
@@ -410,12 +411,13 @@ def run_due(limit: int = 500) -> int:
 
 
 def failed_jobs() -> list[Job]:
-    """Jobs that failed for good, for the operators' page."""
-    return list(db.session.scalars(select(Job).where(Job.state == JobState.FAILED).order_by(Job.due_at.desc())))
+    """Jobs that failed for good, the last ones first, as many as a page of the operators' shows."""
+    failed = select(Job).where(Job.state == JobState.FAILED).order_by(Job.due_at.desc(), Job.id.desc())
+    return list(db.session.scalars(failed.limit(FAILED_SHOWN_MAX)))
 
 
 def count_failed() -> int:
-    """How many of them there are."""
+    """How many failed for good."""
     return int(db.session.scalar(select(func.count()).select_from(Job).where(Job.state == JobState.FAILED)) or 0)
 
 

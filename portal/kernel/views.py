@@ -112,8 +112,8 @@ def choose_language() -> ResponseReturnValue:
 @bp.get("/staff/jobs")
 @allow(Permission.OPERATE)
 def failed_jobs() -> ResponseReturnValue:
-    """Jobs that failed for good, with their last error."""
-    return render_template("kernel/jobs.html", jobs=jobs.failed_jobs())
+    """Jobs that failed for good, with their last error; when one is started again, the next one moves up."""
+    return render_template("kernel/jobs.html", jobs=jobs.failed_jobs(), total=jobs.count_failed())
 
 
 @bp.post("/staff/jobs/<job_id>/retry")

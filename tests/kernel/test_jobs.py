@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock, jobs
-from portal.kernel.jobs import Job, JobState, Lease, RetryLater
+from portal.kernel.jobs import FAILED_SHOWN_MAX, Job, JobState, Lease, RetryLater
 from portal.kernel.unit_of_work import unit_of_work
 from tests.accounts.factories import a_moderator, an_admin
 
@@ -310,3 +310,17 @@ def test_operators_are_led_to_the_jobs_that_failed(
     operator = client_of(an_admin())
     assert 'href="/staff/jobs"' in operator.get("/home").text
     assert 'href="/staff/jobs"' not in client_of(a_moderator()).get("/home").text
+
+
+def test_a_long_list_of_failed_jobs_is_shown_in_part_and_says_so(
+    sqlite_app: Flask, now: datetime, client_of: Callable[[Person], FlaskClient]
+) -> None:
+    operator = client_of(an_admin())
+    failed = {"kind": "broken", "payload": {}, "state": JobState.FAILED, "due_at": now, "created_at": now}
+    with unit_of_work():
+        db.session.execute(insert(Job), [{**failed, "key": str(number)} for number in range(FAILED_SHOWN_MAX + 1)])
+
+    page = operator.get("/staff/jobs").text
+
+    assert "The last 100 of 101." in page
+    assert page.count("/retry") == FAILED_SHOWN_MAX
