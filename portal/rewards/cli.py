@@ -42,9 +42,13 @@ def reconcile(days: int) -> None:
 def probe_stripe() -> None:
     """Try everything that the portal does, in the Stripe account of the settings: test keys only.
 
-    Makes a coupon, a promotion code and a payment page, asks for each twice, and switches them off again.
+    Makes a coupon, a promotion code and a payment page, asks for each twice, and switches them off again. Exit code 0:
+    all went as the portal expects. 1: something did not. 2: there is no test key to try it with.
     """
     stripe = stripe_now()
+    if not stripe.has_key:
+        click.echo("No key: set PORTAL_STRIPE_KEY (sk_test_… or rk_test_…) and the webhook's secret.", err=True)
+        sys.exit(2)
     if stripe.is_live:
         click.echo("This is a live key. Set PORTAL_STRIPE_KEY to a test key (sk_test_… or rk_test_…).", err=True)
         sys.exit(2)
@@ -52,6 +56,9 @@ def probe_stripe() -> None:
     try:
         for said in probe(stripe, current_app.config["SETTINGS"]):
             click.echo(f"ok  {said}")
+    except StripeMisconfigured as shut:
+        click.echo(f"NO  Stripe does not let this key do that ({shut.code}): look at its rights.", err=True)
+        sys.exit(1)
     except (ProbeFailed, StripeFailed) as failed:
         click.echo(f"NO  {type(failed).__name__}: {failed}", err=True)
         sys.exit(1)

@@ -26,6 +26,7 @@ def probe(stripe: Stripe, settings: Settings) -> Iterator[str]:
     yield f"the key is let in ({stripe.account()} mode)"
     yield from _promotion(stripe, name, settings.currency)
     yield from _checkout(stripe, name, settings)
+    yield from _rights(stripe, name)
 
 
 def _promotion(stripe: Stripe, name: str, currency: str) -> Iterator[str]:
@@ -39,7 +40,10 @@ def _promotion(stripe: Stripe, name: str, currency: str) -> Iterator[str]:
         _same("the same request makes the same promotion code", again.id, made.id)
         yield "the same request makes the same promotion code"
         later = expires_at + timedelta(days=1)
-        _refused(lambda: stripe.make_promotion_code(name, code, reference=name, expires_at=later, customer=None))
+        _refused(
+            lambda: stripe.make_promotion_code(name, code, reference=name, expires_at=later, customer=None),
+            what="another request with the same idempotency key",
+        )
         yield "another request with the same key is refused"
         found = stripe.find_promotion_code(code)
         _same("the code is found by its letters", found and (found.id, found.reference), (made.id, name))
@@ -82,14 +86,24 @@ def _checkout(stripe: Stripe, name: str, settings: Settings) -> Iterator[str]:
     yield "its end is among the events"
 
 
+def _rights(stripe: Stripe, name: str) -> Iterator[str]:
+    """What a restricted key may do that the others have not shown. A right that is missing is a StripeMisconfigured."""
+    _same("nobody is found by a made-up address", stripe.find_customer(f"{name}@example.com"), None)
+    yield "customers can be looked up"
+    _refused(
+        lambda: stripe.refund(f"pi_{name.replace('-', '')}", reference=name), what="a refund of a payment nobody made"
+    )
+    yield "money can be given back: a payment that nobody made is unknown, not forbidden"
+
+
 def _same(what: str, given: object, wanted: object) -> None:
     if given != wanted:
         raise ProbeFailed(f"Not so: {what}. Stripe says {given!r}, and we expected {wanted!r}.")
 
 
-def _refused(ask: Callable[[], object]) -> None:
+def _refused(ask: Callable[[], object], *, what: str) -> None:
     try:
         ask()
     except StripeRefused:
         return
-    raise ProbeFailed("Not so: another request with the same idempotency key is refused.")
+    raise ProbeFailed(f"Not so: {what} is refused.")

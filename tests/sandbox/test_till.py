@@ -185,4 +185,4 @@ def test_programs_need_the_key(sandbox: RunningSandbox) -> None:
 
 
 def test_the_probe_of_a_live_test_account_passes_here_too(stripe: Stripe, tmp_path: Path) -> None:
-    assert len(list(probe(stripe, settings_for(tmp_path)))) == 12
+    assert len(list(probe(stripe, settings_for(tmp_path)))) == 14

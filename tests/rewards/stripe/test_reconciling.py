@@ -127,7 +127,7 @@ def test_what_can_not_be_asked_is_said(sqlite_app: Flask, stripe: Telling) -> No
 def test_the_probe_tries_everything_and_leaves_nothing_that_works(sqlite_app: Flask, stripe: Telling) -> None:
     status, said = run(sqlite_app, "probe-stripe")
     assert status == 0, said
-    assert said.count("ok  ") == 12
+    assert said.count("ok  ") == 14
     assert [code["active"] for code in stripe.server.all_of("/v1/promotion_codes")] == [False]
     assert [page["status"] for page in stripe.server.all_of("/v1/checkout/sessions")] == ["expired"]
     assert stripe.server.all_of("/v1/coupons") == []
@@ -137,6 +137,21 @@ def test_the_probe_says_what_is_otherwise(sqlite_app: Flask, stripe: Telling) ->
     stripe.server.fail("/v1/promotion_codes", "status", status=400, type="invalid_request_error")
     status, said = run(sqlite_app, "probe-stripe")
     assert (status, "NO  StripeRefused" in said) == (1, True)
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/customers"), ("POST", "/v1/refunds")])
+def test_the_probe_finds_a_right_that_a_restricted_key_lacks(
+    sqlite_app: Flask, stripe: Telling, method: str, path: str
+) -> None:
+    stripe.server.fail(path, "status", method=method, status=403, type="invalid_request_error")
+    status, said = run(sqlite_app, "probe-stripe")
+    assert (status, "look at its rights" in said) == (1, True)
+
+
+def test_without_a_key_the_probe_says_what_to_set(sqlite_app: Flask, stripe: Telling) -> None:
+    sqlite_app.extensions["portal_stripe"] = Stripe("", checkout=stripe.server.url)
+    status, said = run(sqlite_app, "probe-stripe")
+    assert (status, "set PORTAL_STRIPE_KEY" in said) == (2, True)
 
 
 @pytest.mark.parametrize("key", ["sk_live_1", "rk_live_1"])
