@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -42,6 +43,11 @@ STOCK_CHANGE_MAX = 100_000
 
 def strip(text: str | None) -> str | None:
     return text.strip() if text else text
+
+
+def as_typed(codes: Sequence[str] | str | None) -> str:
+    """Codes as they stand in a field: from the list that is stored, or the text that was sent."""
+    return codes.strip() if isinstance(codes, str) else ", ".join(codes or ())
 
 
 def is_rich_text(_form: FlaskForm, field: TextAreaField) -> None:
@@ -126,7 +132,7 @@ class RewardForm(FlaskForm):
     )  # fmt: skip
     """One a tier, from the lowest up; an empty one costs what the tier below pays."""
     tracks = SelectMultipleField(wording.FIELDS["tracks"])
-    countries = StringField(wording.FIELDS["countries"], filters=[strip])
+    countries = StringField(wording.FIELDS["countries"], filters=[as_typed])
     available_from = LocalMomentField(wording.FIELDS["available_from"], validators=[Optional()])
     available_until = LocalMomentField(wording.FIELDS["available_until"], validators=[Optional()])
 
@@ -136,8 +142,6 @@ class RewardForm(FlaskForm):
         if not self.kind.data:
             self.kind.data = RewardKind.CODE.value
         self.tracks.choices = [SelectChoice(track.value, TRACKS[track]) for track in Track]
-        if isinstance(self.countries.data, list):
-            self.countries.data = ", ".join(self.countries.data)
         self._offer_tiers(kwargs.get("obj"))
 
     def _offer_tiers(self, reward: Reward | None) -> None:

@@ -76,7 +76,7 @@ class NotForYou(RedemptionRefused):
 
 
 _NOT_FOR_YOU = {
-    "track": lazy_gettext("This reward is for other people: its page says for whom. Your points are still yours."),
+    "track": lazy_gettext("This reward is for other people. Your points are still yours."),
     "country": lazy_gettext(
         "This reward can be had in other countries than yours: its page says in which. Your points are still yours."
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -290,3 +290,17 @@ def test_made_up_rewards_are_not_found(sqlite_app: Flask, now: datetime, client_
     assert browser.get(f"/staff/rewards/{made_up}").status_code == 404
     for verb in ("", "/codes", "/list", "/pause", "/retire"):
         assert browser.post(f"/staff/rewards/{made_up}{verb}").status_code == 404
+
+
+def test_limits_stand_in_the_form_again_and_are_kept_as_they_are(sqlite_app: Flask, now: datetime, client_of) -> None:
+    desk = client_of(a_marketer())
+    limited = {"tracks": ["employee"], "countries": ["AT", "DE"], "available_until": now + timedelta(days=9)}
+    reward = a_draft_reward(**limited)
+    page = desk.get(f"/staff/rewards/{reward.id}")
+    assert (page.status_code, 'value="AT, DE"' in page.text) == (200, True)
+    sent = typed(countries=" de,at ", tracks=["employee"], lock_version=reward.lock_version)
+    assert desk.post(f"/staff/rewards/{reward.id}", data=sent).status_code == 303
+    assert desk.get(f"/staff/rewards/{reward.id}").status_code == 200
+    assert [(each.countries, each.tracks) for each in rewards()] == [(["AT", "DE"], ["employee"])]
+    refused = desk.post(f"/staff/rewards/{reward.id}", data={**sent, "countries": "DE, XX"})
+    assert (refused.status_code, 'value="DE, XX"' in refused.text) == (422, True)
