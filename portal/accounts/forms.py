@@ -148,7 +148,7 @@ class NetworkForm(FlaskForm):
         filters=[tidy],
         validators=[
             InputRequired(_l("Type it first.")),
-            Length(max=500, message=_l("This is too long for an account's address.")),
+            Length(max=500, message=_l("This is too long for an account’s address.")),
         ],
     )
 
@@ -162,6 +162,6 @@ class HandleForm(FlaskForm):
         filters=[tidy],
         validators=[
             InputRequired(_l("Type the name of your account, or its address.")),
-            Length(max=500, message=_l("This is too long for an account's address.")),
+            Length(max=500, message=_l("This is too long for an account’s address.")),
         ],
     )

@@ -32,7 +32,7 @@ class RoleHeldAlready(RoleRefused):
 
 
 class RoleNotHeld(RoleRefused):
-    sentence = _l("They don't hold this role.")
+    sentence = _l("They don’t hold this role.")
 
 
 class NotActive(RoleRefused):

@@ -58,7 +58,7 @@ PROOF_METHODS: dict[ProofMethod, LazyString] = {
 PROOF_PROBLEMS: dict[str, LazyString] = {
     "code_missing": _l("We read the profile, and the code is not in it yet. Save the profile there, then look again."),
     "not_found": _l("We found no account with that name. Check how it is spelled, or remove it and add it again."),
-    "not_public": _l("The profile can't be seen without signing in there. Make it public while we look."),
+    "not_public": _l("The profile can’t be seen without signing in there. Make it public while we look."),
     "unreachable": _l("The network did not answer. That is not your fault: look again in a few minutes."),
     "rate_limited": _l("The network asks us to wait before we look again. Try once more in a few minutes."),
     "unsupported": _l(
@@ -84,7 +84,7 @@ NETWORK_FORMS: dict[str, dict[str, LazyString]] = {
         "hint": _l("For example ada.example.com. Of ada.bsky.social, ada is enough."),
         "lede": _l("You sign in where your account lives, and come straight back. The same step proves that the "
                    "account is yours."),
-        "learns": _l("We learn your handle and its number. We can't read or post anything, and keep no key to your "
+        "learns": _l("We learn your handle and its number. We can’t read or post anything, and keep no key to your "
                      "account."),
     },
     "server": {
@@ -92,7 +92,7 @@ NETWORK_FORMS: dict[str, dict[str, LazyString]] = {
         "hint": _l("For example social.example, or your whole handle @ada@social.example."),
         "lede": _l("You sign in on your own server, and come straight back. The same step proves that the account is "
                    "yours."),
-        "learns": _l("We learn your handle, its number and your name there. We can't read or post anything, and keep "
+        "learns": _l("We learn your handle, its number and your name there. We can’t read or post anything, and keep "
                      "no key to your account."),
     },
 }  # fmt: skip
@@ -101,30 +101,30 @@ NETWORK_FORMS: dict[str, dict[str, LazyString]] = {
 LOGINS: dict[str, dict[str, LazyString]] = {
     "mastodon": {
         "reads": _l("The posts you hand in, on a server that shows nothing without a login."),
-        "never": _l("Direct messages, notifications, whom you follow. We can't post, change or delete anything."),
-        "end": _l("It holds until you disconnect it, here or in your server's settings."),
+        "never": _l("Direct messages, notifications, whom you follow. We can’t post, change or delete anything."),
+        "end": _l("It holds until you disconnect it, here or in your server’s settings."),
     },
     "tiktok": {
         "reads": _l("Your name there and, of the public videos you hand in: caption, time and counts."),
-        "never": _l("Private videos, messages, followers. We can't post, change or delete anything."),
+        "never": _l("Private videos, messages, followers. We can’t post, change or delete anything."),
         "end": _l("It holds for a year at a time. You can disconnect it here, or in TikTok under Apps and services."),
     },
     "instagram": {
         "reads": _l("Your name there and, of the posts you hand in: caption, link, time and counts. Instagram offers "
                     "this for business and creator accounts only."),
-        "never": _l("Messages, stories, followers. We can't post, change or delete anything."),
+        "never": _l("Messages, stories, followers. We can’t post, change or delete anything."),
         "end": _l("It holds for sixty days at a time, and we renew it. Instagram lets nobody but you end it: we forget "
                   "the key, and you remove the app in Instagram under Apps and websites."),
     },
     "threads": {
         "reads": _l("Your name there and, of the posts you hand in: text, link and time."),
-        "never": _l("Messages, followers, what others post. We can't post, change or delete anything."),
+        "never": _l("Messages, followers, what others post. We can’t post, change or delete anything."),
         "end": _l("It holds for sixty days at a time, and we renew it. Threads lets nobody but you end it: we forget "
                   "the key, and you remove the app in Threads under Website permissions."),
     },
     "x": {
         "reads": _l("Your name there and, of the posts you hand in: text, time, links and counts."),
-        "never": _l("Direct messages, bookmarks, followers. We can't post, change or delete anything."),
+        "never": _l("Direct messages, bookmarks, followers. We can’t post, change or delete anything."),
         "end": _l("It holds for six months at a time, and we renew it. You can disconnect it here, or in X under Apps "
                   "and sessions."),
     },
@@ -135,13 +135,13 @@ NOT_FOUND_THERE: dict[str, LazyString] = {
     "no_handle": _l("That is no handle. It looks like a web address: ada.example.com."),
     "unknown_handle": _l("We found no account with that handle. Check how it is spelled."),
     "handle_not_claimed": _l(
-        "That handle and its account don't name each other. Check the handle in the settings there, then try again."
+        "That handle and its account don’t name each other. Check the handle in the settings there, then try again."
     ),
-    "no_server": _l("That is no server's name. Type it as in your browser, like social.example."),
+    "no_server": _l("That is no server’s name. Type it as in your browser, like social.example."),
     "not_mastodon": _l("No Mastodon server answers at that name. Check how it is spelled."),
     "apps_refused": _l("That server does not let this portal sign people in. Use another way."),
     "unreachable": _l("That server does not answer. Check the name, or try again in a few minutes."),
-    "untrusted": _l("That server's answer makes no sense to us, so we stopped there. Nothing has changed."),
+    "untrusted": _l("That server’s answer makes no sense to us, so we stopped there. Nothing has changed."),
 }
 """By the reason code of `networks.calling.NotFoundThere`, and of servers that can't be used."""
 
@@ -158,4 +158,4 @@ def proof_problem(reason_code: str) -> LazyString:
 
 def not_a_profile(reason_code: str) -> LazyString:
     """What to type instead."""
-    return NOT_PROFILES.get(reason_code, _l("We don't recognise an account in that. Type it like the example above."))
+    return NOT_PROFILES.get(reason_code, _l("We don’t recognise an account in that. Type it like the example above."))

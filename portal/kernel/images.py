@@ -39,7 +39,7 @@ SENTENCES = {
     "empty": lazy_gettext("This file is empty. Choose a picture."),
     "too_many_bytes": lazy_gettext("This picture is larger than 10 MB. Choose a smaller one."),
     "too_many_pixels": lazy_gettext("This picture has more than 40 megapixels. Choose a smaller one."),
-    "svg": lazy_gettext("Drawings in SVG can't be uploaded. Save it as PNG and upload that."),
+    "svg": lazy_gettext("Drawings in SVG can’t be uploaded. Save it as PNG and upload that."),
     "not_a_picture": lazy_gettext("This is not a picture we can read. Choose a JPEG, PNG, WebP or GIF file."),
     "broken": lazy_gettext("This picture is damaged. Open it, save it again, and upload the new file."),
 }

@@ -33,7 +33,7 @@ class LimitsMakeNoSense(Exception):
     """Fewer posts in four weeks than in one."""
 
     sentence: LazyString = _l(
-        "Four weeks hold at least as many posts as one week. Raise that number, or lower the week's."
+        "Four weeks hold at least as many posts as one week. Raise that number, or lower the week’s."
     )
 
 

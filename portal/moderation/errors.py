@@ -132,10 +132,10 @@ class UndoRefused(ReviewRefused):
 
 _UNDO = {
     "too_late": _l("A decision can be taken back for ten minutes, and they are over."),
-    "not_the_latest": _l("Something happened to this share since, so the decision can't be taken back any more."),
+    "not_the_latest": _l("Something happened to this share since, so the decision can’t be taken back any more."),
     "not_yours": _l("A decision is taken back by who made it, or by a manager."),
     "superseded": _l(
-        "The fan handed in another post since, and only one can count, so the decision can't be taken back."
+        "The fan handed in another post since, and only one can count, so the decision can’t be taken back."
     ),
-    "place_gone": _l("The place of this share can't be held again, so the decision can't be taken back."),
+    "place_gone": _l("The place of this share can’t be held again, so the decision can’t be taken back."),
 }

@@ -26,7 +26,7 @@ WHY: Mapping[str, LazyString] = {
     "could_not_tell": _l("The checks could not tell"),
     "appealed": _l("Appeal"),
     "checks_broke": _l("The checks stumbled"),
-    "network_gone": _l("A network that we can't read"),
+    "network_gone": _l("A network that we can’t read"),
     "flagged": _l("Something to look at"),
     "newcomer": _l("One of their first shares"),
     "no_record": _l("No good record yet"),

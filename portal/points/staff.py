@@ -88,7 +88,7 @@ def agree(adjustment_id: str) -> ResponseReturnValue:
 @bp.post("/adjustments/<adjustment_id>/refuse")
 @allow(Permission.ADJUST_POINTS)
 def refuse(adjustment_id: str) -> ResponseReturnValue:
-    """Don't agree, with the reason; or take one's own request back."""
+    """Don’t agree, with the reason; or take one's own request back."""
     asked = _adjustment_or_404(adjustment_id)
     form = AnswerForm(prefix=f"{adjustment_id}-")
     if not form.validate():

@@ -207,7 +207,7 @@ class NewRewardForm(RewardForm):
 
     def validate_image_alt(self, field: StringField) -> None:
         if self.picture.data and not field.data:
-            raise ValidationError(str(_l("Say what the picture shows, for people who don't see it.")))
+            raise ValidationError(str(_l("Say what the picture shows, for people who don’t see it.")))
 
 
 class PictureForm(FlaskForm):
@@ -219,7 +219,7 @@ class PictureForm(FlaskForm):
         wording.FIELDS["image_alt"],
         filters=[strip],
         validators=[
-            DataRequired(_l("Say what the picture shows, for people who don't see it.")),
+            DataRequired(_l("Say what the picture shows, for people who don’t see it.")),
             Length(max=300, message=_l("Keep it within 300 letters.")),
         ],
     )

@@ -144,7 +144,7 @@ class TooFewPoints(RedemptionRefused):
 class CancellationRefused(RedemptionRefused):
     """A redemption stays as it is: its code was seen, its ten minutes are over, or it is cancelled already."""
 
-    title = lazy_gettext("This can't be undone any more")
+    title = lazy_gettext("This can’t be undone any more")
 
     def __init__(self, redemption: Redemption) -> None:
         super().__init__(

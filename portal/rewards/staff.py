@@ -176,7 +176,7 @@ def pause(reward_id: str) -> ResponseReturnValue:
             editing.pause_reward(reward, actor=current_user)
     except StateRefused as refusal:
         return reward_page(refusal.reward, refusal=refusal), 409
-    done(_("“%(name)s” is paused: people see it and can't redeem it.", name=reward.name))
+    done(_("“%(name)s” is paused: people see it and can’t redeem it.", name=reward.name))
     return redirect(url_for(".show", reward_id=reward_id), 303)
 
 

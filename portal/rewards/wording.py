@@ -139,7 +139,7 @@ def problem_sentence(problem: Problem) -> str:
     what = {
         LeftOut.BLANK: _("is blank."),
         LeftOut.TOO_LONG: _("is longer than %(max)s characters. Is it really one code?", max=number(CODE_LENGTH_MAX)),
-        LeftOut.UNPRINTABLE: _("has characters that can't be typed."),
+        LeftOut.UNPRINTABLE: _("has characters that can’t be typed."),
         LeftOut.TWICE: _("is the same code as line %(first)s.", first=number(problem.first or 0)),
         LeftOut.KNOWN: _("is in the pool already."),
         LeftOut.TOO_MANY: _("and all after it: upload at most %(max)s codes at a time.", max=number(LINES_MAX)),

@@ -58,5 +58,5 @@ def appeal(share: Share, *, person: Person, text: str, now: datetime) -> ShareCh
         raise AppealRefused(SUPERSEDED[superseded.by]) from superseded
     except claiming.ClaimRefused as refused:
         raise AppealRefused(
-            _l("We can't hold a place for this share again. Write to us, and we will find a way.")
+            _l("We can’t hold a place for this share again. Write to us, and we will find a way.")
         ) from refused

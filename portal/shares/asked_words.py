@@ -27,7 +27,7 @@ LABELS: Mapping[str, LazyString] = {
 
 NOT_READ = _l("We could not read the post, so this has to wait. It does not count against you.")
 ONLY_PICTURES = _l(
-    "The post has no text, and we can't read pictures. A person will look: it does not count against you."
+    "The post has no text, and we can’t read pictures. A person will look: it does not count against you."
 )
 FLAG = _l("That can be honest, so a person looks. It does not count against you by itself.")
 
@@ -51,7 +51,7 @@ SENTENCES: Mapping[str, LazyString] = {
         "This is a post of your own; the mission asks for %(accepts)s. Take this share back and hand in that address."
     ),
     "accepted_form.another_post": _l(
-        "This is about another post than the mission's. Quote or pass on the one that the mission names, take this "
+        "This is about another post than the mission’s. Quote or pass on the one that the mission names, take this "
         "share back and hand in the new address."
     ),
     "accepted_form.relation_not_told": _l("%(network)s does not say whether it is about another post."),
@@ -109,17 +109,17 @@ SENTENCES: Mapping[str, LazyString] = {
     "original_work.their_own": _l("Neither text nor pictures come from the share kit."),
     "original_work.another_post": _l("It shows another post; the mission asks for work of your own."),
     "original_work.kit_caption": _l(
-        "Most of the text is the share kit's. Say it in words of your own, then check again."
+        "Most of the text is the share kit’s. Say it in words of your own, then check again."
     ),
-    "original_work.kit_picture": _l("A picture in it is the share kit's. Show one of your own, then check again."),
+    "original_work.kit_picture": _l("A picture in it is the share kit’s. Show one of your own, then check again."),
     "original_work.pictures_not_seen": _l("We could not look at every picture. A person will look."),
     "text_not_repeated.like_no_other": _l("We know no other text like it."),
-    "text_not_repeated.from_the_kit": _l("The words are the share kit's, which are there to be used."),
-    "text_not_repeated.like_another": _l("Its text is nearly that of somebody else's share."),
+    "text_not_repeated.from_the_kit": _l("The words are the share kit’s, which are there to be used."),
+    "text_not_repeated.like_another": _l("Its text is nearly that of somebody else’s share."),
     "pictures_not_repeated.like_no_other": _l("We know no other share with these pictures."),
-    "pictures_not_repeated.kit_picture": _l("The picture is the share kit's, which is there to be used."),
+    "pictures_not_repeated.kit_picture": _l("The picture is the share kit’s, which is there to be used."),
     "pictures_not_repeated.pictures_not_seen": _l("We could not look at every picture. That is fine."),
-    "pictures_not_repeated.like_another": _l("A picture in it was in somebody else's share."),
+    "pictures_not_repeated.like_another": _l("A picture in it was in somebody else’s share."),
     "not_posted_again.first_time": _l("We know no deleted post of yours like it."),
     "not_posted_again.posted_again": _l(
         "It is like a post that you were rewarded for and that is not there any more."

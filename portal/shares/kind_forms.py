@@ -54,7 +54,7 @@ class PicturesForm(FlaskForm):
 
 class FilesForm(PicturesForm):
     agreed = BooleanField(
-        _l("I allow it"), validators=[DataRequired(_l("Without your permission we can't take pictures. Tick the box."))]
+        _l("I allow it"), validators=[DataRequired(_l("Without your permission we can’t take pictures. Tick the box."))]
     )
 
 

@@ -113,8 +113,8 @@ def _seen(row: Evidence, body: dict[str, Any] | None) -> str:
         "login_wall": _("Only people who are signed in can see it"),
         "unreachable": _("The network did not answer"),
         "rate_limited": _("The network asked us to slow down"),
-        "no_way": _("We can't look at this network ourselves"),
-    }.get(row.status, _("An answer that we don't understand"))
+        "no_way": _("We can’t look at this network ourselves"),
+    }.get(row.status, _("An answer that we don’t understand"))
 
 
 def _changes(before: dict[str, Any] | None, now: dict[str, Any] | None) -> list[str]:

@@ -18,8 +18,8 @@ from portal.kernel.formatting import number
 LABELS: Mapping[str, LazyString] = {
     "click_burst": _l("Clicks all at once"),
     "shared_connection": _l("Many visitors behind one address"),
-    "clicks_on_many_links": _l("Visitors who follow many fans' links"),
-    "own_clicks": _l("Clicks on one's own link"),
+    "clicks_on_many_links": _l("Visitors who follow many fans’ links"),
+    "own_clicks": _l("Clicks on one’s own link"),
     "programs_click": _l("Programs among the visitors"),
     "account_of_others": _l("A network account that others named too"),
     "picture_of_others": _l("A picture that others handed in"),
@@ -37,13 +37,13 @@ MEANINGS: Mapping[str, LazyString] = {
     "clicks_on_many_links": _l("At least five visitors followed links of four or more fans on the same day."),
     "own_clicks": _l("The fan followed their own link from three browsers or more, and they are a fifth of all."),
     "programs_click": _l(
-        "At least ten visitors come from data centres, or bear a browser's name without what it sends."
+        "At least ten visitors come from data centres, or bear a browser’s name without what it sends."
     ),
     "account_of_others": _l("Somebody else named this network account as theirs, now or earlier."),
-    "picture_of_others": _l("The same picture came from other people. Pictures of the share kit don't count."),
+    "picture_of_others": _l("The same picture came from other people. Pictures of the share kit don’t count."),
     "new_account": _l("The account was made less than seven days before the place was claimed."),
     "odd_engagement": _l(
-        "A hundred reactions or more, and three times the followers, or ten times the account's usual."
+        "A hundred reactions or more, and three times the followers, or ten times the account’s usual."
     ),
 }
 
@@ -68,7 +68,7 @@ def sentence(code: str, details: Mapping[str, Any]) -> str:
 _OF_VISITORS = {
     "click_burst": lambda f: _("%(burst)s of %(visitors)s visitors within ten minutes", **f),
     "shared_connection": lambda f: _("%(same)s of %(visitors)s visitors behind one address", **f),
-    "clicks_on_many_links": lambda f: _("%(same)s of %(visitors)s visitors follow many fans' links", **f),
+    "clicks_on_many_links": lambda f: _("%(same)s of %(visitors)s visitors follow many fans’ links", **f),
     "own_clicks": lambda f: _("%(own)s of %(visitors)s visitors are the fan", **f),
     "programs_click": lambda f: _("%(programs)s of %(visitors)s visitors are no people", **f),
 }

@@ -73,7 +73,7 @@ SENTENCES: Mapping[str, LazyString] = {
         "you."
     ),
     "reachable.unexpected": _l(
-        "%(network)s answered with something that we don't understand. A person will look: it does not "
+        "%(network)s answered with something that we don’t understand. A person will look: it does not "
         "count against you."
     ),
     "reachable.no_way": _l(
@@ -108,11 +108,11 @@ SENTENCES: Mapping[str, LazyString] = {
         "It says that it was posted %(posted_at)s; you claimed your place %(claimed_at)s."
     ),
     "posted_after_claim.older_than_opening": _l(
-        "The post is from %(posted_at)s, and the mission opened %(opened_at)s. Older posts don't count: post anew, "
+        "The post is from %(posted_at)s, and the mission opened %(opened_at)s. Older posts don’t count: post anew, "
         "take this share back and hand in the new address."
     ),
     "posted_after_claim.older_than_claim": _l(
-        "The post is from %(posted_at)s, and you claimed your place %(claimed_at)s. Older posts don't "
+        "The post is from %(posted_at)s, and you claimed your place %(claimed_at)s. Older posts don’t "
         "count: post anew, take this share back and hand in the new address."
     ),
     "posted_after_claim.time_not_told": _l(
@@ -191,7 +191,7 @@ REASONS: Mapping[str, LazyString] = {
     "still_there": _l("The post is still there."),
     "a_person_saw_it": _l("We may not look at this network ourselves: what a person saw there counts."),
     "could_not_tell": _l("Some of the checks could not tell, so a person looks at it."),
-    "flagged": _l("Something in it needs a person's eyes. It does not count against you by itself."),
+    "flagged": _l("Something in it needs a person’s eyes. It does not count against you by itself."),
     "newcomer": _l("Every check is content. A person looks at the first shares of everybody who is new."),
     "no_record": _l("Every check is content. A person looks at it too before it counts."),
     "signals": _l(
@@ -204,7 +204,7 @@ REASONS: Mapping[str, LazyString] = {
         "One of your pictures looks like one that was handed in before, so a person looks with care. That can be fine."
     ),
     "report_to_read": _l("A person reads your report."),
-    "comment_to_look_up": _l("We can't read comments there by ourselves, so a person looks yours up."),
+    "comment_to_look_up": _l("We can’t read comments there by ourselves, so a person looks yours up."),
     "answered": _l("Your answers arrived. Only staff who plan missions read them, without your name."),
     "newcomer_joined_in": _l("Somebody you invited got their first share verified."),
     "second_account": _l(
@@ -212,7 +212,7 @@ REASONS: Mapping[str, LazyString] = {
     ),
     "newcomer_share_gone": _l("Nothing that the person you invited shared stands any more."),
     "hold_over": _l("The hold is over."),
-    "network_gone": _l("We can't read this network any more, so a person looks at it."),
+    "network_gone": _l("We can’t read this network any more, so a person looks at it."),
     "appealed": _l("You asked for another look. Somebody who did not decide the first time takes it."),
     "undone": _l("The decision was taken back a moment later. A person looks at it again."),
     "time_ran_out": _l("The time to change the post is over."),
@@ -237,15 +237,15 @@ NOT_A_POST: Mapping[str, LazyString] = {
     "empty": _l("Paste the address of your post, like https://social.example/@ada/1138820."),
     "words": _l("This is not an address. Open your post, choose Share, then Copy link, and paste it here."),
     "no_host": _l("This address is not whole. Open your post, choose Share, then Copy link, and paste it here."),
-    "too_long": _l("This is longer than any post's address. Copy the link of the post alone."),
+    "too_long": _l("This is longer than any post’s address. Copy the link of the post alone."),
     "handle_only": _l("This is an account, not a post. Open the post itself and copy its link."),
     "hidden_characters": _l(
         "There are characters in it that no address has. Copy the link once more, straight from the post."
     ),
-    "scheme": _l("A post's address begins with https://. Open the post in a browser and copy its address."),
+    "scheme": _l("A post’s address begins with https://. Open the post in a browser and copy its address."),
     "userinfo": _l("This address pretends to be another one. Copy the link straight from the post."),
-    "port": _l("Posts don't live at such an address. Copy the link straight from the post."),
-    "ip_address": _l("Posts don't live at such an address. Copy the link straight from the post."),
+    "port": _l("Posts don’t live at such an address. Copy the link straight from the post."),
+    "ip_address": _l("Posts don’t live at such an address. Copy the link straight from the post."),
     "look_alike": _l(
         "This address has letters that only look like ordinary ones. Copy the link straight from the "
         "post."
@@ -260,7 +260,7 @@ NOT_A_POST: Mapping[str, LazyString] = {
         "instead: choose “It has no address” above."
     ),
     "redirector": _l("This address leads to another one. Open it, and copy the address of the post itself."),
-    "unknown_page": _l("We don't know a social network at this address. Copy the link straight from the post."),
+    "unknown_page": _l("We don’t know a social network at this address. Copy the link straight from the post."),
     "profile": _l("This is a profile on %(network)s, not a post. Open the post itself and copy its link."),
     "search": _l("This is a search page on %(network)s. Open your post itself and copy its link."),
     "share_dialog": _l(
@@ -331,16 +331,16 @@ def seen_by(check: str, details: Mapping[str, Any]) -> str:
 def source_name(source: str) -> str:
     """By which means something was read."""
     if source == "mastodon_api":
-        return _("the server's interface")
+        return _("the server’s interface")
     platform, _underscore, means = source.rpartition("_")
     if not networks().knows(platform):
         return source
     network = networks().name_of(platform)
     if means == "own":
-        return _("the author's own login on %(network)s", network=network)
+        return _("the author’s own login on %(network)s", network=network)
     if means == "oembed":
         return _("what %(network)s tells sites that embed a post", network=network)
-    return _("%(network)s's interface", network=network)
+    return _("%(network)s’s interface", network=network)
 
 
 def filled(details: Mapping[str, Any]) -> Mapping[str, str]:

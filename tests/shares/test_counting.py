@@ -191,7 +191,7 @@ def test_a_network_without_such_a_list_is_not_asked(
         db.session.add(CountingPermission(handle_id=handle.id, granted_at=clock.now()))
     jobs.run_due()
     assert jobs.failed_jobs() == []
-    assert "How much you post in all can't be counted there." in client_of(fan).get("/audience").text
+    assert "How much you post in all can’t be counted there." in client_of(fan).get("/audience").text
     found = networks().count_posts(fetcher_for(), Account("linkedin", "", "ada", "1"), clock.now())
     assert isinstance(found, Problem)
 

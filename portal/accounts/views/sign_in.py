@@ -238,7 +238,7 @@ def provider_down(provider: Named, onward: str) -> ResponseReturnValue:
 
 def not_vouched_for(provider: Named, refused: flow.NotVouchedFor, onward: str) -> ResponseReturnValue:
     log.warning("sign_in_refused", provider=provider.code, reason=refused.reason_code)
-    sentence = _("%(provider)s sent an answer that we can't trust, so you are not signed in. Please start again.",
+    sentence = _("%(provider)s sent an answer that we can’t trust, so you are not signed in. Please start again.",
                  provider=provider.name)  # fmt: skip
     return refuse(sentence, onward)
 
