@@ -54,25 +54,31 @@ class Settings(BaseSettings):
     )
     secret_keys: Words = Field(
         [DEVELOPMENT_SECRET],
+        repr=False,
         description="Comma-separated secrets of 32 characters or more: the first signs and encrypts, all are accepted.",
     )
     public_url: str = Field(
         "http://127.0.0.1:8000",
         description="The address people type; `https` in production.",
     )
-    database_url: str = Field("", description="SQLAlchemy address; empty: SQLite at `PORTAL_DATA/portal.db`.")
+    database_url: str = Field(
+        "", repr=False, description="SQLAlchemy address; empty: SQLite at `PORTAL_DATA/portal.db`."
+    )
     queue_url: str = Field(
         "",
+        repr=False,
         description="`sqlite:///…`, `postgresql://…` or `redis://…`; empty: SQLite at `PORTAL_DATA/queue.db`.",
     )
-    redis_url: str = Field("", description="Valkey or Redis for rate limits; empty: the database.")
+    redis_url: str = Field("", repr=False, description="Valkey or Redis for rate limits; empty: the database.")
     storage_url: str = Field(
         "",
+        repr=False,
         description="`file:///…`, or `s3://bucket/prefix?endpoint=…&region=…&access_key_id=…&secret_access_key=…`; "
         "empty: `PORTAL_DATA/files`.",
     )
     mail_url: str = Field(
         "",
+        repr=False,
         description="`smtp://user:password@host:port?starttls=1`; empty: files in `PORTAL_DATA/outbox`.",
     )
     mail_from: str = Field("Trailmates <hello@trailmates.example>", description="Sender of every e-mail.")

@@ -117,6 +117,17 @@ def test_a_port_that_is_taken_while_the_demo_loads_is_one_sentence(
             serving._serve_web(Flask("portal"), settings, Namespace(host="127.0.0.1", port=port), "")
 
 
+def test_no_secret_is_in_what_the_settings_look_like() -> None:
+    word = "not-for-any-log"
+    settings = config.load(
+        secret_keys=[word + OWN_SECRET], database_url=f"postgresql://portal:{word}@db/portal",
+        queue_url=f"postgresql://portal:{word}@db/queue", redis_url=f"redis://:{word}@cache",
+        storage_url=f"s3://bucket?secret_access_key={word}", mail_url=f"smtp://portal:{word}@mail",
+    )  # fmt: skip
+    assert word not in repr(settings)
+    assert word not in str(settings)
+
+
 def test_while_a_webhook_secret_is_rolled_there_are_two() -> None:
     settings = config.load(stripe_key="rk_test_1", stripe_webhook_secret="whsec_new, whsec_old")
     assert settings.stripe_webhook_secrets == ["whsec_new", "whsec_old"]
