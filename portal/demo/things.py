@@ -22,7 +22,7 @@ from portal.moderation.models import Verdict
 from portal.moderation.reviewing import decide
 from portal.shares import handing_in, jobs, pictures
 from portal.shares.guide import networks
-from portal.shares.handed_in import PictureUse
+from portal.shares.handed_in_models import PictureUse
 from portal.shares.handing_in import CommentPlace, Report
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.pictures import Remade

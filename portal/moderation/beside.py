@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.missions.disclosure_texts import first_line
 from portal.moderation.models import Case
 from portal.shares import screenshots
-from portal.shares.handed_in import AlikePicture, HandedPicture, PictureUse
+from portal.shares.handed_in_models import AlikePicture, HandedPicture, PictureUse
 from portal.shares.models import Share, ShareForm
 
 EARLIER_MAX = 4

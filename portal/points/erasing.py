@@ -18,7 +18,7 @@ from sqlalchemy import delete, select, update
 from portal.extensions import db
 from portal.kernel.changing import rows_changed
 from portal.points import ledger, lots
-from portal.points.adjusting import Adjustment, AdjustmentState
+from portal.points.adjustment_models import Adjustment, AdjustmentState
 from portal.points.ledger import Cause, Posting
 from portal.points.models import Entry, Kind
 from portal.points.postings import PERSON_PARTS, person_account, program_account

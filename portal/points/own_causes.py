@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.points import adjusting, expiring
-from portal.points.adjusting import Adjustment
+from portal.points.adjustment_models import Adjustment
 from portal.points.explaining import Explained, explains, explains_reasons
 
 explains_reasons(

@@ -21,7 +21,8 @@ from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, reme
 from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points import adjusting, programme
-from portal.points.adjusting import Adjustment, AdjustmentRefused, AdjustmentState
+from portal.points.adjusting import AdjustmentRefused
+from portal.points.adjustment_models import Adjustment, AdjustmentState
 from portal.points.programme import rules_now
 from portal.points.staff_forms import AdjustForm, AnswerForm, RulesForm
 from portal.points.statement_page import statement_csv_answer, statement_values

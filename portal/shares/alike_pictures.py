@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 
 from portal.extensions import db
 from portal.shares.checks.finding import Finding
-from portal.shares.handed_in import HandedPicture
+from portal.shares.handed_in_models import HandedPicture
 from portal.shares.models import Share
 from portal.shares.picture_likeness import PictureHash, alike
 from portal.shares.queries import STANDS

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.missions.models import Mission, MissionQuestion, QuestionKind
-from portal.shares.handed_in import GivenAnswer
+from portal.shares.handed_in_models import GivenAnswer
 from portal.shares.kind_forms import SCALE
 from portal.shares.models import Share
 from portal.shares.queries import STANDS

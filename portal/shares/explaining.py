@@ -15,7 +15,7 @@ from portal.missions.bonus_words import bonus_reached
 from portal.missions.models import Claim, Mission
 from portal.points.explaining import Explained, explains, explains_reasons
 from portal.shares.bonuses import CAUSE, read_cause
-from portal.shares.handed_in import Newcomer
+from portal.shares.handed_in_models import Newcomer
 from portal.shares.models import Share
 
 explains_reasons(

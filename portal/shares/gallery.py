@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.extensions import db
 from portal.kernel.pages import Page, page_of
-from portal.shares.handed_in import HandedPicture, PictureUse, UsePermission
+from portal.shares.handed_in_models import HandedPicture, PictureUse, UsePermission
 from portal.shares.models import Share, ShareState
 
 PAGE_LENGTH = 24

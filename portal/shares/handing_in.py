@@ -23,7 +23,7 @@ from portal.shares.alike_pictures import CODE as NEW_PICTURES
 from portal.shares.alike_pictures import check_pictures
 from portal.shares.checking import write_results
 from portal.shares.checks.finding import Finding
-from portal.shares.handed_in import EventReport, GivenAnswer, HandedPicture, ToldComment
+from portal.shares.handed_in_models import EventReport, GivenAnswer, HandedPicture, ToldComment
 from portal.shares.models import Outcome, Share, ShareForm, ShareState
 from portal.shares.submitting import ClaimOver, OtherShareOpen, PersonPaused, PostTaken, SubmitRefused
 from portal.shares.transitions import move_share

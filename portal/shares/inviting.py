@@ -24,7 +24,7 @@ from portal.missions.inviting import invitation_with
 from portal.missions.models import Claim, ClaimState, Invitation, Mission, MissionKind
 from portal.points import awards, budgets
 from portal.points.ledger import Cause
-from portal.shares.handed_in import Newcomer
+from portal.shares.handed_in_models import Newcomer
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.transitions import move_share
 

@@ -25,7 +25,7 @@ from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Numbe
 from portal.kernel import clock
 from portal.kernel.typed import WholeNumberField
 from portal.missions.models import Mission, MissionQuestion, QuestionKind
-from portal.shares.handed_in import HandedPicture
+from portal.shares.handed_in_models import HandedPicture
 from portal.shares.pictures import ALT_LENGTH_MAX
 
 STORY_LENGTH_MAX = 5000

@@ -14,7 +14,7 @@ from portal.kernel.typed import WholeNumberField
 from portal.missions.inviting import invitation_of
 from portal.missions.models import Claim, ClaimState, Mission, MissionKind
 from portal.shares import queries
-from portal.shares.handed_in import EventReport, GivenAnswer, ToldComment
+from portal.shares.handed_in_models import EventReport, GivenAnswer, ToldComment
 from portal.shares.handing_in import pictures_at_hand
 from portal.shares.inviting import invited_by
 from portal.shares.kind_forms import CommentForm, FilesForm, ReportForm, answers_form, field_name

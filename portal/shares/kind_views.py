@@ -20,7 +20,7 @@ from portal.missions.models import Claim
 from portal.missions.queries import claim_of
 from portal.shares import handing_in, kind_pages, pictures, queries, submitting, use_permission, wording
 from portal.shares.guide import networks
-from portal.shares.handed_in import PictureUse
+from portal.shares.handed_in_models import PictureUse
 from portal.shares.handing_in import CommentPlace, Report
 from portal.shares.kind_forms import CommentForm, FilesForm, ReportForm, alts_in, answers_form, missing_alts
 from portal.shares.models import Share, ShareForm

@@ -24,7 +24,7 @@ from portal.points.models import Entry, Transaction
 from portal.points.postings import Posting, digest
 from portal.shares import wording
 from portal.shares.bonuses import causes_of
-from portal.shares.handed_in import AlikePicture, HandedPicture, WordsBeside
+from portal.shares.handed_in_models import AlikePicture, HandedPicture, WordsBeside
 from portal.shares.keeping_evidence import digest_of
 from portal.shares.models import CheckResult, CountSample, Evidence, Share, ShareChange
 from portal.shares.policies import ShareVerdict

@@ -16,7 +16,7 @@ from sqlalchemy import func, or_, select
 
 from portal.accounts.models import Person
 from portal.extensions import db
-from portal.shares.handed_in import AlikePicture, HandedPicture, PictureUse, WordsBeside
+from portal.shares.handed_in_models import AlikePicture, HandedPicture, PictureUse, WordsBeside
 from portal.shares.models import Share, ShareChange, ShareForm, ShareState
 from portal.shares.picture_likeness import ALIKE_BITS_MAX, PictureHash, distance_bits
 from portal.shares.pictures import ALT_LENGTH_MAX, Remade, pictures_of, take_out

@@ -13,7 +13,7 @@ from portal.missions.queries import mission_for_staff
 from portal.shares import answers_read
 from portal.shares.gallery import gallery as read_gallery
 from portal.shares.gallery import usable_picture
-from portal.shares.handed_in import HandedPicture
+from portal.shares.handed_in_models import HandedPicture
 from portal.shares.kind_views import picture_response
 
 bp = Blueprint("handed_in_staff", __name__, url_prefix="/staff")

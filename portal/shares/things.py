@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.shares import queries
 from portal.shares.alike_pictures import CODE as NEW_PICTURES
-from portal.shares.handed_in import EventReport, GivenAnswer, HandedPicture, Newcomer, ToldComment, UsePermission
+from portal.shares.handed_in_models import EventReport, GivenAnswer, HandedPicture, Newcomer, ToldComment, UsePermission
 from portal.shares.inviting import newcomer_of
 from portal.shares.models import Share, ShareForm
 from portal.shares.pictures import pictures_of

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.missions.models import Mission
-from portal.shares.handed_in import UsePermission
+from portal.shares.handed_in_models import UsePermission
 from portal.shares.models import Share
 
 

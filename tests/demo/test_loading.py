@@ -40,7 +40,7 @@ from portal.points.models import Award
 from portal.recognition import team_queries, thanks_queries
 from portal.rewards.models import Redemption, Reward, RewardKind, RewardState
 from portal.shares import bonuses
-from portal.shares.handed_in import HandedPicture, Newcomer, PictureUse
+from portal.shares.handed_in_models import HandedPicture, Newcomer, PictureUse
 from portal.shares.models import CheckResult, CountSample, Evidence, Outcome, Share, ShareChange, ShareForm, ShareState
 from portal.shares.noticing import tried
 from portal.shares.submitting import CHECK

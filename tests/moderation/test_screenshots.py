@@ -14,7 +14,7 @@ from portal.accounts.handles import confirm_by_staff
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
-from portal.shares.handed_in import HandedPicture
+from portal.shares.handed_in_models import HandedPicture
 from portal.shares.models import ShareState
 from portal.shares.proof import verify
 from tests.accounts.factories import a_handle, a_marketer, a_moderator, a_person

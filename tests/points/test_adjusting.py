@@ -19,7 +19,7 @@ from portal.kernel.audit import AuditEntry
 from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
 from portal.points import adjusting, awards, programme, spending
-from portal.points.adjusting import Adjustment
+from portal.points.adjustment_models import Adjustment
 from portal.points.audit import audit_ledger
 from portal.points.ledger import Cause, balance
 from portal.points.queries import balances

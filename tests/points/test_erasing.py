@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points import adjusting
-from portal.points.adjusting import Adjustment
+from portal.points.adjustment_models import Adjustment
 from portal.points.audit import audit_ledger
 from portal.points.erasing import Forgotten, forget_person
 from portal.points.ledger import Cause, balance

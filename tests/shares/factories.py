@@ -17,7 +17,7 @@ from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import Claim, Mission
 from portal.shares.checks.running import all_checks
-from portal.shares.handed_in import HandedPicture, PictureUse
+from portal.shares.handed_in_models import HandedPicture, PictureUse
 from portal.shares.keeping_evidence import digest_of
 from portal.shares.models import CheckResult, Evidence, Outcome, Share, ShareState
 from portal.shares.pictures import keep_picture, remake_and_store

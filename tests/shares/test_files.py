@@ -19,7 +19,7 @@ from portal.missions.models import Claim, ClaimState
 from portal.moderation.models import Verdict
 from portal.points.queries import balances
 from portal.shares import pictures
-from portal.shares.handed_in import HandedPicture, UsePermission
+from portal.shares.handed_in_models import HandedPicture, UsePermission
 from portal.shares.models import Evidence, Share, ShareForm, ShareState
 from portal.shares.queries import latest_checks
 from tests.accounts.factories import a_marketer, a_moderator, a_person

@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.shares import deciding, gallery
-from portal.shares.handed_in import HandedPicture, UsePermission
+from portal.shares.handed_in_models import HandedPicture, UsePermission
 from portal.shares.handing_in import hand_in_files
 from portal.shares.models import Share, ShareState
 from portal.shares.transitions import move_share

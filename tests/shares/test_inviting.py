@@ -19,7 +19,7 @@ from portal.points.audit import audit_ledger
 from portal.points.models import Award
 from portal.points.queries import balances
 from portal.shares import inviting
-from portal.shares.handed_in import Newcomer
+from portal.shares.handed_in_models import Newcomer
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.transitions import move_share
 from tests.accounts.factories import a_moderator, a_person, a_proved_handle

@@ -15,7 +15,7 @@ from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import Claim, Mission, MissionQuestion
 from portal.points.queries import balances
-from portal.shares.handed_in import EventReport, GivenAnswer, HandedPicture, ToldComment
+from portal.shares.handed_in_models import EventReport, GivenAnswer, HandedPicture, ToldComment
 from portal.shares.models import Share, ShareForm, ShareState
 from tests.accounts.factories import a_marketer, a_moderator, a_person
 from tests.missions.factories import a_claim, a_mission

@@ -15,7 +15,7 @@ from portal.kernel.files import PRIVATE_FOLDER, FileMissing
 from portal.kernel.unit_of_work import unit_of_work
 from portal.moderation.desk import open_case_of
 from portal.shares import screenshots
-from portal.shares.handed_in import AlikePicture, HandedPicture, PictureUse, WordsBeside
+from portal.shares.handed_in_models import AlikePicture, HandedPicture, PictureUse, WordsBeside
 from portal.shares.models import Share, ShareState
 from tests.accounts.factories import a_marketer, a_moderator, a_person
 from tests.fixtures.at_once import all_at_once

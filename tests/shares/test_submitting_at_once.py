@@ -10,7 +10,7 @@ from portal.kernel.audit import AuditEntry
 from portal.kernel.events import OutboxEvent
 from portal.missions.models import Claim, ClaimState
 from portal.moderation.models import Case
-from portal.shares.handed_in import HandedPicture
+from portal.shares.handed_in_models import HandedPicture
 from portal.shares.models import Share, ShareChange, ShareState
 from tests.accounts.factories import a_handle, a_manager, a_person
 from tests.fixtures.at_once import all_at_once
