@@ -25,6 +25,7 @@ from portal.accounts.models import Track
 from portal.accounts.places import countries
 from portal.accounts.wording import TRACKS
 from portal.kernel import rich_text
+from portal.kernel.apart import ApartForm
 from portal.kernel.local_moment import LocalMomentField
 from portal.kernel.typed import WholeNumberField
 from portal.points.tier_forms import LEVELS_MAX
@@ -210,9 +211,10 @@ class NewRewardForm(RewardForm):
             raise ValidationError(str(_l("Say what the picture shows, for people who don’t see it.")))
 
 
-class PictureForm(FlaskForm):
+class PictureForm(ApartForm):
     """One more picture, with what it shows."""
 
+    own_name = "picture"
     idempotency_key = HiddenField(validators=[Length(max=KEY_LENGTH_MAX)])
     file = FileField(_l("One more picture"), validators=[FileRequired(_l("Choose the picture first."))])
     alt = StringField(
@@ -225,9 +227,10 @@ class PictureForm(FlaskForm):
     )
 
 
-class StockForm(FlaskForm):
+class StockForm(ApartForm):
     """How many came or went, of which sort."""
 
+    own_name = "stock"
     idempotency_key = HiddenField(validators=[Length(max=KEY_LENGTH_MAX)])
     variant = StringField(
         _l("Sort"), filters=[strip], validators=[Length(max=60, message=_l("Keep it within 60 letters."))]
@@ -249,9 +252,10 @@ class StockForm(FlaskForm):
     )
 
 
-class CodesForm(FlaskForm):
+class CodesForm(ApartForm):
     """Codes by hand, one a line, or as a file whose first column they are."""
 
+    own_name = "pool"
     codes = TextAreaField(_l("Codes, one a line"))
     file = FileField(_l("Or a CSV file"))
 
@@ -260,7 +264,8 @@ class CodesForm(FlaskForm):
             raise ValidationError(str(_l("Type the codes, or choose a file.")))
 
 
-class RetireForm(FlaskForm):
+class RetireForm(ApartForm):
+    own_name = "retire"
     why = StringField(
         _l("Why is it retired?"),
         filters=[strip],

@@ -13,11 +13,13 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.campaigns.models import Campaign
+from portal.kernel.apart import ApartForm
 from portal.kernel.local_moment import LocalMomentField
 from portal.rewards.forms import KEY_LENGTH_MAX, strip
 
 
-class EventForm(FlaskForm):
+class EventForm(ApartForm):
+    own_name = "event"
     starts_at = LocalMomentField(_l("When it begins"), validators=[InputRequired(_l("Say when it begins."))])
     place = StringField(
         _l("Where"),
@@ -29,11 +31,13 @@ class EventForm(FlaskForm):
     )
 
 
-class FileForm(FlaskForm):
+class FileForm(ApartForm):
+    own_name = "download"
     file = FileField(_l("The file"), validators=[FileRequired(_l("Choose the file first."))])
 
 
-class CauseForm(FlaskForm):
+class CauseForm(ApartForm):
+    own_name = "cause"
     name = StringField(
         _l("The cause"),
         filters=[strip],
@@ -48,9 +52,10 @@ class CheckInForm(FlaskForm):
     code = StringField(_l("Code on the ticket"), filters=[strip], validators=[DataRequired(_l("Type the code first."))])
 
 
-class GiftForm(FlaskForm):
+class GiftForm(ApartForm):
     """To whom, why, and which budget pays."""
 
+    own_name = "gift"
     idempotency_key = HiddenField(validators=[DataRequired(), Length(max=KEY_LENGTH_MAX)])
     who = StringField(
         _l("To whom"),

@@ -12,6 +12,7 @@ from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
+from portal.kernel.apart import ApartForm
 from portal.rewards.forms import strip
 from portal.rewards.problem_models import ProblemState
 
@@ -29,16 +30,19 @@ def _why(label: object, missing: object) -> TextAreaField:
     )
 
 
-class RefundForm(FlaskForm):
+class RefundForm(ApartForm):
+    own_name = "refund"
     why = _why(_l("Why do the points go back?"), _l("Say why: its owner reads it."))
     back_in_stock = BooleanField(_l("One more is in stock again"), default=True)
 
 
-class BackForm(FlaskForm):
+class BackForm(ApartForm):
+    own_name = "back"
     why = _why(_l("What happened?"), _l("Say what happened: its owner reads it."))
 
 
-class SentForm(FlaskForm):
+class SentForm(ApartForm):
+    own_name = "sent"
     carrier = StringField(
         _l("Carrier"), filters=[strip], validators=[Length(max=60, message=_l("Keep it within 60 letters."))]
     )
@@ -60,7 +64,8 @@ class ProblemForm(FlaskForm):
     )
 
 
-class AnswerForm(FlaskForm):
+class AnswerForm(ApartForm):
+    own_name = "answer"
     how = RadioField(
         _l("Your answer"),
         choices=[
@@ -87,9 +92,10 @@ class Bulk(StrEnum):
     REFUND = "refund"
 
 
-class BulkForm(FlaskForm):
+class BulkForm(ApartForm):
     """The chosen orders are `order` fields beside it."""
 
+    own_name = "bulk"
     what = RadioField(
         _l("What happened to the chosen ones?"),
         choices=[
@@ -111,7 +117,8 @@ class BulkForm(FlaskForm):
             raise ValidationError(str(_l("Say why: each owner reads it.")))
 
 
-class TrackingForm(FlaskForm):
+class TrackingForm(ApartForm):
+    own_name = "tracking"
     file = FileField(
         _l("The packing list, with carrier and tracking written in"),
         validators=[FileRequired(_l("Choose the file first."))],

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
+from portal.kernel.apart import ApartForm
 from portal.kernel.formatting import from_minor, to_minor
 from portal.kernel.typed import AmountField, WholeNumberField
 from portal.rewards.models import Reward
@@ -23,9 +23,10 @@ def strip(text: str | None) -> str | None:
     return text.strip() if text else text
 
 
-class PromotionForm(FlaskForm):
+class PromotionForm(ApartForm):
     """What a promotion code gives: exactly one of the first three."""
 
+    own_name = "promotion"
     percent_off = WholeNumberField(
         _l("Per cent off"), validators=[Optional(), NumberRange(1, 100, _l("Between 1 and 100 per cent."))]
     )
@@ -73,7 +74,8 @@ class PromotionForm(FlaskForm):
         )
 
 
-class CashForm(FlaskForm):
+class CashForm(ApartForm):
+    own_name = "cash"
     amount = AmountField(
         _l("Paid in money besides the points"),
         validators=[

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,12 +18,23 @@ from portal.kernel.audit import AuditEntry, first_altered
 from portal.kernel.base import new_id
 from portal.kernel.crypto import Box
 from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards import stocking
+from portal.rewards import parcels, problems, stocking
 from portal.rewards.fulfilment.code import codes_in_pool
+from portal.rewards.kind_models import Parcel
 from portal.rewards.models import Reward, RewardCode, RewardState
 from portal.rewards.stocking import LeftOut, Line
 from tests.accounts.factories import a_fan, a_manager, a_marketer, a_moderator, an_admin
-from tests.rewards.factories import a_draft_reward, a_person_with_points, a_redemption, a_reward
+from tests.rewards.factories import (
+    a_cause,
+    a_draft_reward,
+    a_file,
+    a_person_with_points,
+    a_redemption,
+    a_reward,
+    a_thing,
+    an_experience,
+)
+from tests.rewards.stripe.factories import a_blanket, a_fleece, a_promotion
 
 TYPED = {
     "kind": "code",
@@ -304,3 +317,17 @@ def test_limits_stand_in_the_form_again_and_are_kept_as_they_are(sqlite_app: Fla
     assert [(each.countries, each.tracks) for each in rewards()] == [(["AT", "DE"], ["employee"])]
     refused = desk.post(f"/staff/rewards/{reward.id}", data={**sent, "countries": "DE, XX"})
     assert (refused.status_code, 'value="DE, XX"' in refused.text) == (422, True)
+
+
+def test_no_two_things_on_a_page_of_staff_have_the_same_id(sqlite_app: Flask, now: datetime, client_of) -> None:
+    """Else a label, a hint or a line about an error leads to the wrong one of several forms."""
+    staff, order = a_manager(), a_redemption(a_person_with_points(100), a_thing())
+    desk = client_of(staff)
+    with unit_of_work():
+        parcels.send(db.session.get_one(Parcel, order.id), carrier="", tracking="", actor=staff, now=now)
+        problems.report(order, "It never came", now=now)
+    listed = [a_reward(), a_thing(), an_experience(), a_file(), a_cause(), a_promotion(), a_fleece(), a_blanket()]
+    pages = ["/staff/rewards/new", "/staff/orders", f"/staff/orders/{order.id}"]
+    for page in [*pages, *[f"/staff/rewards/{reward.id}" for reward in listed]]:
+        ids = Counter(re.findall(r'\sid="([^"]+)"', desk.get(page).text))
+        assert [name for name, times in ids.items() if times > 1] == [], page
