@@ -49,7 +49,9 @@ def set_file(reward_id: str) -> ResponseReturnValue:
     """Keep the file; what people redeemed before gives them the new one."""
     reward, form = staff.load_reward(reward_id), FileForm()
     name = secure_filename(form.file.data.filename or "") if form.validate() else ""
-    ending = name.rpartition(".")[2].lower()
+    stem, _dot, ending = name.rpartition(".")
+    ending = ending.lower()
+    name = f"{stem or 'file'}.{ending}"  # nothing may be left of letters that a header can't carry
     if not form.errors and ending not in kinds.ENDINGS:
         form.file.errors = [_("Files end in one of these: %(endings)s.", endings=", ".join(sorted(kinds.ENDINGS)))]
     if form.errors:

@@ -116,6 +116,43 @@ def test_a_failed_job_can_be_given_a_new_start(app: Flask, now: datetime, ran: l
     assert rows() == []
 
 
+def test_a_new_start_has_all_its_tries_again(sqlite_app: Flask, now: datetime, ran: list[Lease]) -> None:
+    def handler(lease: Lease) -> None:
+        ran.append(lease)
+        raise ConnectionError("away")
+
+    jobs.in_transaction(KIND, tries_max=2)(handler)
+    job_id = schedule(due_at=now).id
+    for state in (JobState.WAITING, JobState.FAILED):
+        jobs.run_due()
+        assert rows()[0].state == state
+        clock.advance(timedelta(hours=1))
+    with unit_of_work():
+        jobs.retry_failed(job_id)
+    jobs.run_due()
+    assert rows()[0].state == JobState.WAITING
+
+
+def test_only_what_failed_is_given_a_new_start(sqlite_app: Flask, now: datetime, ran: list[Lease]) -> None:
+    jobs.in_transaction(KIND)(ran.append)
+    later = now + timedelta(days=1)
+    job_id = schedule(due_at=later).id
+    with pytest.raises(LookupError), unit_of_work():
+        jobs.retry_failed(job_id)
+    assert rows()[0].due_at == later
+
+
+def test_work_that_nobody_knows_any_more_is_shown_and_not_tried_for_ever(
+    sqlite_app: Flask, now: datetime, ran: list[Lease]
+) -> None:
+    """After a release that dropped its kind, say."""
+    jobs.in_transaction(KIND)(ran.append)
+    job_id = schedule(due_at=now).id
+    del jobs._handlers[KIND]
+    assert jobs.run_due() == 0
+    assert [job.id for job in jobs.failed_jobs()] == [job_id]
+
+
 def test_asking_to_wait_for_free_does_not_count_as_a_try(app: Flask, now: datetime, ran: list[Lease]) -> None:
     def handler(lease: Lease) -> None:
         ran.append(lease)

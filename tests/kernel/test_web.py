@@ -229,6 +229,7 @@ def test_a_body_of_50_mb_is_413_and_a_page(sqlite_app: Flask, client: FlaskClien
 
 def test_a_nul_byte_is_a_plain_400(sqlite_app: Flask, client: FlaskClient) -> None:
     assert client.post("/language", data={"locale": "d\x00e"}).status_code == 400
+    assert client.post("/language?next=%00", data={"locale": "de"}).status_code == 400
     assert client.get("/sign-in?next=%00").status_code == 400
 
 

@@ -132,6 +132,29 @@ def test_the_same_answer_sent_twice_is_one_decision() -> None:
     assert points_of(case).available == 80
 
 
+def test_other_words_are_another_answer() -> None:
+    case, moderator = a_case(), a_moderator()
+    seen = case.lock_version
+    first = decide(case, moderator, Verdict.DECLINE, seen_version=seen, message="It names another maker.")
+
+    with pytest.raises(AlreadyDecided):
+        decide(case, moderator, Verdict.DECLINE, seen_version=seen, message="It names nobody.")
+
+    assert first.message == "It names another maker."
+
+
+def test_an_appeal_is_kept_from_whose_decision_it_is_about() -> None:
+    first, second = a_moderator(), a_moderator()
+    case = a_case()
+    undone = a_decision(case, moderator=first, verdict=Verdict.DECLINE)
+    with unit_of_work():
+        reviewing.undo_decision(undone, moderator=first, now=clock.now())
+
+    appealed = an_appeal(share=share_of(case), declined_by=second)
+
+    assert appealed.not_for_id == second.id
+
+
 def test_a_case_that_changed_since_it_was_seen_is_not_decided() -> None:
     case, moderator, colleague = a_case(), a_moderator(), a_moderator()
     seen = case.lock_version

@@ -123,6 +123,17 @@ def test_who_comes_later_joins_the_calmest_league_with_room(app: Flask, now: dat
         calmest = db.session.scalars(select(League.id).order_by(League.number.desc())).first()
     deal()
     assert {places()[fan.id] for fan in newcomers} == {calmest}
+    sizes = dict(tuple(row) for row in db.session.execute(select(League.id, League.size)))
+    assert sizes == Counter(places().values()), "who comes next must find the room that is left, and no more"
+
+
+def test_staff_compete_with_nobody(sqlite_app: Flask, now: datetime) -> None:
+    fan, manager = a_fan(), a_manager()
+    deal()
+    assert set(places()) == {fan.id}
+    newcomer, late = a_fan(), a_manager()
+    deal()
+    assert set(places()) == {fan.id, newcomer.id}, (manager.id, late.id)
 
 
 def test_who_opts_out_vanishes_at_once_and_is_dealt_no_more(app: Flask, now: datetime, client_of: ClientOf) -> None:
@@ -255,6 +266,9 @@ def test_who_is_level_with_the_last_of_a_board_is_not_passed_over_in_silence(
     with unit_of_work():
         add_effect(fans[0].id, season.id, now.date(), -4)
     assert not leagues.season_board(season.id, fans[0].id).more_level
+    with unit_of_work():
+        add_effect(fans[0].id, season.id, now.date(), 3)
+    assert not leagues.season_board(season.id, fans[0].id).more_level, "the thirteenth is behind them"
 
 
 @pytest.mark.parametrize("at_once", [LEAGUE_MAX, 3 * LEAGUE_MAX])

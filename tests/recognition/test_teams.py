@@ -56,6 +56,13 @@ def joins(person: Person, team: Team, code: str | None = None) -> None:
         )  # fmt: skip
 
 
+def returns(person: Person, team: Team) -> None:
+    with unit_of_work():
+        teaming.return_to_team(
+            db.session.get_one(Person, person.id), db.session.get_one(Team, team.id), now=clock.now()
+        )  # fmt: skip
+
+
 def refused(person: Person, team: Team, code: str | None = None) -> str:
     with pytest.raises(TeamRefused) as told:
         joins(person, team, code)
@@ -197,12 +204,13 @@ def test_by_invitation_open_full_and_one_at_a_time(app: Flask, now: datetime, cl
     assert client_of(late).post("/teams/join", data={"code": team.code}).status_code == 409
 
 
-def test_who_was_removed_takes_nobodys_place(sqlite_app: Flask, now: datetime) -> None:
+@pytest.mark.parametrize("gone", teaming.GONE)
+def test_who_is_gone_takes_nobodys_place(sqlite_app: Flask, now: datetime, gone: PersonState) -> None:
     fans = [a_fan() for _ in range(TEAM_MAX)]
     team, newcomer = a_team("", *fans), a_fan()
     assert refused(newcomer, team) == "full"
     with unit_of_work():
-        db.session.get_one(Person, fans[0].id).state = PersonState.REMOVED
+        db.session.get_one(Person, fans[0].id).state = gone
     assert not team_queries.is_host(team.id, fans[0].id)
     db.session.commit()
     joins(newcomer, team)
@@ -278,6 +286,22 @@ def test_leaving_asks_nothing_and_can_be_undone_for_a_while(
     clock.advance(timedelta(minutes=11))
     assert browser.post(f"/teams/{team.id}/return").status_code == 404
     assert client_of(a_fan()).post(f"/teams/{team.id}/return").status_code == 404
+
+
+def test_the_way_back_is_open_for_minutes_and_not_into_what_closed_later(sqlite_app: Flask, now: datetime) -> None:
+    ada, teo = a_fan(), a_fan()
+    team = a_team("", ada, teo)
+    leaves(ada)
+    clock.advance(timedelta(minutes=9))
+    returns(ada, team)
+    assert teaming.members_of(team.id) == [teo.id, ada.id]
+    leaves(ada)
+    clock.advance(timedelta(minutes=1))
+    leaves(teo)
+    with pytest.raises(TeamRefused, match="closed"):
+        returns(ada, team)
+    returns(teo, team)
+    assert teaming.members_of(team.id) == [teo.id]
 
 
 def test_somebody_of_the_team_is_thanked(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:

@@ -263,6 +263,7 @@ def test_staff_take_it_down_tell_both_and_put_it_back(app: Flask, now: datetime,
     for _ in range(2):
         assert moderator.post(remove, data={"reason": "It names a third person"}).status_code == 303
     assert WORDS not in on_the_wall(client_of(teo))
+    assert refused(ada, teo, WORDS) == "again", "the same words are not sent again as if nothing had happened"
     assert inbox_of(teo) == ["thanks_removed"], "the words are gone from the inbox too"
     assert inbox_of(ada) == ["thanks_received", "thanks_removed"]
     assert "It names a third person" in client_of(ada).get("/thanks/mine").text
@@ -272,6 +273,16 @@ def test_staff_take_it_down_tell_both_and_put_it_back(app: Flask, now: datetime,
     assert inbox_of(teo) == ["thanks_received"]
     assert inbox_of(ada) == ["thanks_received"]
     assert WORDS in on_the_wall(client_of(teo))
+
+
+def test_what_staff_took_down_is_not_kept_as_well(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
+    """Two colleagues, two windows: whoever reported it hears one answer."""
+    ada, teo, moderator = a_fan(), a_fan(), client_of(a_moderator())
+    thanks = a_thanks(ada, teo)
+    client_of(teo).post(f"/thanks/{thanks.id}/report")
+    for path in ("remove", "keep"):
+        moderator.post(f"/staff/thanks/{thanks.id}/{path}", data={"reason": "It names a third person"})
+    assert inbox_of(teo) == ["thanks_removed"]
 
 
 def test_who_said_it_unsays_it(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:

@@ -20,7 +20,7 @@ from portal.points.audit import audit_ledger
 from portal.points.queries import balances, whole_statement
 from portal.rewards import editing, giving, kinds, orders, queries, redeeming
 from portal.rewards.fulfilment.experience import spelt
-from portal.rewards.kind_models import Cause, DownloadCount, Ticket
+from portal.rewards.kind_models import Cause, Download, DownloadCount, Ticket
 from portal.rewards.models import Redemption, RedemptionState, RewardKind
 from portal.rewards.refusals import CancellationRefused, NotForYou, NotNow, OrderRefused, OutOfStock, StateRefused
 from tests.accounts.factories import a_fan, a_manager, a_marketer
@@ -154,6 +154,15 @@ def test_a_file_is_taken_along_by_an_address_that_ends(app: Flask, now: datetime
         orders.refund(mine, why="A mistake", back_in_stock=False, actor=staff, now=clock.now())
     assert fan.get(fresh).status_code == 404
     assert fan.post(f"/redemptions/{mine.id}/file").status_code == 404
+
+
+def test_a_file_keeps_its_ending_whatever_its_letters(sqlite_app: Flask, now: datetime, client_of) -> None:
+    draft = a_draft_reward(kind=RewardKind.DOWNLOAD)
+    for given, kept in (("Anleitung Nähen.PDF", "Anleitung_Nahen.pdf"), ("Починка.pdf", "file.pdf")):
+        form = {"file": (BytesIO(b"%PDF-mend"), given)}
+        assert client_of(a_marketer()).post(f"/staff/rewards/{draft.id}/file", data=form).status_code == 303
+        db.session.rollback()
+        assert db.session.get_one(Download, draft.id, populate_existing=True).file_name == kept
 
 
 def test_a_cause_shows_what_it_was_given_and_a_receipt(app: Flask, now: datetime, client_of) -> None:

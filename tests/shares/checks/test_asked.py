@@ -149,6 +149,7 @@ OPENED = CLAIMED - timedelta(days=2)
         (OPENED - timedelta(minutes=11),   OPENED,                      (F, "older_than_opening")),
         (CLAIMED - timedelta(days=1),      CLAIMED + timedelta(days=1), (F, "older_than_claim")),
         (CLAIMED - timedelta(days=1),      None,                        (F, "older_than_claim")),
+        (CLAIMED + timedelta(minutes=1),   CLAIMED + timedelta(days=1), (P, "after_claim")),
     ],
 )  # fmt: skip
 def test_the_window_begins_with_the_claim_or_with_the_opening(posted_at, opening, expected):
@@ -273,6 +274,7 @@ def test_original_work(relation, kit, pictures, expected):
         ({"texts": (like(mine=True, paid=False),)},          (P, "new"), (P, "like_no_other"), (P, "first_time")),
         ({"texts": (like(),), "kit_percent": 80},            (P, "new"), (P, "from_the_kit"),  (P, "first_time")),
         ({"texts": (like(),), "own_letters": 29},            (P, "new"), None,                 (P, "first_time")),
+        ({"texts": (like(),), "own_letters": 30},            (P, "new"), (F, "like_another"),  (P, "first_time")),
         ({"pictures": (like(mine=True),)},     (F, "own_picture_again"), (P, "like_no_other"), (P, "first_time")),
         ({"pictures": (like(mine=True, gone=True),)},        (P, "new"), (P, "like_no_other"), (F, "posted_again")),
     ],
@@ -290,6 +292,9 @@ def test_a_quote_of_ones_own_older_share_is_not_new():
         F, "own_post_again",
     )  # fmt: skip
     assert said(fresh_content.check(a_context(reading=quote))) == (P, "new")
+    own_words = a_post(relation=Relation.ORIGINAL, about_key="perch:7")  # with a card that leads to it
+    known = a_context(reading=own_words, history=History(own_posts=frozenset({"perch:7"})))
+    assert said(fresh_content.check(known)) == (P, "new")
 
 
 @pytest.mark.parametrize(
@@ -324,6 +329,14 @@ WATCHED = (BrandWord("raffle", "doubtful", "It may be gambling."), BrandWord("on
 def test_brand_safe(text, links, expected):
     context = a_context(reading=a_post(text=text, links=links), asked=asked(brand_words=WATCHED))
     assert said(brand_safe.check(context)) == expected
+
+
+def test_a_word_is_found_where_a_short_link_leads_and_in_what_a_picture_shows():
+    followed = a_context(asked=asked(brand_words=WATCHED), links_expanded=("https://raffle.example/win",))
+    assert said(brand_safe.check(followed)) == (F, "doubtful_word")
+    shown = a_post(media=(Media("https://perch.example/1.webp", "A label: lasts for ever"),))
+    claims = asked(forbidden_claims=(ForbiddenClaim("lasts for ever", "How we speak"),))
+    assert said(no_forbidden_claims.check(a_context(reading=shown, asked=claims))) == (F, "claimed")
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,8 @@ TAG, NO_TAG = "my jacket #mendedwithhollin", "my jacket #MendedWithHollinFell"
         ("", ("https://portal.example/l/ab3de6g8",), {}, FAILED, "neither_found"),
         ("", ("https://portal.example.evil.example/l/Ab3dE6g8",), {}, FAILED, "neither_found"),
         ("see portal.example/l/Ab3dE6g8x", (), {}, FAILED, "neither_found"),
+        ("see evil-portal.example/l/Ab3dE6g8", (), {}, FAILED, "neither_found"),
+        ("see evil.portal.example/l/Ab3dE6g8", (), {}, FAILED, "neither_found"),
         (TAG, (), {"link_or_tag": False}, FAILED, "link_missing"),
         ("", (LINK,), {"link_or_tag": False}, FAILED, "tag_missing"),
         (TAG, (LINK,), {"link_or_tag": False}, PASSED, "both_found"),
