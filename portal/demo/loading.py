@@ -60,8 +60,6 @@ WHILE_TOLD = Limits(week_max=21, month_max=84, gap_hours=0)
 audience may see is limited once the season is told."""
 SHOWN_AFTER = timedelta(minutes=20)
 """How long after handing a post in its author adds a screenshot of it."""
-TIERS_AGO = 4
-"""Days before the present in which people were told of their tier."""
 LIMITED_AGO = timedelta(seconds=1) / timedelta(days=1)
 TIERS_AGO = 3
 """Days since tiers are in force: whoever rose by them has read so."""
