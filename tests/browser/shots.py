@@ -29,7 +29,7 @@ NOBODY = ""
 NAMES = {
     "maya": "Maya Okafor", "teo": "Teo Brandt", "jonas": "Jonas Lindqvist", "greta": "Greta Holm",
     "dev": "Dev Malhotra", "imogen": "Imogen Hale", "robin": "Robin Ashe", "nils": "Nils Ekström",
-    "gwen": "Gwen Pritchard",
+    "gwen": "Gwen Pritchard", "ines": "Ines Carvalho",
 }  # fmt: skip
 ERRORS = (400, 403, 404, 409, 413, 429, 500, 503)
 Scheme = Literal["light", "dark"]
@@ -71,6 +71,7 @@ ERRANDS = (
         (("Small", ""), ("Street and number", "4 Example Row"), ("Postcode", "LA9 4XX"), ("Town", "Kendal")),
     ),
     Errand("gwen", "fleece"),
+    Errand("ines", "Contour lines"),
 )
 
 
@@ -121,6 +122,8 @@ SHOTS = (
     Shot("receipt", "teo", "/redemptions", (_redeemed("path repair"), "a[href$='/receipt']")),
     Shot("redemption-ticket", "nils", "/redemptions", (_redeemed("repair table"),)),
     Shot("redemption-parcel", "gwen", "/redemptions", (_redeemed("wool hat"),)),
+    Shot("redeem-parcel-cash", "maya", "/rewards", (_reward("Picnic blanket"), "a[href$='/redeem']")),
+    Shot("redemption-file", "ines", "/redemptions", (_redeemed("Contour lines"),)),
     Shot("redemption-payment", "gwen", "/redemptions", (_redeemed("fleece"),)),
     Shot("redemptions", "maya", "/redemptions"),
     Shot("redemption", "maya", "/redemptions", ("main a[href^='/redemptions/']",)),

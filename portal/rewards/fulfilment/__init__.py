@@ -80,7 +80,7 @@ class Fulfilment:
     """Staff may give one by hand: nothing has to be asked of its owner."""
     can_replace: ClassVar[bool] = False
     """A bad one can be replaced by another (`replace`)."""
-    had: ClassVar[LazyString] = lazy_gettext("It is yours")
+    had: ClassVar[LazyString] = lazy_gettext("It is all yours")
     """Stands over a fulfilled one."""
     tells_when_fulfilled: ClassVar[bool] = True
     """Its owner hears that it is ready; a kind that tells them itself, with more to say, says no."""
