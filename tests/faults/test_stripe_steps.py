@@ -105,6 +105,19 @@ def walk(
     return names
 
 
+def somebody(client_of: ClientOf, reward_id: str, at: Telling) -> Journey:
+    """Somebody new who has just enough points for the reward."""
+    person = a_person_with_points(PRICE)
+    return Journey(client_of(person), person, reward_id, at)
+
+
+def no_more_time(at: Telling) -> None:
+    """The time to pay is over, and all that Stripe has to say is said."""
+    at.pass_time(minutes=31)
+    jobs.run_due()
+    at.tell()
+
+
 def pay_and_hear(journey: Journey) -> None:
     """The whole way: redeem, pay on Stripe's page, the webhook, the worker."""
     journey.at.server.pay(journey.redeem())
@@ -116,13 +129,10 @@ def test_points_plus_cash_and_the_person_never_comes_back(app: Flask, stripe: Te
     had: list[str] = []
 
     def someone() -> Journey:
-        person = a_person_with_points(PRICE)
-        return Journey(client_of(person), person, fleece, stripe)
+        return somebody(client_of, fleece, stripe)
 
     def is_settled(journey: Journey) -> None:
-        stripe.pass_time(minutes=31)
-        jobs.run_due()
-        stripe.tell()
+        no_more_time(stripe)
         mine = journey.redemption()
         if mine is None:
             journey.nothing_was_taken()
@@ -147,8 +157,7 @@ def test_points_plus_cash_and_the_person_presses_again(sqlite_app: Flask, stripe
     fleece = a_fleece(codes=STEPS_MAX, price_points=PRICE).id
 
     def someone() -> Journey:
-        person = a_person_with_points(PRICE)
-        return Journey(client_of(person), person, fleece, stripe)
+        return somebody(client_of, fleece, stripe)
 
     def it_is_had_once(journey: Journey) -> None:
         onward = journey.redeem()
@@ -171,13 +180,10 @@ def test_a_parcel_for_points_plus_cash(sqlite_app: Flask, stripe: Telling, clien
     to_pack: list[str] = []
 
     def someone() -> Journey:
-        person = a_person_with_points(PRICE)
-        return Journey(client_of(person), person, blanket, stripe)
+        return somebody(client_of, blanket, stripe)
 
     def is_settled(journey: Journey) -> None:
-        stripe.pass_time(minutes=31)
-        jobs.run_due()
-        stripe.tell()
+        no_more_time(stripe)
         mine = journey.redemption()
         if mine is None:
             journey.nothing_was_taken()
@@ -201,8 +207,7 @@ def test_given_back_after_it_was_paid(sqlite_app: Flask, stripe: Telling, client
     fleece = a_fleece(codes=STEPS_MAX, price_points=PRICE).id
 
     def someone() -> Journey:
-        person = a_person_with_points(PRICE)
-        journey = Journey(client_of(person), person, fleece, stripe)
+        journey = somebody(client_of, fleece, stripe)
         pay_and_hear(journey)
         return journey
 
@@ -227,8 +232,7 @@ def test_given_back_after_it_was_paid(sqlite_app: Flask, stripe: Telling, client
 
 def test_a_promotion_code(sqlite_app: Flask, stripe: Telling, client_of: ClientOf) -> None:
     def someone() -> Journey:
-        person = a_person_with_points(PRICE)
-        return Journey(client_of(person), person, a_promotion(price_points=PRICE).id, stripe)
+        return somebody(client_of, a_promotion(price_points=PRICE).id, stripe)
 
     def redeem(journey: Journey) -> None:
         journey.redeem()
@@ -254,8 +258,7 @@ def test_a_promotion_code_that_is_given_back(sqlite_app: Flask, stripe: Telling,
     reward = a_promotion(price_points=PRICE).id
 
     def someone() -> Journey:
-        person = a_person_with_points(PRICE)
-        journey = Journey(client_of(person), person, reward, stripe)
+        journey = somebody(client_of, reward, stripe)
         journey.redeem()
         jobs.run_due()
         return journey
