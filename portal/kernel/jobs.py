@@ -42,6 +42,7 @@ BACKOFF_FIRST_SECONDS = 2.0
 BACKOFF_MAX_SECONDS = 3600.0
 BACKOFF_DOUBLINGS_MAX = 16
 HINT_WITHIN_SECONDS = 120
+TRIES_MAX = 10
 ERROR_LENGTH_MAX = 2000
 FAILED_SHOWN_MAX = 100
 
@@ -93,7 +94,7 @@ Hint = Callable[[str, float, bool], None]
 _hint: Hint | None = None
 
 
-def in_transaction(kind: str, *, tries_max: int = 10, lease_seconds: int = 60) -> Callable[..., Any]:
+def in_transaction(kind: str, *, tries_max: int = TRIES_MAX, lease_seconds: int = 60) -> Callable[..., Any]:
     """Register a handler that does all its work in the unit that also removes the job."""
 
     def register(run: Callable[[Lease], None]) -> Callable[[Lease], None]:
@@ -106,7 +107,7 @@ def in_transaction(kind: str, *, tries_max: int = 10, lease_seconds: int = 60) -
 def outside(
     kind: str,
     *,
-    tries_max: int = 10,
+    tries_max: int = TRIES_MAX,
     lease_seconds: int = 120,
     gave_up: Callable[[Lease], None] | None = None,
 ) -> Callable[..., Any]:
@@ -298,10 +299,7 @@ def _take(job_id: str) -> Lease | None:
             return None
         handler = _handlers.get(job.kind)
         if handler is None:
-            job.state, job.last_error = (
-                JobState.FAILED,
-                "No handler is known for this kind of job.",
-            )
+            _leave_to_others(job, now)
             return None
         job.lease_token, job.attempts = token, job.attempts + 1
         job.leased_until = now + timedelta(seconds=handler.lease_seconds)
@@ -309,6 +307,15 @@ def _take(job_id: str) -> Lease | None:
             job.id, job.kind, job.key, dict(job.payload), job.attempts, job.round, token,
             last_try=job.attempts >= handler.tries_max, lane=job.lane,
         )  # fmt: skip
+
+
+def _leave_to_others(job: Job, now: datetime) -> None:
+    """Nobody here handles its kind, but a worker of the version that is being rolled out may; at last it has failed."""
+    job.attempts += 1
+    job.due_at = now + timedelta(seconds=_backoff_seconds(job.attempts))
+    job.last_error = "No handler is known for this kind of job."
+    if job.attempts >= TRIES_MAX:
+        job.state = JobState.FAILED
 
 
 def _finish(lease: Lease) -> None:

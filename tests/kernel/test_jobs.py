@@ -284,6 +284,38 @@ def test_a_kind_that_nobody_handles_is_refused(app: Flask, now: datetime) -> Non
         jobs.schedule("no_such_kind", "a", due_at=now)
 
 
+def test_a_kind_of_the_next_version_waits_for_a_worker_that_knows_it(
+    app: Flask, now: datetime, ran: list[Lease]
+) -> None:
+    jobs.in_transaction(KIND)(ran.append)
+    job = schedule(due_at=now)
+    handler = jobs._handlers.pop(KIND)
+
+    assert not jobs.run_job(job.id)
+    db.session.refresh(job)
+    assert (job.state, job.attempts, job.due_at > now) == (JobState.WAITING, 1, True)
+
+    jobs._handlers[KIND] = handler
+    clock.advance(timedelta(minutes=1))
+    assert jobs.run_due() == 1
+    assert (len(ran), rows()) == (1, [])
+
+
+def test_a_kind_that_no_version_knows_any_more_is_shown_to_operators(
+    sqlite_app: Flask, now: datetime, ran: list[Lease]
+) -> None:
+    jobs.in_transaction(KIND)(ran.append)
+    job = schedule(due_at=now)
+    del jobs._handlers[KIND]
+
+    for _ in range(jobs.TRIES_MAX):
+        jobs.run_job(job.id)
+        clock.advance(timedelta(hours=1))
+
+    assert [failed.id for failed in jobs.failed_jobs()] == [job.id]
+    assert ran == []
+
+
 def test_a_queue_that_is_away_loses_no_job(app: Flask, now: datetime, ran: list[Lease]) -> None:
     def no_queue(_job_id: str, _delay: float, _urgent: bool) -> None:
         raise ConnectionError("queue is away")
