@@ -20,7 +20,7 @@ Details = Mapping[str, Any]
 def reward_ready(details: Details) -> Wording:
     return Wording(
         _("Ready for you: %(reward)s", reward=details["reward"]),
-        (_("Only you can see it, on its page, as often as you like."),),
+        (_("It is on its page, which only you can open, as often as you like."),),
         url_for("rewards.redemption", redemption_id=details["redemption_id"]),
         _("Open your reward"),
         "gift",

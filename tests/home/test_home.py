@@ -21,6 +21,7 @@ from portal.links.jobs import count_lines
 from portal.links.making import link_for_claim
 from portal.points.ledger import Cause
 from portal.rewards.queries import nearest
+from portal.rewards.stripe.port import Stripe
 from portal.shares.models import ShareState
 from tests.accounts.factories import a_moderator, a_person, a_proved_handle
 from tests.campaigns.factories import a_campaign
@@ -30,6 +31,7 @@ from tests.missions.factories import a_claim, a_mission, a_ready_fan
 from tests.moderation.factories import a_case, a_decision
 from tests.points.factories import an_award
 from tests.rewards.factories import a_cause, a_person_with_points, a_redemption, a_reward
+from tests.rewards.stripe.factories import a_fleece
 from tests.shares.factories import a_share
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -231,6 +233,14 @@ def test_the_reward_in_reach_may_be_one_that_never_runs_out_and_is_one_for_the_r
     assert nearest(fan, 190).reward.name == "A cause"
     page = client_of(fan).get("/home").text
     assert ("A cause" in page, "You can have this now." in page) == (True, True)
+
+
+def test_what_is_paid_besides_the_points_of_a_reward_in_reach_is_said(
+    sqlite_app: Flask, now: datetime, client_of: ClientOf
+) -> None:
+    sqlite_app.extensions["portal_stripe"] = Stripe("sk_test_x", checkout="https://checkout.stripe.com")
+    a_fleece(price_points=50, cash_minor=1060)
+    assert "50 points and £10.60. You can have this now." in client_of(a_person_with_points(60)).get("/home").text
 
 
 def test_a_newcomer_sees_a_good_first_mission_below_the_first_step(

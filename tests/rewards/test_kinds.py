@@ -179,6 +179,8 @@ def test_a_cause_shows_what_it_was_given_and_a_receipt(app: Flask, now: datetime
     assert ("100 points" in receipt.text, first.id in receipt.text) == (True, True)
     assert fan.get(f"/redemptions/{second.id}/receipt").status_code == 404
     assert client_of(a_fan()).get(f"/redemptions/{first.id}/receipt").status_code == 404
+    jobs.run_due()
+    assert "Ready for you" not in fan.get("/inbox").text  # nothing waits for them
     assert audit_ledger()["violations"] == []
 
 
@@ -200,6 +202,9 @@ def test_a_gift_is_paid_by_a_budget_and_counts_in_the_books(app: Flask, now: dat
     assert "Give the gift back" in page
     for words in ("give my points back", "by staff", "on your statement"):  # none of which a gift has
         assert words not in page
+
+    desk_page = desk.get(f"/staff/orders/{mine.id}").text
+    assert ("Why is it taken back?" in desk_page, "Why do the points go back?" in desk_page) == (True, False)
 
     dear = desk.post(at, data={**typed, "idempotency_key": new_id(), "who": a_fan("Bo Budget").display_name})
     assert (dear.status_code, "50 points left" in dear.text) == (409, True)

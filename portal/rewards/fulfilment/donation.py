@@ -27,6 +27,7 @@ class Donation(Fulfilment):
     is_unlimited = True
     can_be_given = False
     undo_for = UNDO_FOR
+    tells_when_fulfilled = False  # nothing waits for them: the page that they came to thanks them, with the receipt
     template = "rewards/kinds/donation.html"
     staff_template = "rewards/kinds/donation_staff.html"
     offer_template = "rewards/kinds/donation_offer.html"
