@@ -111,13 +111,18 @@ def _award() -> Work:
 
 
 def _redeem() -> Work:
-    """The catalogue's own verb, with stock, limit, code and all."""
+    """The catalogue's own verb, with stock, limit, code and all.
+
+    Who redeems is at hand, as whoever is signed in, and so is the reward, as the page read it: the verb reads its row
+    anew all the same.
+    """
+    db.session().expire_on_commit = False
     reward = a_reward(codes=CODES, price_points=10, per_person_max=100)
     people = cycle([a_person_has(a_fan(), 100_000) for _ in range(CODES // 80)])
 
     def work() -> None:
         with unit_of_work():
-            redeem(db.session.merge(reward), db.session.merge(next(people)), now=clock.now())
+            redeem(reward, next(people), now=clock.now())
 
     return work
 

@@ -1,5 +1,5 @@
 """What pages weigh, whatever machine they run on: queries whatever the rows, bytes of a first view, plans without a
-scan (PROMISES P-41, P-43). Times are the benchmark's.
+scan (PROMISES P-41, P-43); and of how many statements an award and a redemption are. Times are the benchmark's.
 """
 
 from __future__ import annotations
@@ -23,19 +23,21 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.links.models import TrackedLink
 from portal.missions.models import Mission
 from portal.points.adjusting import adjust
+from portal.points.awards import award
 from portal.points.ledger import Cause
 from portal.recognition.dealing import deal_some
 from portal.recognition.effect import add_effect
 from portal.recognition.league_rules import first_day
 from portal.recognition.team_queries import team_of
 from portal.rewards.problems import report
+from portal.rewards.redeeming import redeem
 from portal.rewards.wishing import wish
 from tests.accounts.factories import a_fan, a_manager, a_moderator
 from tests.campaigns.factories import a_campaign
 from tests.messages.factories import a_notification
 from tests.missions.factories import a_claim, a_mission, a_ready_fan, make_ready
 from tests.moderation.factories import many_cases
-from tests.points.factories import a_person_has, an_award
+from tests.points.factories import a_funded_campaign, a_person_has, an_award
 from tests.recognition.factories import a_team, a_thanks
 from tests.rewards.factories import a_person_with_points, a_redemption, a_reward
 from tests.shares.factories import a_share, perch_url
@@ -45,6 +47,8 @@ ClientOf = Callable[[Person], FlaskClient]
 QUERIES_MAX = 12
 HOME_QUERIES_MAX = 18
 """Home gathers from every room."""
+AWARD_STATEMENTS_MAX, REDEMPTION_STATEMENTS_MAX = 9, 14
+"""Counted one by one in docs/promises.md; person and reward are read already."""
 FIRST_VIEW_BYTES_MAX = 100_000
 ROWS = 30
 
@@ -329,6 +333,58 @@ def test_handing_in_reads_no_growing_table_through(app: Flask, client_of: Client
     reads = [(statement, values) for statement, values in seen if statement.startswith("SELECT")]
     assert reads
     assert not [(statement, table) for statement, values in reads for table in _scanned(statement, values)]
+
+
+def _awarding() -> Callable[[], object]:
+    fan, season = a_fan(), a_funded_campaign()
+    an_award(fan, points_now=1, campaign=season)  # their accounts are there
+    person_id, season_id, cause = fan.id, season.id, Cause("share", f"weighed-{next(_numbers)}")
+    return lambda: award(
+        cause, campaign_id=season_id, person_id=person_id, points_now=80, points_held=40, now=clock.now()
+    )  # fmt: skip
+
+
+def _redeeming() -> Callable[[], object]:
+    fan, kit = a_person_with_points(1_000), a_reward(codes=3, per_person_max=2, tier_prices={1: 50})
+    a_redemption(fan, kit)  # the programme's account is there
+    db.session.refresh(fan)
+    db.session.refresh(kit)
+    return lambda: redeem(kit, fan, now=clock.now())
+
+
+@pytest.mark.parametrize(
+    ("prepare", "statements_max"), [(_awarding, AWARD_STATEMENTS_MAX), (_redeeming, REDEMPTION_STATEMENTS_MAX)]
+)  # fmt: skip
+def test_points_move_in_few_statements(
+    app: Flask, prepare: Callable[[], Callable[[], object]], statements_max: int
+) -> None:
+    verb = prepare()
+    with statements() as seen:
+        verb()
+        db.session.flush()
+    db.session.rollback()
+    assert 1 < len(seen) <= statements_max, [statement for statement, _values in seen]
+
+
+@pytest.mark.parametrize(
+    ("part", "index"),
+    [
+        ("UPDATE reward_code", "ix_reward_code_free (reward_id="),
+        ("count(*)", "ix_redemption_reward (reward_id=? AND person_id="),
+        ("INSERT INTO points_lot_use", "ix_points_lot_spendable (person_id="),
+    ],
+)
+def test_a_redemption_looks_only_at_what_is_its_own(sqlite_app: Flask, part: str, index: str) -> None:
+    """Free codes of its reward, redemptions of this person, lots of theirs: SQLite chose by other indexes once."""
+    verb = _redeeming()
+    with statements() as seen:
+        verb()
+    db.session.rollback()
+    ((statement, values),) = [(statement, values) for statement, values in seen if part in statement]
+    with db.engine.connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert [line for line in plan if index in line], plan
+    assert not [line for line in plan if "TEMP B-TREE" in line]
 
 
 def _scanned(statement: str, values: Any) -> list[str]:
