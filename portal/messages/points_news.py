@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
-
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
@@ -14,9 +12,7 @@ from portal.messages.telling import tell
 from portal.messages.topics import Topic
 from portal.points.events import PointsAdjusted, PointsExpired, PointsExpireSoon
 from portal.points.queries import balances
-from portal.points.tiers import stands
-from portal.rewards.models import Reward, RewardState
-from portal.rewards.tier_terms import costs_at_most, is_open_to
+from portal.rewards.queries import nearest
 
 
 @listens_to(PointsExpireSoon)
@@ -47,12 +43,9 @@ def _tell(person_id: str, topic: Topic, details: dict[str, Any], event_id: str) 
 
 
 def _best_for(person_id: str) -> dict[str, str]:
-    """The dearest listed reward in stock that all of somebody's points buy. Leans on `ix_reward_catalogue`."""
-    here, available = stands(person_id), balances(person_id).available
-    best = db.session.execute(
-        select(Reward.id, Reward.name)
-        .where(Reward.state == RewardState.LISTED, Reward.stock > 0, costs_at_most(available, here), is_open_to(here))
-        .order_by(Reward.price_points.desc(), Reward.id)
-        .limit(1)
-    ).first()
-    return {"reward_id": best.id, "reward": best.name} if best else {}
+    """The dearest reward that all of somebody's points buy, without money besides; nothing where there is none."""
+    person, available = db.session.get(Person, person_id), balances(person_id).available
+    best = nearest(person, available, points_alone=True) if person else None
+    if best is None or best.price_points > available:
+        return {}
+    return {"reward_id": best.reward.id, "reward": best.reward.name}

@@ -114,9 +114,10 @@ class Nearest:
     price_points: int
 
 
-def nearest(person: Person, available: int) -> Nearest | None:
+def nearest(person: Person, available: int, *, points_alone: bool = False) -> Nearest | None:
     """The dearest reward that somebody with `available` points can have now, else the cheapest they may save for.
 
+    `points_alone`: none for which money is paid besides.
     What is not for them is passed over; the first `CATALOGUE_LENGTH` are looked at. One query, since every visit begins
     with it. Leans on `ix_reward_catalogue`, and on `ix_redemption_person` for what they had already.
     """
@@ -127,6 +128,8 @@ def nearest(person: Person, available: int) -> Nearest | None:
     in_order = (case((can_be_paid, 0), else_=1), case((can_be_paid, -price), else_=price), Reward.id)
     listed = _listed(Filter.IN_STOCK).add_columns(price.label("own_price"))
     listed = listed.where(is_open_to(here), had.scalar_subquery() < Reward.per_person_max)
+    if points_alone:
+        listed = listed.where(Reward.cash_minor.is_(None))
     for row in db.session.execute(listed.order_by(*in_order).limit(CATALOGUE_LENGTH)):
         reward = Listed._make((*row[:-1], {}))
         if who_may.refusal(reward, person, here, now=clock.now()) is None:

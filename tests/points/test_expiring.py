@@ -25,8 +25,11 @@ from portal.points.models import Kind, Lot, Transaction
 from portal.points.programme import save_rules
 from portal.points.queries import balances
 from portal.points.rules import Expiry, ExpiryKind
+from portal.rewards.stripe.port import Stripe
 from tests.accounts.factories import a_fan, a_manager
 from tests.points.factories import an_award
+from tests.rewards.factories import a_cause, a_reward
+from tests.rewards.stripe.factories import a_fleece
 
 ClientOf = Callable[[Person], FlaskClient]
 YEAR = Expiry(ExpiryKind.ROLLING, 12)
@@ -104,6 +107,22 @@ def test_the_worker_does_all_of_it_by_itself(app: Flask, ada: Person) -> None:
     assert [str(topic) for topic in mails].count("points_expire_soon") == 2
     assert balances(ada.id).available == 0
     assert audit_ledger()["violations"] == []
+
+
+def test_the_notice_names_something_that_its_reader_can_have_for_points_alone(sqlite_app: Flask, now: datetime) -> None:
+    a_manager("Greta Rules")
+    set_rules()
+    fan = a_fan()
+    an_award(fan, points_now=100)
+    sqlite_app.extensions["portal_stripe"] = Stripe("sk_test_x", checkout="https://checkout.stripe.com")
+    a_cause("Paths", price_points=70)
+    a_reward("Elsewhere", price_points=80, countries=["JP"])
+    a_fleece(price_points=90)
+    with clock.frozen(ENDS - timedelta(days=30)):
+        assert told(fan) == 1
+        jobs.run_due()
+    topic = Notification.topic == "points_expire_soon"
+    assert [row.details["reward"] for row in db.session.scalars(select(Notification).where(topic))] == ["Paths"]
 
 
 def test_nobody_loses_points_unwarned(app: Flask, ada: Person) -> None:
