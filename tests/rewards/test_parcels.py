@@ -211,6 +211,24 @@ def test_staff_count_stock_by_sort(app: Flask, now: datetime, client_of) -> None
     assert sorted(db.session.scalars(select(RewardVariant.name))) == ["L", "M"]
 
 
+def test_a_sort_of_another_reward_can_not_be_had_with_this_one(sqlite_app: Flask, now: datetime) -> None:
+    ada, hat, mug = a_person_with_points(100), a_thing(stock={"M": 1}), a_thing(stock={"Blue": 1})
+    theirs = variants_of(mug.id)[0].id
+    with pytest.raises(OutOfStock):
+        a_redemption(ada, hat, {**ADDRESS, "variant": theirs})
+    assert (stock_of(hat), stock_of(mug)) == ((1, {"M": 1}), (1, {"Blue": 1}))
+    assert balances(ada.id).available == 100
+
+
+def test_what_has_no_sorts_gets_none_while_it_is_there(sqlite_app: Flask, now: datetime, client_of) -> None:
+    """Of which sort would those be that lie on the shelf already?"""
+    hat = a_thing(stock=2)
+    typed = {"variant": "L", "change": "1", "why": "Came today", "idempotency_key": new_id()}
+    refused = client_of(a_marketer()).post(f"/staff/rewards/{hat.id}/stock", data=typed)
+    assert (refused.status_code, "stock without sorts" in refused.text) == (409, True)
+    assert stock_of(hat) == (2, {})
+
+
 def test_the_list_of_orders_by_state_kind_and_as_a_table(app: Flask, now: datetime, client_of) -> None:
     ada, hat, desk = a_person_with_points(300), a_thing("Wool hat", per_person_max=3), client_of(a_marketer())
     assert "No orders here" in desk.get("/staff/orders").text

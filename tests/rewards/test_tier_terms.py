@@ -145,6 +145,14 @@ def test_what_can_be_had_now_reckons_with_the_own_price() -> None:
         assert [offer.reward.id for offer in shown] == ([kit.id] if found else [])
 
 
+def test_what_can_be_had_now_has_what_is_for_a_tier_that_is_gone() -> None:
+    """It is for the highest that there is, on its page and in the list alike."""
+    jacket = a_reward(price_points=50, lowest_tier=5)
+    for earned, found in ((300, True), (100, False)):
+        shown = queries.catalogue(who_earned(earned), Filter.NOW).offers
+        assert [offer.reward.id for offer in shown] == ([jacket.id] if found else [])
+
+
 def test_a_tier_lets_people_have_it_early(client_of: ClientOf) -> None:
     opens = clock.now() + timedelta(hours=20)
     kit = a_reward(price_points=50, available_from=opens)

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Flask
 from sqlalchemy import select
 
+from portal.accounts.models import PersonState
 from portal.extensions import db
 from portal.kernel import jobs
 from portal.kernel.unit_of_work import unit_of_work
@@ -56,6 +57,27 @@ def test_what_is_gone_or_for_a_higher_tier_is_not_within_reach_and_a_tiers_price
             wishing.wish(reward, ada, now=now)
     an_award(ada, points_now=100)
     assert told(now) == [(ada.id, "Cheaper")]
+
+
+def test_a_list_of_wishes_is_full_at_its_limit(sqlite_app: Flask, now: datetime, monkeypatch) -> None:
+    monkeypatch.setattr(wishing, "WISHES_MAX", 2)
+    ada, rewards = a_fan(), [a_reward() for _each in range(3)]
+    with unit_of_work():
+        fits = [wishing.wish(reward, ada, now=now) for reward in (*rewards, rewards[0])]
+    assert fits == [True, True, False, True]
+    assert len(wishing.wishes_of(ada.id)) == 2
+
+
+def test_whoever_rests_is_told_when_they_are_back(sqlite_app: Flask, now: datetime) -> None:
+    ada, kit = a_fan(), a_reward("Kit", price_points=100)
+    with unit_of_work():
+        wishing.wish(kit, ada, now=now)
+        ada.state = PersonState.PAUSED
+    a_person_has(ada, 100)
+    assert told(now) == []
+    with unit_of_work():
+        ada.state = PersonState.ACTIVE
+    assert told(now) == [(ada.id, "Kit")]
 
 
 def test_more_wishes_than_are_looked_at_at_once(app: Flask, now: datetime, monkeypatch) -> None:
