@@ -126,6 +126,22 @@ def test_signing_out_forgets_every_draft(site: Site) -> None:
     assert site.page.evaluate("localStorage.length") == 0
 
 
+def test_all_boxes_of_a_form_are_chosen_and_none_again_and_typed_text_stays(site: Site) -> None:
+    boxes = "".join(f'<input type="checkbox" name="order" value="{number}">' for number in range(3))
+    other = '<input type="checkbox" name="back" id="back"><textarea id="why"></textarea>'
+    links = '<a href="/all" data-choose="order">All</a><a href="/none" data-choose="order" data-choose-none>None</a>'
+    site.show("/orders", f"<form>{links}{boxes}{other}</form>", "choose")
+    chosen = site.page.locator("[name=order]:checked")
+    site.page.locator("#why").fill("Lost at sea")
+    site.page.get_by_role("link", name="All").click()
+    expect(chosen).to_have_count(3)
+    expect(site.page.locator("#back")).not_to_be_checked()
+    site.page.get_by_role("link", name="None").click()
+    expect(chosen).to_have_count(0)
+    expect(site.page.locator("#why")).to_have_value("Lost at sea")
+    assert site.page.url == ORIGIN + "/orders"
+
+
 def test_a_text_is_copied_and_said_so(site: Site) -> None:
     button = '<button data-copy="text" data-copied="Copied" hidden><span>Copy</span></button>'
     site.show("/copy", f'<p id="text">Ad: mine</p>{button}', "copy")

@@ -66,6 +66,7 @@ def test_where_it_is_sent_is_asked_before_anything_is_paid(client_of, stripe: Te
     page = browser.get(f"/redemptions/{mine.id}").text
     assert "It waits to be packed" in page
     assert "4 Example Row" in page
+    assert "give my points and my money back" in page
     desk = client_of(a_marketer())
     assert "4 Example Row" in desk.post("/staff/orders/packing.csv").text
     assert browser.post(f"/redemptions/{mine.id}/cancel").status_code == 303
