@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -34,6 +35,7 @@ def test_looking_marks_nothing_opening_marks_one(app: Flask, now: datetime, clie
     browser = client_of(fan)
     page = browser.get("/inbox").get_data(as_text=True)
     assert "2 new messages." in page
+    assert len(re.findall(r"<time[^>]*>\d+ [A-Z][a-z]+, \d\d:\d\d</time>", page)) == 2, "moments, not how long ago"
     assert page.index("Ready for you: Repair kit") < page.index("Your time ran out: Mended things")
     assert queries.unread(fan.id) == 2
     answer = browser.post(f"/inbox/{second.id}/open")

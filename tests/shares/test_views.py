@@ -116,6 +116,15 @@ def test_every_state_has_its_page(browser, claim, state, words):
     assert "You submitted the address" in text
 
 
+@pytest.mark.parametrize(("state", "first"), [(S.NEEDS_FIX, "checks"), (S.VERIFIED, "story"), (S.SETTLED, "story")])
+def test_the_story_comes_first_once_nothing_is_left_to_mend(browser, claim, state, first):
+    share = a_share(claim, state=state, outcomes={"disclosed": Outcome.FAILED if first == "checks" else Outcome.PASSED})
+    text = browser.get(f"/shares/{share.id}").text
+    places = {part: text.index(f'id="{part}"') for part in ("checks", "story")}
+    assert min(places, key=lambda part: places[part]) == first
+    assert text.count('id="checks"') == 1
+
+
 def test_while_checks_run_the_part_asks_again_and_then_the_whole_page(browser, claim):
     share = a_share(claim, state=S.RECEIVED)
     part = browser.get(f"/shares/{share.id}/checks")
