@@ -34,6 +34,8 @@ def test_every_mail_has_both_parts_and_a_way_out(sqlite_app: Flask, now: datetim
     assert letter.get_content_type() == "multipart/alternative"
     [unsubscribe] = [letter["List-Unsubscribe"].strip("<>")]
     assert unsubscribe.startswith("http://127.0.0.1:8000/unsubscribe/")
+    [sent] = outbox.glob("*.eml")
+    assert f"\r\nList-Unsubscribe: <{unsubscribe}>\r\n".encode() in sent.read_bytes(), "as mail programs read it"
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     for kind in ("plain", "html"):
         assert unsubscribe in part(letter, kind)
