@@ -142,17 +142,6 @@ def test_only_what_failed_is_given_a_new_start(sqlite_app: Flask, now: datetime,
     assert rows()[0].due_at == later
 
 
-def test_work_that_nobody_knows_any_more_is_shown_and_not_tried_for_ever(
-    sqlite_app: Flask, now: datetime, ran: list[Lease]
-) -> None:
-    """After a release that dropped its kind, say."""
-    jobs.in_transaction(KIND)(ran.append)
-    job_id = schedule(due_at=now).id
-    del jobs._handlers[KIND]
-    assert jobs.run_due() == 0
-    assert [job.id for job in jobs.failed_jobs()] == [job_id]
-
-
 def test_asking_to_wait_for_free_does_not_count_as_a_try(app: Flask, now: datetime, ran: list[Lease]) -> None:
     def handler(lease: Lease) -> None:
         ran.append(lease)
