@@ -223,7 +223,7 @@ def test_each_line_of_an_upload_is_taken_or_named(app: Flask, now: datetime, cli
     assert answer.status_code == 422
     for words in (
         "2 codes added, other lines were left out", "Line 2: is blank.", "Line 4: is the same code as line 1.",
-        "Line 5: is longer than 200 characters.", "Line 6: has characters that can&#39;t be typed.",
+        "Line 5: is longer than 200 characters.", "Line 6: has characters that can’t be typed.",
     ):  # fmt: skip
         assert words in answer.text
     assert "Line 7" not in answer.text
