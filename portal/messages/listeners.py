@@ -35,6 +35,7 @@ from portal.recognition.events import (
 from portal.recognition.thanks_models import Thanks
 from portal.recognition.thanks_queries import shown
 from portal.rewards.events import (
+    LineClosed,
     LowStock,
     ParcelSent,
     PaymentReturned,
@@ -208,6 +209,14 @@ def tell_of_held_place(happened: PlaceHeld) -> None:
     if reward is not None:
         details = {"reward_id": reward.id, "reward": reward.name, "until": happened.until}
         tell(happened.person_id, Topic.REWARD_HELD, details, event_id=happened.wait_id, now=clock.now())
+
+
+@listens_to(LineClosed)
+def tell_of_closed_line(happened: LineClosed) -> None:
+    """In the inbox alone: there is nothing to hurry for."""
+    reward = db.session.get(Reward, happened.reward_id)
+    if reward is not None:
+        tell(happened.person_id, Topic.LINE_CLOSED, {"reward": reward.name}, event_id=happened.wait_id, now=clock.now())
 
 
 @listens_to(WishWithinReach)

@@ -69,6 +69,17 @@ def reward_held(details: Details) -> Wording:
     )
 
 
+def line_closed(details: Details) -> Wording:
+    return Wording(
+        _("No longer offered: %(reward)s", reward=details["reward"]),
+        (_("You waited for it. It has left the catalogue for good, so nobody waits for it any more."),),
+        url_for("rewards.catalogue"),
+        _("See what else there is"),
+        "gift",
+        "info",
+    )
+
+
 def problem_answered(details: Details) -> Wording:
     return Wording(
         _("We looked at it: %(reward)s", reward=details["reward"]),

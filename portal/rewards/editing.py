@@ -18,7 +18,7 @@ from portal.rewards.models import Reward, RewardKind, RewardState
 from portal.rewards.pictures import Picture
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
 from portal.rewards.tier_terms import set_prices
-from portal.rewards.waiting import pass_on
+from portal.rewards.waiting import close, pass_on
 
 LISTED_FROM = (RewardState.DRAFT, RewardState.PAUSED)
 PAUSED_FROM = (RewardState.LISTED,)
@@ -110,8 +110,13 @@ def pause_reward(reward: Reward, *, actor: Person) -> None:
 
 
 def retire_reward(reward: Reward, *, actor: Person, why: str) -> None:
-    """Take it out of the catalogue for good; what was redeemed stays its owners'. Raises StateRefused."""
+    """Take it out of the catalogue for good, and end its line; what was redeemed stays its owners'.
+
+    Raises StateRefused.
+    """
     _move(reward, RewardState.RETIRED, RETIRED_FROM, actor=actor, why=why)
+    close(reward.id, now=clock.now())
+    db.session.refresh(reward)
 
 
 def _move(reward: Reward, to: RewardState, possible_from: tuple[RewardState, ...], *, actor: Person, why: str) -> None:

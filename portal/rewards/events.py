@@ -71,6 +71,16 @@ class PlaceHeld(Event):
     until: str
 
 
+@event("reward.line_closed")
+@dataclass(frozen=True)
+class LineClosed(Event):
+    """Somebody waited for a reward that is not offered any more."""
+
+    wait_id: str
+    reward_id: str
+    person_id: str
+
+
 @event("reward.wish_within_reach")
 @dataclass(frozen=True)
 class WishWithinReach(Event):

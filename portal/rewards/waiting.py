@@ -20,7 +20,7 @@ from portal.kernel.changing import rows_changed
 from portal.kernel.rows import rows_of
 from portal.points.tiers import stands
 from portal.rewards import who_may
-from portal.rewards.events import PlaceHeld
+from portal.rewards.events import LineClosed, PlaceHeld
 from portal.rewards.kind_models import ENDS_AT, Event, RewardVariant
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardState
 from portal.rewards.refusals import LimitReached, RedemptionRefused
@@ -106,6 +106,14 @@ def pass_on(reward_id: str, *, now: datetime) -> None:
         db.session.flush()
         jobs.schedule(OVER, wait.id, due_at=wait.held_until)
         events.record(PlaceHeld(wait.id, reward_id, wait.person_id, wait.held_until.isoformat()))
+
+
+def close(reward_id: str, *, now: datetime) -> None:
+    """Nobody waits for it any more, and everybody who did is told. The caller holds the row of the retired reward."""
+    line = select(Wait).where(Wait.reward_id == reward_id, LIVE).order_by(Wait.id).with_for_update(of=Wait)
+    for wait in db.session.scalars(line).all():
+        _end(wait, W.CLOSED, now=now)
+        events.record(LineClosed(wait.id, reward_id, wait.person_id))
 
 
 @jobs.in_transaction(OVER)

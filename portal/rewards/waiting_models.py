@@ -19,6 +19,8 @@ class WaitState(StrEnum):
     TAKEN = "taken"
     MISSED = "missed"
     LEFT = "left"
+    CLOSED = "closed"
+    """The reward left the catalogue, and its line with it."""
 
 
 class Wait(PublicId, Base):

@@ -100,6 +100,27 @@ def test_what_nobody_comes_for_goes_to_the_next_and_at_last_into_the_stock(app: 
     a_redemption(first, evening)
 
 
+def test_the_line_ends_with_its_reward_and_whoever_waited_is_told_once(app: Flask, now: datetime) -> None:
+    staff, evening = a_marketer(), an_experience(places=1)
+    held, waits, left = (a_person_with_points(100) for _each in range(3))
+    gone = a_redemption(a_person_with_points(100), evening)
+    for person in (held, waits, left):
+        join(evening, person)
+    cancel(gone)
+    with unit_of_work():
+        waiting.leave(evening, left, now=clock.now())
+    assert states() == [W.HELD, W.WAITING, W.LEFT]
+    with unit_of_work():
+        editing.retire_reward(evening, actor=staff, why="The hall is sold")
+    assert (states(), stock_of(evening)) == ([W.CLOSED, W.CLOSED, W.LEFT], 1)
+    clock.advance(HELD_FOR)
+    jobs.run_due()
+    told = select(Notification.person_id).where(Notification.topic == "line_closed")
+    assert sorted(db.session.scalars(told)) == sorted([held.id, waits.id])
+    with pytest.raises(NothingToWaitFor):
+        join(evening, left)
+
+
 def test_whoever_could_not_have_it_keeps_it_from_nobody(sqlite_app: Flask, now: datetime) -> None:
     evening = an_experience(places=1, countries=["GB"])
     had = a_person_with_points(100)
@@ -183,9 +204,10 @@ def test_what_nobody_could_come_for_is_not_held_and_nobody_loses_their_place(sql
     a_redemption(first, evening)
     with unit_of_work():
         editing.retire_reward(evening, actor=staff, why="It was called off")
+    assert (states(), stock_of(evening)) == ([W.TAKEN, W.CLOSED], 1)
     clock.advance(HELD_FOR)
     jobs.run_due()
-    assert (states(), stock_of(evening)) == ([W.TAKEN, W.MISSED], 1)
+    assert (states(), stock_of(evening)) == ([W.TAKEN, W.CLOSED], 1)
 
 
 def test_whoever_takes_another_sort_leaves_theirs_to_the_next(sqlite_app: Flask, now: datetime) -> None:
