@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Row, case, func, literal, select
 
 from portal.campaigns.models import Campaign
 from portal.campaigns.queries import current_season
@@ -46,40 +46,39 @@ def progress(now: datetime, *, person_id: str = "") -> Progress | None:
         return None
     days = max(1, (season.ends_at - season.starts_at).days)
     day = min(days, max(1, (now - season.starts_at).days + 1))
-    counts = _shares_by_state(season.id)
-    visitors, mine = _visitors(season.id, person_id)
+    brought = _brought(season.id, person_id)
     return Progress(
         season=season,
         day=day,
         days=days,
-        visitors=visitors,
-        mine=mine,
-        verified=sum(counts.get(state, 0) for state in COUNTED),
-        declined=counts.get(ShareState.REJECTED, 0),
+        visitors=brought.visitors or 0,
+        mine=brought.mine or 0,
+        verified=brought.verified or 0,
+        declined=brought.declined or 0,
         planned_by_now=round(season.target * day / days) if season.target else None,
     )
 
 
-def _shares_by_state(season_id: str) -> dict[str, int]:
-    rows = db.session.execute(
-        select(Share.state, func.count())
-        .join(Mission, Mission.id == Share.mission_id)
-        .where(Mission.campaign_id == season_id)
-        .group_by(Share.state)
-    )
-    return dict(rows.all())
-
-
-def _visitors(season_id: str, person_id: str) -> tuple[int, int]:
-    """Whom the season's links brought in, and how many of them the links of one person."""
-    everybody = func.sum(ClickDay.visitors)
-    by_one = func.sum(case((TrackedLink.person_id == person_id, ClickDay.visitors), else_=0))
-    counted = db.session.execute(
-        select(everybody, by_one)
+def _brought(season_id: str, person_id: str) -> Row[int | None, int | None, int | None, int | None]:
+    """Whom the season's links brought in, how many of them the links of one person, and how its shares ended."""
+    by_one = case((TrackedLink.person_id == person_id, ClickDay.visitors), else_=0)
+    links = (
+        select(func.sum(ClickDay.visitors).label("visitors"), func.sum(by_one).label("mine"))
         .join(TrackedLink, TrackedLink.id == ClickDay.link_id)
         .where(TrackedLink.campaign_id == season_id)
-    ).one()
-    return int(counted[0] or 0), int(counted[1] or 0)
+        .subquery()
+    )
+    shares = (
+        select(
+            func.sum(case((Share.state.in_(COUNTED), 1), else_=0)).label("verified"),
+            func.sum(case((Share.state == ShareState.REJECTED, 1), else_=0)).label("declined"),
+        )
+        .join(Mission, Mission.id == Share.mission_id)
+        .where(Mission.campaign_id == season_id)
+        .subquery()
+    )
+    both = select(links.c.visitors, links.c.mine, shares.c.verified, shares.c.declined)
+    return db.session.execute(both.select_from(links).join(shares, literal(True))).one()
 
 
 def usual_wait(now: datetime) -> timedelta | None:

@@ -16,9 +16,11 @@ from portal.accounts.views.ways import entrances
 from portal.extensions import db
 from portal.home.lately import lately
 from portal.home.next_step import next_step, open_things
+from portal.home.rhythm import rhythm
 from portal.home.season import Progress, progress, usual_wait
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow, public
+from portal.missions.audience import AccountLoad, account_loads
 from portal.missions.kind_words import HAND_IN
 from portal.missions.models import KitCaption, Mission, MissionState
 from portal.points.queries import balances
@@ -70,9 +72,17 @@ def index() -> ResponseReturnValue:
         things=things,
         balances=held,
         season=season,
+        rhythm=rhythm(current_user, season.season, now=now) if season else None,
+        rests=_resting_longest(current_user.id, now),
         tier=outlook(current_user.id),
         in_reach=rewards.nearest(current_user, held.available),
     )
+
+
+def _resting_longest(person_id: str, now: datetime) -> AccountLoad | None:
+    """Of the person's accounts that have promoted enough, the one that rests longest."""
+    stopped = [each for each in account_loads(person_id, now=now) if each.load.stopped_until]
+    return max(stopped, key=lambda each: each.load.stopped_until or now, default=None)
 
 
 def _public_figures() -> PublicFigures:

@@ -85,6 +85,7 @@ def _own_and_staffs() -> CompoundSelect[Any]:
     return union_all(own, of_staff)
 
 
+@once_a_page
 def account_loads(person_id: str, *, now: datetime) -> list[AccountLoad]:
     """By proved account, in the order they were added. Posts whose author nobody could read yet count for the person's
     only account there, else for each of them: a doubt protects the audience."""

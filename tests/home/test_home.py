@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from portal.extensions import db
 from portal.home import views
 from portal.home.lately import Lately, lately
 from portal.home.next_step import Step, next_step, open_things
+from portal.home.rhythm import Rhythm, Week, rhythm_of
 from portal.home.season import Progress, progress, usual_wait
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
@@ -27,7 +29,7 @@ from tests.accounts.factories import a_moderator, a_person, a_proved_handle
 from tests.campaigns.factories import a_campaign
 from tests.guidelines.factories import a_published_guideline, an_acknowledgement
 from tests.links.factories import TARGET
-from tests.missions.factories import a_claim, a_mission, a_ready_fan
+from tests.missions.factories import a_claim, a_mission, a_ready_fan, an_audience_limit
 from tests.moderation.factories import a_case, a_decision
 from tests.points.factories import an_award
 from tests.rewards.factories import a_cause, a_person_with_points, a_redemption, a_reward
@@ -257,3 +259,53 @@ def test_a_newcomer_sees_a_good_first_mission_below_the_first_step(
     ready = client_of(a_ready_fan()).get("/home").text
     assert "The quick one" in ready, "and is still there when the steps are done"
     assert "The long one" not in ready
+
+
+def test_a_week_of_rest_is_part_of_the_rhythm(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
+    season = a_campaign(starts_at=now - timedelta(days=23), ends_at=now + timedelta(days=60))
+    ada, bea = a_ready_fan(), a_ready_fan()
+    for person in (ada, bea):
+        person.joined_at = now - timedelta(days=300)
+    for days_ago in (22, 8, 8):
+        share = a_share(a_claim(a_mission(season), ada), state=ShareState.REJECTED)
+        share.submitted_at = now - timedelta(days=days_ago)
+    db.session.commit()
+    page = client_of(ada).get("/home").text
+    assert "2 active weeks, 1 rest. Rests are part of the rhythm: nothing resets." in page
+    assert re.findall(r'aria-label="(Active|Rested|This week)"', page) == ["Active", "Rested", "Active", "This week"]
+    assert "Your rhythm" not in client_of(bea).get("/home").text, "nobody is told of weeks in which they did nothing"
+
+
+def test_weeks_count_from_the_season_or_from_joining() -> None:
+    starts_at = datetime(2026, 10, 1, tzinfo=UTC)
+    day = timedelta(days=1)
+
+    def weeks(*days: int, joined: int = -50, now: int) -> Rhythm | None:
+        handed_in = [starts_at + each * day for each in days]
+        return rhythm_of(handed_in, starts_at=starts_at, joined_at=starts_at + joined * day, now=starts_at + now * day)
+
+    assert weeks(now=20) is None
+    first = weeks(0, now=6)
+    assert first is not None
+    assert (first.weeks, first.active, first.rested) == ([Week(1, True, True)], 1, 0)
+    joined_late = weeks(15, joined=14, now=30)
+    assert joined_late is not None
+    assert [week.number for week in joined_late.weeks] == [3, 4, 5]
+    assert (joined_late.active, joined_late.rested) == (1, 1), "this week may still become either"
+    long = weeks(0, 6, 7, 80, now=80)
+    assert long is not None
+    assert [week.number for week in long.weeks] == [6, 7, 8, 9, 10, 11, 12]
+    assert (long.active, long.rested) == (3, 9)
+
+
+def test_who_promoted_enough_reads_until_when_to_rest(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
+    ada = a_ready_fan()
+    an_audience_limit(week_max=2, month_max=8, gap_hours=24)
+    for _each in range(2):
+        assert "a rest</h2>" not in client_of(ada).get("/home").text
+        a_share(a_claim(a_mission(), ada))
+    page = client_of(ada).get("/home").text
+    assert "Give your followers on Perch a rest" in page
+    assert "Missions that need a post there pause for you until 21 Oct" in page
+    clock.advance(timedelta(days=7))
+    assert "a rest</h2>" not in client_of(ada).get("/home").text
