@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from flask import Blueprint, abort, current_app, request
@@ -24,6 +24,8 @@ log = structlog.get_logger()
 PER_MINUTE = "1200 per minute"
 BODY_BYTES_MAX = 4096
 SIGNATURE = "Portal-Signature"
+CLOCKS_DIFFER_MAX = timedelta(minutes=5)
+"""What has not happened yet beyond that is no conversion. As long as a signature counts."""
 FIELDS = {"type", "id", "via", "at"}
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -54,7 +56,7 @@ def tell() -> ResponseReturnValue:
     now, body = clock.now(), request.get_data(cache=False)
     try:
         verify(body, request.headers.get(SIGNATURE, ""), secrets, now=now)
-        told = read(body)
+        told = read(body, now=now)
     except NotSigned as forged:
         log.warning("conversion_refused", reason=forged.reason)
         return {"error": forged.reason}, 400
@@ -72,7 +74,7 @@ def tell() -> ResponseReturnValue:
     return {"heard": was_new}, 201 if was_new else 200
 
 
-def read(body: bytes) -> Told:
+def read(body: bytes, *, now: datetime) -> Told:
     """What a signed body tells. Raises NotReadable; also for a field too many, which could be about a person."""
     try:
         fields = json.loads(body)
@@ -91,13 +93,13 @@ def read(body: bytes) -> Told:
         raise NotReadable("id")
     if len(fields["via"]) != CODE_LENGTH or not fields["via"].isalnum() or not fields["via"].isascii():
         raise NotReadable("via")
-    return Told(News(fields["type"]), fields["id"], fields["via"], _moment(fields["at"]))
+    return Told(News(fields["type"]), fields["id"], fields["via"], _moment(fields["at"], now=now))
 
 
-def _moment(value: str) -> datetime:
+def _moment(value: str, *, now: datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None or not 2000 <= moment.year <= 2200:
+        if moment.tzinfo is None or moment.year < 2000 or moment > now + CLOCKS_DIFFER_MAX:
             raise ValueError
     except (ValueError, OverflowError):
         raise NotReadable("at") from None
