@@ -15,7 +15,7 @@ from portal.moderation import queries, reviewing
 from portal.moderation.models import Case
 from portal.moderation.queries import PAGE_LENGTH, Filter
 from portal.moderation.rules import ranked_at
-from portal.moderation.standing import COUNTED_MAX, standing
+from portal.moderation.standing import COUNTED_MAX, Standing, standing
 from tests.accounts.factories import a_moderator
 from tests.moderation.factories import a_case, many_cases, open_count
 
@@ -96,9 +96,7 @@ def test_what_weighs_more_comes_up_earlier(now: datetime, why: str, hours: int) 
 
 @pytest.mark.parametrize(("week", "in_time", "percent"), [(0, 0, None), (1000, 999, 99), (3, 2, 66), (7, 7, 100)])
 def test_a_promise_that_was_broken_once_is_not_said_to_be_kept(week: int, in_time: int, percent: int | None) -> None:
-    assert (
-        queries.Standing(*[0] * 8, week=week, week_in_time=in_time, today=0, today_undone=0).percent_in_time == percent
-    )
+    assert Standing(*[0] * 8, week=week, week_in_time=in_time, today=0, today_undone=0).percent_in_time == percent
 
 
 def test_counts_stop_at_their_limit(now: datetime) -> None:
