@@ -51,16 +51,19 @@ def progress(now: datetime, *, person_id: str = "") -> Progress | None:
         season=season,
         day=day,
         days=days,
-        visitors=brought.visitors or 0,
-        mine=brought.mine or 0,
-        verified=brought.verified or 0,
-        declined=brought.declined or 0,
+        visitors=int(brought.visitors or 0),
+        mine=int(brought.mine or 0),
+        verified=int(brought.verified or 0),
+        declined=int(brought.declined or 0),
         planned_by_now=round(season.target * day / days) if season.target else None,
     )
 
 
 def _brought(season_id: str, person_id: str) -> Row[int | None, int | None, int | None, int | None]:
-    """Whom the season's links brought in, how many of them the links of one person, and how its shares ended."""
+    """Whom the season's links brought in, how many of them the links of one person, and how its shares ended.
+
+    Sums: none is no number, and PostgreSQL's are decimals.
+    """
     by_one = case((TrackedLink.person_id == person_id, ClickDay.visitors), else_=0)
     links = (
         select(func.sum(ClickDay.visitors).label("visitors"), func.sum(by_one).label("mine"))

@@ -122,7 +122,7 @@ def test_the_shop_tells_whose_link_led_to_a_purchase_and_to_its_return(
     visitor.send("/shop/returned", via="hk3p7q2m", order=order)
     for body, signature in heard:
         verify_signed(body, signature, [SANDBOX_CONVERSION_SECRET], now=datetime.now(UTC))
-    told = [read(body) for body, _signature in heard]
+    told = [read(body, now=datetime.now(UTC)) for body, _signature in heard]
     assert [(each.news, each.code) for each in told] == [
         ("conversion", "hk3p7q2m"), ("conversion", "hk3p7q2m"), ("taken_back", "hk3p7q2m")
     ]  # fmt: skip
