@@ -18,13 +18,13 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+import click
 import flask_migrate
+import requests
 from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
@@ -216,14 +216,14 @@ def _say_when_ready(settings: config.Settings, arguments: argparse.Namespace, pe
 
 def _wait_and_say(settings: config.Settings, arguments: argparse.Namespace, people: str) -> None:
     if not _wait_until(lambda: _answers(f"http://{arguments.host}:{arguments.port}/readyz")):
-        print("The portal did not get ready within a minute.", file=sys.stderr, flush=True)  # noqa: T201
+        click.echo("The portal did not get ready within a minute.", err=True)
         os.kill(os.getpid(), signal.SIGTERM)
         return
     lines = ["", f"Ready: {settings.public_url}"]
     if settings.sandbox:
         lines += [f"Sandbox (sign-in, the social network Perch, e-mail): {settings.sandbox_url}", people]
     lines += ["Stop with Ctrl-C.", ""]
-    print("\n".join(lines), flush=True)  # noqa: T201
+    click.echo("\n".join(lines))
 
 
 def _wait_until(true: Callable[[], bool]) -> bool:
@@ -237,9 +237,8 @@ def _wait_until(true: Callable[[], bool]) -> bool:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+        return requests.get(url, timeout=2).status_code == 200
+    except requests.RequestException:
         return False
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import requests
 
 SECONDS_MAX = 30
 
@@ -40,7 +39,8 @@ class Perch:
     def __init__(self, url: str) -> None:
         self._url = url
         # A proxy set in the environment is for the world outside, never for this machine.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self._session = requests.Session()
+        self._session.trust_env = False  # Perch is on this machine: no proxy stands in between
 
     def seed_accounts(self, accounts: Iterable[dict[str, Any]]) -> dict[str, SeededAccount]:
         """By key. Raises PerchRefused."""
@@ -61,15 +61,12 @@ class Perch:
         }
 
     def _post(self, body: dict[str, Any]) -> Any:
-        request = urllib.request.Request(  # noqa: S310  # an origin from the settings
-            f"{self._url}/api/v1/seed", json.dumps(body).encode(), {"Content-Type": "application/json"}
-        )
         try:
-            with self._opener.open(request, timeout=SECONDS_MAX) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as refused:
-            raise PerchRefused(refused.read().decode(errors="replace")) from refused
-        except OSError as away:
+            answer = self._session.post(f"{self._url}/api/v1/seed", json=body, timeout=SECONDS_MAX)
+            if not answer.ok:
+                raise PerchRefused(answer.text)
+            return answer.json()
+        except requests.RequestException as away:
             raise PerchRefused(f"no answer from {self._url}: {away}") from away
 
 

@@ -233,7 +233,7 @@ def main() -> int:
     parser.add_argument("--head", default="", help="a chain value of the public page that you noted")
     asked = parser.parse_args()
     status, lines = run(asked.statement, asked.roots, asked.head)
-    print("\n".join(lines))  # noqa: T201  # a program of its own
+    sys.stdout.write("\n".join(lines) + "\n")
     return status
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
+import click
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from portal.sandbox.app import create_app
@@ -106,7 +107,7 @@ def main() -> int:
     stop_on_signal(server)
     if asked.exit_with_parent:
         stop_at_end_of_input(server)
-    print(f"sandbox ready on {url}", flush=True)  # noqa: T201 - who started us waits for this line
+    click.echo(f"sandbox ready on {url}")  # who started us waits for this line
     server.serve_forever(poll_interval=0.1)
     return 0
 

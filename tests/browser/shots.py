@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import click
 from flask import render_template
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Route
 
@@ -337,7 +338,7 @@ def main() -> int:
                     problems += photographer.take(shots, device, options, scheme)  # type: ignore[arg-type]
         finally:
             product.stop()
-    print("\n".join([*problems, f"{len(shots) * 4} pictures in {FOLDER}, {len(problems)} problems"]))  # noqa: T201
+    click.echo("\n".join([*problems, f"{len(shots) * 4} pictures in {FOLDER}, {len(problems)} problems"]))
     return 1 if problems else 0
 
 
