@@ -77,13 +77,13 @@ SHARE_TOPICS: dict[str, Topic] = {
 }
 
 
-@listens_to(PersonJoined)
+@listens_to(PersonJoined, name="messages.welcome")
 def welcome(happened: PersonJoined) -> None:
     if db.session.get(Person, happened.person_id) is not None:
         tell(happened.person_id, Topic.WELCOME, {}, event_id=happened.person_id, now=clock.now())
 
 
-@listens_to(ShareVerified, ShareNeedsFix, ShareRejected, ShareRevoked, ShareSettled)
+@listens_to(ShareVerified, ShareNeedsFix, ShareRejected, ShareRevoked, ShareSettled, name="messages.tell_of_share")
 def tell_of_share(happened: ShareEvent) -> None:
     """In the inbox at once; by mail too, but what a moderator decided waits until it can't be undone any more."""
     change = db.session.get(ShareChange, happened.change_id)
@@ -119,7 +119,7 @@ def tell_of_share(happened: ShareEvent) -> None:
     )
 
 
-@listens_to(SharePostMissing)
+@listens_to(SharePostMissing, name="messages.warn_of_missing_post")
 def warn_of_missing_post(happened: SharePostMissing) -> None:
     share = db.session.get(Share, happened.share_id)
     if share is None or share.missing_since is None or share.grace_until is None:
@@ -132,7 +132,7 @@ def warn_of_missing_post(happened: SharePostMissing) -> None:
     tell(happened.person_id, Topic.POST_MISSING, details, event_id=since, now=clock.now())
 
 
-@listens_to(SharePostBack)
+@listens_to(SharePostBack, name="messages.tell_of_post_back")
 def tell_of_post_back(happened: SharePostBack) -> None:
     mission = db.session.get(Mission, happened.mission_id)
     if mission is not None:
@@ -141,7 +141,7 @@ def tell_of_post_back(happened: SharePostBack) -> None:
         tell(happened.person_id, Topic.POST_BACK, details, event_id=event_id, now=clock.now())
 
 
-@listens_to(ShareBonusPaid)
+@listens_to(ShareBonusPaid, name="messages.tell_of_bonus")
 def tell_of_bonus(happened: ShareBonusPaid) -> None:
     """In the inbox alone: a good post reaches many steps, and nobody asked for a mail each."""
     mission = db.session.get(Mission, happened.mission_id)
@@ -151,7 +151,7 @@ def tell_of_bonus(happened: ShareBonusPaid) -> None:
         tell(happened.person_id, Topic.BONUS_PAID, details, event_id=event_id, now=clock.now())
 
 
-@listens_to(ShareBonusTakenBack)
+@listens_to(ShareBonusTakenBack, name="messages.tell_of_bonus_taken_back")
 def tell_of_bonus_taken_back(happened: ShareBonusTakenBack) -> None:
     mission = db.session.get(Mission, happened.mission_id)
     if mission is not None:
@@ -160,17 +160,17 @@ def tell_of_bonus_taken_back(happened: ShareBonusTakenBack) -> None:
         tell(happened.person_id, Topic.BONUS_TAKEN_BACK, details, event_id=event_id, now=clock.now())
 
 
-@listens_to(ShareDecisionUndone)
+@listens_to(ShareDecisionUndone, name="messages.take_decision_back")
 def take_decision_back(happened: ShareDecisionUndone) -> None:
     take_back(happened.person_id, happened.change_id)
 
 
-@listens_to(ClaimExpiresSoon)
+@listens_to(ClaimExpiresSoon, name="messages.warn_of_expiry")
 def warn_of_expiry(happened: ClaimExpiresSoon) -> None:
     _tell_of_claim(happened, Topic.CLAIM_EXPIRES_SOON, {"expires_at": happened.expires_at})
 
 
-@listens_to(ClaimExpired)
+@listens_to(ClaimExpired, name="messages.tell_of_expiry")
 def tell_of_expiry(happened: ClaimExpired) -> None:
     _tell_of_claim(happened, Topic.CLAIM_EXPIRED, {})
 
@@ -182,7 +182,7 @@ def _tell_of_claim(happened: ClaimExpiresSoon | ClaimExpired, topic: Topic, more
         tell(happened.person_id, topic, details, event_id=happened.claim_id, now=clock.now())
 
 
-@listens_to(LoginEnding)
+@listens_to(LoginEnding, name="messages.tell_of_login")
 def tell_of_login(happened: LoginEnding) -> None:
     """A login that was lent lapses soon, or is of no use any more."""
     handle = db.session.get(Handle, happened.handle_id)
@@ -194,7 +194,7 @@ def tell_of_login(happened: LoginEnding) -> None:
     tell(happened.person_id, Topic.LOGIN_ENDING, details, event_id=event_id, now=clock.now())
 
 
-@listens_to(RewardReady)
+@listens_to(RewardReady, name="messages.tell_of_reward")
 def tell_of_reward(happened: RewardReady) -> None:
     """Says that it is there and where; the code stays on its page."""
     reward = db.session.get(Reward, happened.reward_id)
@@ -203,7 +203,7 @@ def tell_of_reward(happened: RewardReady) -> None:
         tell(happened.person_id, Topic.REWARD_READY, details, event_id=happened.redemption_id, now=clock.now())
 
 
-@listens_to(PlaceHeld)
+@listens_to(PlaceHeld, name="messages.tell_of_held_place")
 def tell_of_held_place(happened: PlaceHeld) -> None:
     reward = db.session.get(Reward, happened.reward_id)
     if reward is not None:
@@ -211,7 +211,7 @@ def tell_of_held_place(happened: PlaceHeld) -> None:
         tell(happened.person_id, Topic.REWARD_HELD, details, event_id=happened.wait_id, now=clock.now())
 
 
-@listens_to(LineClosed)
+@listens_to(LineClosed, name="messages.tell_of_closed_line")
 def tell_of_closed_line(happened: LineClosed) -> None:
     """In the inbox alone: there is nothing to hurry for."""
     reward = db.session.get(Reward, happened.reward_id)
@@ -219,7 +219,7 @@ def tell_of_closed_line(happened: LineClosed) -> None:
         tell(happened.person_id, Topic.LINE_CLOSED, {"reward": reward.name}, event_id=happened.wait_id, now=clock.now())
 
 
-@listens_to(WishWithinReach)
+@listens_to(WishWithinReach, name="messages.tell_of_wish")
 def tell_of_wish(happened: WishWithinReach) -> None:
     """In the inbox alone: it is a reminder, and nothing runs out."""
     reward = db.session.get(Reward, happened.reward_id)
@@ -229,7 +229,7 @@ def tell_of_wish(happened: WishWithinReach) -> None:
         tell(happened.person_id, Topic.WISH_WITHIN_REACH, details, event_id=event_id, now=clock.now())
 
 
-@listens_to(ProblemAnswered)
+@listens_to(ProblemAnswered, name="messages.tell_of_answer")
 def tell_of_answer(happened: ProblemAnswered) -> None:
     problem, reward = db.session.get(Problem, happened.problem_id), db.session.get(Reward, happened.reward_id)
     if problem is not None and reward is not None:
@@ -237,7 +237,7 @@ def tell_of_answer(happened: ProblemAnswered) -> None:
         tell(happened.person_id, Topic.PROBLEM_ANSWERED, details, event_id=problem.id, now=clock.now())
 
 
-@listens_to(LowStock)
+@listens_to(LowStock, name="messages.tell_staff_of_low_stock")
 def tell_staff_of_low_stock(happened: LowStock) -> None:
     """Whoever looks after rewards hears of it, once for each time it ran low."""
     reward = db.session.get(Reward, happened.reward_id)
@@ -250,7 +250,7 @@ def tell_staff_of_low_stock(happened: LowStock) -> None:
         tell(person_id, Topic.LOW_STOCK, details, event_id=f"{reward.id}:{clock.now():%Y-%m-%d}", now=clock.now())
 
 
-@listens_to(ParcelSent)
+@listens_to(ParcelSent, name="messages.tell_of_parcel")
 def tell_of_parcel(happened: ParcelSent) -> None:
     reward = db.session.get(Reward, happened.reward_id)
     if reward is not None:
@@ -260,7 +260,7 @@ def tell_of_parcel(happened: ParcelSent) -> None:
         tell(happened.person_id, Topic.REWARD_SENT, details, event_id=event_id, now=clock.now())
 
 
-@listens_to(RedemptionCancelled, RedemptionFailed)
+@listens_to(RedemptionCancelled, RedemptionFailed, name="messages.take_reward_back")
 def take_reward_back(happened: RedemptionCancelled | RedemptionFailed) -> None:
     """Its owner knows of what they undid themselves; of anything else they hear, with the reason."""
     take_back(happened.person_id, happened.redemption_id)
@@ -273,7 +273,7 @@ def take_reward_back(happened: RedemptionCancelled | RedemptionFailed) -> None:
     tell(happened.person_id, Topic.REWARD_GIVEN_BACK, details, event_id=event_id, now=clock.now())
 
 
-@listens_to(TierRaised)
+@listens_to(TierRaised, name="messages.tell_of_tier")
 def tell_of_tier(happened: TierRaised) -> None:
     details = {
         "tier": happened.tier, "early_hours": happened.early_hours, "extra_percent": happened.extra_percent
@@ -281,19 +281,19 @@ def tell_of_tier(happened: TierRaised) -> None:
     tell(happened.person_id, Topic.TIER_RAISED, details, event_id=happened.change_id, now=clock.now())
 
 
-@listens_to(TierGraceBegan)
+@listens_to(TierGraceBegan, name="messages.tell_of_grace")
 def tell_of_grace(happened: TierGraceBegan) -> None:
     details = {"tier": happened.tier, "points_missing": happened.points_missing, "until": happened.until}
     tell(happened.person_id, Topic.TIER_GRACE, details, event_id=happened.change_id, now=clock.now())
 
 
-@listens_to(TierEased)
+@listens_to(TierEased, name="messages.tell_of_eased_tier")
 def tell_of_eased_tier(happened: TierEased) -> None:
     details = {"tier": happened.tier, "points_to_next": happened.points_to_next, "next_tier": happened.next_tier}
     tell(happened.person_id, Topic.TIER_EASED, details, event_id=happened.change_id, now=clock.now())
 
 
-@listens_to(PaymentReturned)
+@listens_to(PaymentReturned, name="messages.tell_of_money")
 def tell_of_money(happened: PaymentReturned) -> None:
     """What was paid for something that was given back."""
     reward = db.session.get(Reward, happened.reward_id)
@@ -303,19 +303,19 @@ def tell_of_money(happened: PaymentReturned) -> None:
         tell(happened.person_id, Topic.REWARD_GIVEN_BACK, details, event_id=event_id, now=clock.now())
 
 
-@listens_to(BadgeEarned)
+@listens_to(BadgeEarned, name="messages.tell_of_badge")
 def tell_of_badge(happened: BadgeEarned) -> None:
     details = {"badge": happened.badge, "reason": happened.reason}
     tell(happened.person_id, Topic.BADGE_EARNED, details, event_id=happened.held_id, now=clock.now())
 
 
-@listens_to(BadgeTakenBack)
+@listens_to(BadgeTakenBack, name="messages.take_badge_back")
 def take_badge_back(happened: BadgeTakenBack) -> None:
     """What earned it counts no more, and that was told already: the line about the badge goes, and no more is said."""
     take_back(happened.person_id, happened.held_id)
 
 
-@listens_to(ThanksGiven)
+@listens_to(ThanksGiven, name="messages.tell_of_thanks")
 def tell_of_thanks(happened: ThanksGiven) -> None:
     thanks = db.session.get(Thanks, happened.thanks_id)
     if thanks is None or thanks.removed_at is not None:
@@ -325,12 +325,12 @@ def tell_of_thanks(happened: ThanksGiven) -> None:
     tell(thanks.to_id, Topic.THANKS_RECEIVED, details, event_id=thanks.id, now=clock.now())
 
 
-@listens_to(ThanksTakenBack)
+@listens_to(ThanksTakenBack, name="messages.take_thanks_back")
 def take_thanks_back(happened: ThanksTakenBack) -> None:
     take_back(happened.person_id, happened.thanks_id)
 
 
-@listens_to(ThanksRemoved)
+@listens_to(ThanksRemoved, name="messages.tell_of_removed_thanks")
 def tell_of_removed_thanks(happened: ThanksRemoved) -> None:
     """The words go out of the inbox; both read why. Who removed it is the team, not a name."""
     thanks = db.session.get(Thanks, happened.thanks_id)
@@ -343,7 +343,7 @@ def tell_of_removed_thanks(happened: ThanksRemoved) -> None:
         tell(person_id, Topic.THANKS_REMOVED, details, event_id=f"{thanks.id}:removed", now=clock.now())
 
 
-@listens_to(ThanksPutBack)
+@listens_to(ThanksPutBack, name="messages.tell_of_thanks_again")
 def tell_of_thanks_again(happened: ThanksPutBack) -> None:
     """As if nothing had been said of a removal; its receiver has the words again."""
     for person_id in (happened.from_id, happened.person_id):
@@ -351,13 +351,13 @@ def tell_of_thanks_again(happened: ThanksPutBack) -> None:
     tell_of_thanks(ThanksGiven(happened.thanks_id, happened.person_id))
 
 
-@listens_to(ThanksKept)
+@listens_to(ThanksKept, name="messages.tell_of_kept_thanks")
 def tell_of_kept_thanks(happened: ThanksKept) -> None:
     details = {"reason": happened.reason}
     tell(happened.person_id, Topic.THANKS_KEPT, details, event_id=f"{happened.thanks_id}:kept", now=clock.now())
 
 
-@listens_to(TeamChanged)
+@listens_to(TeamChanged, name="messages.tell_of_team")
 def tell_of_team(happened: TeamChanged) -> None:
     details = {
         "team": happened.team, "what": happened.what, "before": happened.before, "reason": happened.reason
@@ -365,7 +365,7 @@ def tell_of_team(happened: TeamChanged) -> None:
     tell(happened.person_id, Topic.TEAM_CHANGED, details, event_id=happened.change_id, now=clock.now())
 
 
-@listens_to(GuidelinePublished)
+@listens_to(GuidelinePublished, name="messages.announce_guideline")
 def announce_guideline(happened: GuidelinePublished) -> None:
     """Many people hear of it: a job of its own tells them, some at a time."""
     jobs.schedule(ANNOUNCE, happened.version_id, {"version": happened.version_id, "after": ""}, due_at=clock.now())

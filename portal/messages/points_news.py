@@ -15,7 +15,7 @@ from portal.points.queries import balances
 from portal.rewards.queries import nearest
 
 
-@listens_to(PointsExpireSoon)
+@listens_to(PointsExpireSoon, name="messages.warn_of_expiring_points")
 def warn_of_expiring_points(happened: PointsExpireSoon) -> None:
     """With the best that the person could have for all their points: expiring ones are spent first."""
     details: dict[str, Any] = {
@@ -26,12 +26,12 @@ def warn_of_expiring_points(happened: PointsExpireSoon) -> None:
     _tell(happened.person_id, Topic.POINTS_EXPIRE_SOON, details, event_id)
 
 
-@listens_to(PointsExpired)
+@listens_to(PointsExpired, name="messages.tell_of_expired_points")
 def tell_of_expired_points(happened: PointsExpired) -> None:
     _tell(happened.person_id, Topic.POINTS_EXPIRED, {"points": happened.points}, happened.at)
 
 
-@listens_to(PointsAdjusted)
+@listens_to(PointsAdjusted, name="messages.tell_of_adjustment")
 def tell_of_adjustment(happened: PointsAdjusted) -> None:
     details = {"points": happened.points, "reason": happened.reason}
     _tell(happened.person_id, Topic.POINTS_ADJUSTED, details, happened.adjustment_id)

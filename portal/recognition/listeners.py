@@ -18,13 +18,13 @@ from portal.shares.events import (
 from portal.shares.models import Share
 
 
-@listens_to(ShareVerified, ShareSettled, ShareRevoked, ShareRejected)
+@listens_to(ShareVerified, ShareSettled, ShareRevoked, ShareRejected, name="recognition.weigh_after_share")
 def weigh_after_share(happened: ShareEvent) -> None:
     weigh_badges(happened.person_id, now=clock.now())
     _weigh_outcome(happened.share_id)
 
 
-@listens_to(ShareDecisionUndone)
+@listens_to(ShareDecisionUndone, name="recognition.weigh_after_undo")
 def weigh_after_undo(happened: ShareDecisionUndone) -> None:
     weigh_badges(happened.person_id, now=clock.now())
     _weigh_outcome(happened.share_id)

@@ -56,7 +56,7 @@ def pay_bonus_of_share(lease: jobs.Lease) -> None:
         bonus_reserve.give_back(share.claim, now=now)
 
 
-@listens_to(ConversionsChanged)
+@listens_to(ConversionsChanged, name="shares.count_conversions")
 def count_conversions(happened: ConversionsChanged) -> None:
     """The share that counts for this claim, if one does yet: else its verification or the daily round pays."""
     found = select(Share).where(Share.claim_id == happened.claim_id, Share.state.in_(bonuses.COUNTS))

@@ -33,7 +33,7 @@ def count_all(_lease: jobs.Lease) -> None:
             _schedule(handle)
 
 
-@listens_to(CountingAllowed)
+@listens_to(CountingAllowed, name="shares.count_first")
 def count_first(happened: CountingAllowed) -> None:
     """Who just allowed it needn't wait for tomorrow."""
     for handle in handles_to_count(countable_networks(), only=happened.handle_id):

@@ -15,14 +15,14 @@ from portal.shares.models import Share, ShareForm
 from portal.shares.transitions import UNDO_WINDOW
 
 
-@listens_to(PersonJoined)
+@listens_to(PersonJoined, name="shares.note_newcomer")
 def note_newcomer(happened: PersonJoined) -> None:
     person = db.session.get(Person, happened.person_id) if happened.invitation else None
     if person is not None:
         inviting.note_newcomer(person, happened.invitation, now=clock.now())
 
 
-@listens_to(ShareVerified)
+@listens_to(ShareVerified, name="shares.let_newcomers_count")
 def let_newcomers_count(happened: ShareVerified) -> None:
     """A newcomer's first share counts once a moderator can't take it back any more; a place that is free lets others
     count who waited for one."""
