@@ -13,7 +13,8 @@ def init_app(app: Flask) -> None:
     from portal.messages.transports import transport_for
     from portal.messages.views import bp
 
-    load_modules(__name__, "announcing", "listeners", "points_news", "sending")
+    load_modules(__name__, "announcing", "sending")
+    load_modules(__name__, "account_news", "points_news", "recognition_news", "reward_news", "share_news")
     app.extensions["portal_mail"] = transport_for(app.config["SETTINGS"])
     app.register_blueprint(bp)
     add_entry("nav", "messages.inbox", _l("Inbox"), icon="bell", order=70, count=lambda person: unread(person.id))

@@ -6,14 +6,22 @@ from sqlalchemy import select
 
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
+from portal.guidelines.events import GuidelinePublished
 from portal.guidelines.models import GuidelineVersion, VersionState
 from portal.guidelines.queries import has_acknowledged
 from portal.kernel import clock, jobs
+from portal.kernel.events import listens_to
 from portal.messages.telling import tell
 from portal.messages.topics import Topic
 
 ANNOUNCE = "announce_guideline"
 PEOPLE_AT_ONCE = 200
+
+
+@listens_to(GuidelinePublished, name="messages.announce_guideline")
+def announce_guideline(happened: GuidelinePublished) -> None:
+    """Many people hear of it: a job of its own tells them, some at a time."""
+    jobs.schedule(ANNOUNCE, happened.version_id, {"version": happened.version_id, "after": ""}, due_at=clock.now())
 
 
 @jobs.in_transaction(ANNOUNCE)

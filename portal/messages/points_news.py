@@ -1,4 +1,4 @@
-"""What time or staff did to points, told to whose they are: what expires and what it would buy, what was put right."""
+"""What time or staff did to points and tiers, told to whose they are; with what expiring points would buy."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from portal.messages.telling import tell
 from portal.messages.topics import Topic
 from portal.points.events import PointsAdjusted, PointsExpired, PointsExpireSoon
 from portal.points.queries import balances
+from portal.points.tier_events import TierEased, TierGraceBegan, TierRaised
 from portal.rewards.queries import nearest
 
 
@@ -35,6 +36,26 @@ def tell_of_expired_points(happened: PointsExpired) -> None:
 def tell_of_adjustment(happened: PointsAdjusted) -> None:
     details = {"points": happened.points, "reason": happened.reason}
     _tell(happened.person_id, Topic.POINTS_ADJUSTED, details, happened.adjustment_id)
+
+
+@listens_to(TierRaised, name="messages.tell_of_tier")
+def tell_of_tier(happened: TierRaised) -> None:
+    details = {
+        "tier": happened.tier, "early_hours": happened.early_hours, "extra_percent": happened.extra_percent
+    }  # fmt: skip
+    tell(happened.person_id, Topic.TIER_RAISED, details, event_id=happened.change_id, now=clock.now())
+
+
+@listens_to(TierGraceBegan, name="messages.tell_of_grace")
+def tell_of_grace(happened: TierGraceBegan) -> None:
+    details = {"tier": happened.tier, "points_missing": happened.points_missing, "until": happened.until}
+    tell(happened.person_id, Topic.TIER_GRACE, details, event_id=happened.change_id, now=clock.now())
+
+
+@listens_to(TierEased, name="messages.tell_of_eased_tier")
+def tell_of_eased_tier(happened: TierEased) -> None:
+    details = {"tier": happened.tier, "points_to_next": happened.points_to_next, "next_tier": happened.next_tier}
+    tell(happened.person_id, Topic.TIER_EASED, details, event_id=happened.change_id, now=clock.now())
 
 
 def _tell(person_id: str, topic: Topic, details: dict[str, Any], event_id: str) -> None:

@@ -16,7 +16,7 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock, events, jobs
 from portal.kernel.unit_of_work import unit_of_work
-from portal.messages import announcing, listeners
+from portal.messages import announcing, share_news
 from portal.messages.models import Notification, OutgoingMail
 from portal.messages.topics import Topic
 from portal.messages.wording import wording_of
@@ -33,7 +33,7 @@ from tests.missions.factories import a_mission
 from tests.rewards.factories import a_reward
 from tests.shares.factories import a_share
 
-AFTER_UNDO = UNDO_WINDOW + listeners.UNDO_SAFETY
+AFTER_UNDO = UNDO_WINDOW + share_news.UNDO_SAFETY
 
 
 def told(person: Person) -> list[str]:
@@ -78,7 +78,7 @@ def test_a_moderators_decision_shows_at_once_and_its_mail_waits_for_the_undo_win
     clock.advance(UNDO_WINDOW)
     jobs.run_due()
     assert letters_in(outbox) == []
-    clock.advance(listeners.UNDO_SAFETY)
+    clock.advance(share_news.UNDO_SAFETY)
     jobs.run_due()
     [letter] = letters_in(outbox)
     assert "The moderator wrote: “Not yours.”" in part(letter, "plain")
@@ -144,7 +144,7 @@ def test_the_same_event_heard_twice_is_told_once(app: Flask, now: datetime, outb
     notification = db.session.scalar(select(Notification).where(told_of_it))
     again = ShareVerified(share.id, notification.event_id, fan.id, share.mission_id, False, 80, 40)
     with unit_of_work():
-        listeners.tell_of_share(again)
+        share_news.tell_of_share(again)
     jobs.run_due()
     assert db.session.scalar(select(func.count(Notification.id)).where(told_of_it)) == 1
     assert len(letters_in(outbox)) == 1
