@@ -25,8 +25,9 @@ from benchmarks.figures import Figure
 from benchmarks.stage import Stage
 from benchmarks.watched import add_watched
 from portal.extensions import db
-from portal.kernel import clock, jobs, lanes
+from portal.kernel import clock, jobs
 from portal.kernel.fetcher import Fetcher, FetchPolicy
+from portal.kernel.jobs import lanes
 from portal.kernel.unit_of_work import end_reading
 from portal.shares.kept_answers import StoredAnswers
 from portal.shares.models import Evidence, Share
@@ -167,7 +168,7 @@ def _take(app: Flask, lane_of_job: dict[str, str], wanted: int, servers: tuple[s
         for job_id in jobs.due_jobs():
             if job_id in lane_of_job:
                 hint(job_id, 0.0, False)
-    _together(work, workers, over, hint)
+    _together(app, work, workers, over, hint)
     looks.seconds = max(end for lane in servers for end in looks.ends[lane])
     read = _read(app) - before  # those of posts that are no more what was paid for don't count
     if looks.count(*servers) < wanted or read < looks.count(*servers):
@@ -175,10 +176,10 @@ def _take(app: Flask, lane_of_job: dict[str, str], wanted: int, servers: tuple[s
     return looks
 
 
-def _together(work: Callable[[], None], workers: int, over: threading.Event, hint: jobs.Hint) -> None:
+def _together(app: Flask, work: Callable[[], None], workers: int, over: threading.Event, hint: jobs.Hint) -> None:
     """Run them side by side until they are done, or take too long."""
     threads = [threading.Thread(target=work) for _ in range(workers)]
-    jobs.hint_with(hint)
+    jobs.hint_with(app, hint)
     try:
         for thread in threads:
             thread.start()
@@ -187,7 +188,7 @@ def _together(work: Callable[[], None], workers: int, over: threading.Event, hin
         over.set()
         for thread in threads:
             thread.join()
-        jobs.hint_with(None)
+        jobs.hint_with(app, None)
 
 
 def _next_of(hints: queue.PriorityQueue[tuple[float, int, str]]) -> str:

@@ -96,7 +96,7 @@ class Stage:
             log_level="warning", database_url=database_url, **more,
         )  # fmt: skip
         app = create_app(settings)
-        jobs.hint_with(None)
+        jobs.hint_with(app, None)
         return app
 
     def _end_connections(self, app: Flask) -> None:

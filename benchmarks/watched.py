@@ -15,7 +15,7 @@ from portal.accounts.models import Handle, Person
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.base import Base, new_id
-from portal.kernel.job_table import Job, JobLane
+from portal.kernel.jobs.table import Job, JobLane
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import Claim, ClaimState, Mission
 from portal.points.models import Award

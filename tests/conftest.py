@@ -73,7 +73,7 @@ class Browser(FlaskClient):
 def _make_app(settings: config.Settings) -> Flask:
     app = create_app(settings)
     app.test_client_class = Browser
-    jobs.hint_with(None)  # tests run what is due themselves
+    jobs.hint_with(app, None)  # tests run what is due themselves
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     limiter.enabled = False
     return app
@@ -121,7 +121,7 @@ def _fresh(prepared: Prepared) -> Iterator[Flask]:
         prepared.restore()
         app.config["WTF_CSRF_ENABLED"] = False
         limiter.enabled = False
-        jobs.hint_with(None)
+        jobs.hint_with(app, None)
         yield app
         db.session.remove()
         db.engine.dispose()

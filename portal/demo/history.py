@@ -17,7 +17,7 @@ from portal.demo.looking import look, look_again
 from portal.demo.story import Held, Redeemed
 from portal.extensions import db
 from portal.kernel import clock, jobs
-from portal.kernel.job_table import Job
+from portal.kernel.jobs import Job
 from portal.missions import claiming, managing
 from portal.missions.models import Claim, ClaimState, Mission
 from portal.moderation.desk import open_case_of

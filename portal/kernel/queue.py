@@ -78,7 +78,7 @@ def connect(app: Flask, queue: Huey) -> None:
         else:
             run_job(job_id, priority=priority)
 
-    jobs.hint_with(hint)
+    jobs.hint_with(app, hint)
 
 
 class EmbeddedConsumer(Consumer):

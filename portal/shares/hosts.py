@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from portal.extensions import db
-from portal.kernel import clock, lanes
+from portal.kernel import clock
+from portal.kernel.jobs import lanes
 from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.shares.models import NetworkHost
 

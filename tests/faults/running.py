@@ -145,7 +145,7 @@ class RunningPortal:
 
 def _app_beside(folder: Path, values: dict[str, Any]) -> Flask:
     app = create_app(settings_for(folder, **values))
-    jobs.hint_with(None)  # what a test writes by itself is found by the sweep, like anything that lost its hint
+    jobs.hint_with(app, None)  # what a test writes by itself is found by the sweep, like anything that lost its hint
     limiter.enabled = False
     return app
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock, jobs
-from portal.kernel.jobs import FAILED_SHOWN_MAX, Job, JobState, Lease, RetryLater
+from portal.kernel.jobs import FAILED_SHOWN_MAX, Job, JobState, Lease, RetryLater, handlers, leasing
 from portal.kernel.unit_of_work import unit_of_work
 from tests.accounts.factories import a_moderator, an_admin
 
@@ -25,7 +25,8 @@ def ran() -> Iterator[list[Lease]]:
     """What the handlers of this test were called with."""
     calls: list[Lease] = []
     yield calls
-    jobs._handlers.pop(KIND, None)
+    handlers._handlers.pop(KIND, None)
+    handlers._intervals.pop(KIND, None)
 
 
 def schedule(key: str = "a", *, due_at: datetime, **payload: str) -> Job:
@@ -92,7 +93,7 @@ def test_an_error_is_retried_later_and_later(app: Flask, now: datetime, ran: lis
         waits.append((job.due_at - clock.now()).total_seconds())
         assert job.last_error == "ConnectionError: away"
         clock.advance(job.due_at - clock.now())
-    assert waits[0] >= jobs.BACKOFF_FIRST_SECONDS
+    assert waits[0] >= leasing.BACKOFF_FIRST_SECONDS
     assert waits[1] > waits[0] * 0.99
     (job,) = rows()
     assert job.state == JobState.FAILED
@@ -225,7 +226,7 @@ def test_a_late_workers_error_leaves_the_job_to_whoever_has_it(app: Flask, now: 
 def test_what_somebody_holds_is_not_taken_by_another(app: Flask, now: datetime, ran: list[Lease]) -> None:
     jobs.in_transaction(KIND, lease_seconds=60)(ran.append)
     job_id = schedule(due_at=now).id
-    assert jobs._take(job_id) is not None
+    assert leasing.take(job_id) is not None
     clock.advance(timedelta(seconds=59))
     assert jobs.run_job(job_id) is False
     assert ran == []
@@ -238,7 +239,7 @@ def test_a_crashed_workers_job_is_found_by_the_sweep_after_its_lease(
 ) -> None:
     jobs.in_transaction(KIND, lease_seconds=60)(ran.append)
     job = schedule(due_at=now)
-    assert jobs._take(job.id) is not None  # taken, then killed: nothing more is heard of this worker
+    assert leasing.take(job.id) is not None  # taken, then killed: nothing more is heard of this worker
     assert jobs.due_jobs() == []
     clock.advance(timedelta(seconds=61))
     assert jobs.due_jobs() == [job.id]
@@ -278,13 +279,13 @@ def test_a_kind_of_the_next_version_waits_for_a_worker_that_knows_it(
 ) -> None:
     jobs.in_transaction(KIND)(ran.append)
     job = schedule(due_at=now)
-    handler = jobs._handlers.pop(KIND)
+    handler = handlers._handlers.pop(KIND)
 
     assert not jobs.run_job(job.id)
     db.session.refresh(job)
     assert (job.state, job.attempts, job.due_at > now) == (JobState.WAITING, 1, True)
 
-    jobs._handlers[KIND] = handler
+    handlers._handlers[KIND] = handler
     clock.advance(timedelta(minutes=1))
     assert jobs.run_due() == 1
     assert (len(ran), rows()) == (1, [])
@@ -295,9 +296,9 @@ def test_a_kind_that_no_version_knows_any_more_is_shown_to_operators(
 ) -> None:
     jobs.in_transaction(KIND)(ran.append)
     job = schedule(due_at=now)
-    del jobs._handlers[KIND]
+    del handlers._handlers[KIND]
 
-    for _ in range(jobs.TRIES_MAX):
+    for _ in range(handlers.TRIES_MAX):
         jobs.run_job(job.id)
         clock.advance(timedelta(hours=1))
 
@@ -310,25 +311,44 @@ def test_a_queue_that_is_away_loses_no_job(app: Flask, now: datetime, ran: list[
         raise ConnectionError("queue is away")
 
     jobs.in_transaction(KIND)(ran.append)
-    jobs.hint_with(no_queue)
+    jobs.hint_with(app, no_queue)
     schedule(due_at=now)
-    jobs.hint_with(None)
     assert jobs.run_due() == 1
+
+
+def test_the_queue_hears_of_work_once_it_is_kept_unless_there_is_much_of_it(
+    app: Flask, now: datetime, ran: list[Lease]
+) -> None:
+    heard: list[str] = []
+    jobs.in_transaction(KIND)(ran.append)
+    jobs.hint_with(app, lambda job_id, _delay, _urgent: heard.append(job_id))
+
+    with unit_of_work():
+        one = jobs.schedule(KIND, "one", due_at=now)
+        with jobs.without_hints():
+            jobs.schedule(KIND, "one of many", due_at=now)
+        assert heard == []
+
+    assert heard == [one.id]
+    assert jobs.run_due() == 2
+
+
+def test_a_kind_has_one_handler(ran: list[Lease]) -> None:
+    jobs.in_transaction(KIND)(ran.append)
+    with pytest.raises(ValueError, match=KIND):
+        jobs.outside(KIND)(ran.append)
 
 
 def test_recurring_work_comes_back_after_its_interval(app: Flask, now: datetime, ran: list[Lease]) -> None:
     jobs.every(timedelta(minutes=10), KIND)(ran.append)
-    try:
-        jobs.keep_recurring_scheduled()
-        jobs.run_due()
-        assert len(ran) == 1
-        jobs.run_due()
-        assert len(ran) == 1
-        clock.advance(timedelta(minutes=10))
-        jobs.run_due()
-        assert len(ran) == 2
-    finally:
-        jobs._recurring.pop(KIND)
+    jobs.keep_recurring_scheduled()
+    jobs.run_due()
+    assert len(ran) == 1
+    jobs.run_due()
+    assert len(ran) == 1
+    clock.advance(timedelta(minutes=10))
+    jobs.run_due()
+    assert len(ran) == 2
 
 
 def test_recurring_work_is_tried_for_as_long_as_it_takes(app: Flask, now: datetime, ran: list[Lease]) -> None:
@@ -340,24 +360,21 @@ def test_recurring_work_is_tried_for_as_long_as_it_takes(app: Flask, now: dateti
             raise ConnectionError("away")
 
     jobs.every(timedelta(minutes=10), KIND)(handler)
-    try:
-        jobs.keep_recurring_scheduled()
-        for _ in range(11):
-            jobs.run_due()
-            (job,) = rows()
-            assert job.state != JobState.FAILED
-            clock.advance(job.due_at - clock.now())
-        with unit_of_work():
-            db.session.execute(update(Job).where(Job.kind == KIND).values(attempts=2_000))
+    jobs.keep_recurring_scheduled()
+    for _ in range(11):
         jobs.run_due()
-        assert (len(ran), jobs.failed_jobs()) == (12, [])
-    finally:
-        jobs._recurring.pop(KIND)
+        (job,) = rows()
+        assert job.state != JobState.FAILED
+        clock.advance(job.due_at - clock.now())
+    with unit_of_work():
+        db.session.execute(update(Job).where(Job.kind == KIND).values(attempts=2_000))
+    jobs.run_due()
+    assert (len(ran), jobs.failed_jobs()) == (12, [])
 
 
 @pytest.mark.parametrize(("attempts", "longest"), [(0, 2), (1, 4), (5, 64), (11, 3600), (40, 3600), (5_000, 3600)])
 def test_waits_double_up_to_an_hour_and_never_agree(attempts: int, longest: float) -> None:
-    waits = {jobs._backoff_seconds(attempts) for _ in range(20)}
+    waits = {leasing.backoff_seconds(attempts) for _ in range(20)}
     assert longest / 2 <= min(waits) <= max(waits) <= longest
     assert len(waits) == 20, "what failed together does not come back together"
 

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 
 from portal.extensions import db
-from portal.kernel import clock, jobs, lanes
-from portal.kernel.job_table import Job, JobLane
+from portal.kernel import clock, jobs
+from portal.kernel.jobs import Job, handlers, lanes
+from portal.kernel.jobs.table import JobLane
 from portal.kernel.unit_of_work import unit_of_work
 
 KIND = "lanes_tests"
 
 
 @pytest.fixture
-def ran(app: Flask) -> list[str]:
+def ran(app: Flask) -> Iterator[list[str]]:
     keys: list[str] = []
 
     def run(lease: jobs.Lease) -> None:
         keys.append(lease.key)
 
     jobs.outside(KIND, lease_seconds=60)(run)
-    return keys
+    yield keys
+    handlers._handlers.pop(KIND)
 
 
 def due(key: str, lane: str | None, at: datetime) -> str:
@@ -53,6 +56,7 @@ def test_while_one_is_at_work_nobody_else_enters_its_lane(ran: list[str], now: d
         if lease.key == "a0":
             inside.append((jobs.run_job(second), jobs.run_job(other)))
 
+    del handlers._handlers[KIND]
     jobs.outside(KIND, lease_seconds=60)(run)
     assert jobs.run_job(first)
     assert inside == [(False, True)]
@@ -100,12 +104,9 @@ def test_a_slow_job_lets_its_lane_rest_four_times_as_long(ran: list[str], now: d
 def test_when_a_lane_is_free_the_queue_hears_of_what_is_next(ran: list[str], now: datetime) -> None:
     heard: list[tuple[str, float, bool]] = []
     first, second = due("a0", "a", now), due("a1", "a", now)
-    jobs.hint_with(lambda job_id, delay, urgent: heard.append((job_id, delay, urgent)))
-    try:
-        jobs.run_job(first)
-        jobs.run_job(second)
-    finally:
-        jobs.hint_with(None)
+    jobs.hint_with(current_app, lambda job_id, delay, urgent: heard.append((job_id, delay, urgent)))
+    jobs.run_job(first)
+    jobs.run_job(second)
     assert heard == [(second, 0.0, False)]
 
 

@@ -48,7 +48,7 @@ def test_every_answer_is_armoured(sqlite_app: Flask, client: FlaskClient, path: 
 def test_over_https_browsers_stay_there_and_the_cookie_with_them(sqlite_app: Flask, tmp_path: Path) -> None:
     here = "https://portal.example"
     online = create_app(settings_for(tmp_path, database_url=str(db.engine.url), public_url=here, sandbox=False))
-    jobs.hint_with(None)
+    jobs.hint_with(online, None)
     answer = online.test_client().get("/sign-in", base_url=here)
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
     assert answer.headers["Set-Cookie"].startswith("__Host-")

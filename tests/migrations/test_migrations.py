@@ -44,7 +44,7 @@ def empty(request: pytest.FixtureRequest, folder_in_memory: Callable[[str], Path
     if request.param == "postgresql":
         overrides["database_url"] = request.getfixturevalue("postgres_server").create_database()
     app = create_app(settings_for(folder_in_memory("migrations"), **overrides))
-    jobs.hint_with(None)
+    jobs.hint_with(app, None)
     with app.app_context():
         yield app
         db.session.remove()

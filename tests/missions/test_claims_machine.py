@@ -175,6 +175,6 @@ def test_places_points_and_claims_agree_with_the_model(
         max_examples=examples, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
     )
     with prepared.app.app_context():
-        jobs.hint_with(None)
+        jobs.hint_with(prepared.app, None)
         run_state_machine_as_test(Fresh, settings=chosen)
         db.engine.dispose()

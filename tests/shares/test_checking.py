@@ -6,6 +6,7 @@ import pytest
 
 from portal.extensions import db
 from portal.kernel import clock, jobs
+from portal.kernel.jobs import leasing
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.models import ClaimState
 from portal.points.queries import balances
@@ -200,8 +201,8 @@ def test_a_server_in_trouble_is_left_alone_for_a_while(perch, ada):
 def test_a_share_taken_back_in_mid_check_stays_taken_back(perch, ada):
     share = hand_in(ada, perch.publish())
     job = db.session.query(jobs.Job).filter_by(kind=CHECK).one()
-    lease = jobs._take(job.id)
-    record = jobs._handlers[CHECK].run(lease)
+    lease = leasing.take(job.id)
+    record = jobs.handler_of(CHECK).run(lease)
     with unit_of_work():
         withdraw(queries.hold(share), person=ada, now=clock.now())
     with unit_of_work():
@@ -215,7 +216,7 @@ def test_a_worker_that_outlives_its_lease_pays_nothing_twice(perch, ada):
     share = hand_in(ada, perch.publish())
     job_id = db.session.query(jobs.Job.id).filter_by(kind=CHECK).scalar()
     db.session.commit()
-    late = jobs._handlers[CHECK].run(jobs._take(job_id))
+    late = jobs.handler_of(CHECK).run(leasing.take(job_id))
     clock.advance(timedelta(minutes=5))
     assert jobs.run_job(job_id)
     with unit_of_work():

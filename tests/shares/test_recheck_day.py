@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from flask import Flask
 
 from portal.extensions import db
-from portal.kernel import clock, jobs, lanes
+from portal.kernel import clock, jobs
 from portal.kernel.base import new_id
-from portal.kernel.job_table import Job
+from portal.kernel.jobs import Job, lanes
 from portal.kernel.unit_of_work import unit_of_work
 from portal.shares.hosts import REST_MAX
 from portal.shares.recheck_times import Standing, next_look

@@ -9,7 +9,7 @@ from flask import current_app
 
 from portal.extensions import db
 from portal.kernel import clock, jobs
-from portal.kernel.job_table import Job
+from portal.kernel.jobs import Job
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points import ledger
 from portal.points.audit import audit_ledger
@@ -209,7 +209,7 @@ def test_the_same_look_twice_and_one_by_a_worker_that_outlived_its_lease_count_o
                     watched.next_look()
         clock.advance(watched.due_at - clock.now())
         job = db.session.query(Job).filter_by(kind=RECHECK, key=watched.id).one()
-        handler = jobs._handlers[RECHECK]
+        handler = jobs.handler_of(RECHECK)
         lease = jobs.Lease(job.id, RECHECK, watched.id, dict(job.payload), 1, job.round, "an old one", last_try=False)
         db.session.rollback()
         slow = handler.run(lease)

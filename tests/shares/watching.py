@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.events import OutboxEvent
-from portal.kernel.job_table import Job
+from portal.kernel.jobs import Job
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points import ledger
 from portal.points.postings import person_account

@@ -15,7 +15,7 @@ from portal.accounts.models import Person
 from portal.accounts.roles import grant_role
 from portal.extensions import db
 from portal.kernel.access import Role
-from portal.kernel.job_table import Job
+from portal.kernel.jobs import Job
 from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import paying, redeeming
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from portal.extensions import db
-from portal.kernel.job_table import LANE_NAME_LENGTH_MAX, Job, JobLane
+from portal.kernel.jobs.table import LANE_NAME_LENGTH_MAX, Job, JobLane
 
 SLOW_SECONDS = 1.0
 REST_FACTOR = 4
