@@ -151,7 +151,7 @@ def test_the_same_submit_twenty_times_is_one_share_and_paid_once(portal: Running
     assert statuses(answers) == {303: 20}
     assert len({answer.location for answer in answers}) == 1
     share = only(select(Share).where(Share.claim_id == claim.id))
-    wait_until(lambda: state_of(share) == ShareState.VERIFIED, what="verified by the worker", deadline_seconds=30)
+    wait_until(lambda: state_of(share) == ShareState.VERIFIED, what="verified by the worker", deadline_seconds=60)
     assert counted(Award, Award.person_id == fan.id) == 1
     assert (balances(fan.id).available, balances(fan.id).pending) == (80, 40)
     the_ledger_is_right()
@@ -219,7 +219,7 @@ def test_checks_that_pay_while_the_fan_redeems(portal: RunningPortal, _round: in
     ])  # fmt: skip
     assert statuses(answers) == {303: 7}
     share = only(select(Share).where(Share.claim_id == claim.id))
-    wait_until(lambda: state_of(share) == ShareState.VERIFIED, what="verified by the worker", deadline_seconds=30)
+    wait_until(lambda: state_of(share) == ShareState.VERIFIED, what="verified by the worker", deadline_seconds=60)
     assert stock_is_right(reward) == 6
     assert (balances(fan.id).available, balances(fan.id).pending) == (80, 40)
     the_ledger_is_right()
@@ -281,7 +281,7 @@ def test_double_click_on_every_button_of_the_loop(portal: RunningPortal, _round:
     first, second = twice(client, f"/claims/{claim.id}/share", url=url)
     assert first.location == second.location
     share = only(select(Share).where(Share.claim_id == claim.id))
-    wait_until(lambda: state_of(share) == ShareState.VERIFIED, what="verified by the worker", deadline_seconds=30)
+    wait_until(lambda: state_of(share) == ShareState.VERIFIED, what="verified by the worker", deadline_seconds=60)
 
     reward = a_reward(codes=3, price_points=20)
     first, second = twice(client, f"/rewards/{reward.id}/redeem", idempotency_key=new_id(), price_points=20)

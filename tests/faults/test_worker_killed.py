@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -27,7 +28,8 @@ from tests.missions.factories import a_claim, a_mission
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import wait_until
 
-SLOW_SECONDS = 4
+SLOW_SECONDS = 9
+"""How long Perch keeps a worker waiting, unless it is switched back before. A worker gives up after ten."""
 
 pytestmark = pytest.mark.faults
 
@@ -68,7 +70,7 @@ def wait_until_somebody_reads(share_id: str) -> None:
     """A worker has the job and is out at Perch, which answers late."""
     wait_until(
         lambda: lease_of(share_id) is not None and state_of(share_id) == ShareState.CHECKING,
-        what="in the middle of a check", deadline_seconds=30,
+        what="in the middle of a check", deadline_seconds=60,
     )  # fmt: skip
 
 
@@ -144,7 +146,7 @@ def test_a_worker_that_outlives_its_lease_records_nothing(make_portal: MakePorta
         os.kill(portal.worker.pid, signal.SIGCONT)
         wait_until(
             lambda: "job_lease_lost" in portal.worker.log or "job_failed" in portal.worker.log,
-            what="the first worker comes back with what it read", deadline_seconds=30,
+            what="the first worker comes back with what it read", deadline_seconds=60,
         )  # fmt: skip
     assert "job_lease_lost" in portal.worker.log
     assert first_lease is not None
@@ -155,7 +157,7 @@ def test_a_worker_asked_to_end_finishes_what_it_is_at(make_portal: MakePortal) -
     portal = make_portal(separate_worker=True)
     share_id = hand_in(portal, slow=True)
     wait_until_somebody_reads(share_id)
-    assert portal.worker.stop(patience_seconds=20) == 0
+    assert portal.worker.stop(patience_seconds=60, once_asked=partial(portal.switch_perch, "normal")) == 0
     assert state_of(share_id) == ShareState.VERIFIED
     it_was_paid_once(share_id)
 
@@ -165,7 +167,7 @@ def test_a_server_asked_to_end_lets_its_worker_finish_and_leaves_nobody_behind(m
     share_id = hand_in(portal, slow=True)
     wait_until_somebody_reads(share_id)
     group = portal.server.pid
-    assert portal.server.stop(patience_seconds=30) == 0
+    assert portal.server.stop(patience_seconds=60, once_asked=partial(portal.switch_perch, "normal")) == 0
     assert state_of(share_id) == ShareState.VERIFIED
     leaves_nobody_behind(portal, group)
 
@@ -175,8 +177,8 @@ def test_a_server_asked_to_end_lets_its_worker_finish_and_leaves_nobody_behind(m
 
 
 def leaves_nobody_behind(portal: RunningPortal, group: int) -> None:
-    wait_until(lambda: not alive_in_group(group), what=f"nobody of {group} is left", deadline_seconds=10)
-    wait_until(portal.is_quiet, what="nobody listens", deadline_seconds=10)
+    wait_until(lambda: not alive_in_group(group), what=f"nobody of {group} is left", deadline_seconds=60)
+    wait_until(portal.is_quiet, what="nobody listens", deadline_seconds=60)
 
 
 def test_a_server_killed_in_the_middle_of_a_check_starts_again_at_once(make_portal: MakePortal) -> None:

@@ -29,7 +29,7 @@ def started(data: Path, *arguments: str, end_with: signal.Signals = signal.SIGTE
             yield ready.removeprefix("sandbox ready on ").strip()
         finally:
             process.send_signal(end_with)
-            _, errors = process.communicate(timeout=10)
+            _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, "")
 
 
@@ -37,11 +37,11 @@ def started(data: Path, *arguments: str, end_with: signal.Signals = signal.SIGTE
 def test_what_was_posted_is_there_after_a_restart(tmp_path: Path, ending: signal.Signals) -> None:
     post = {"key": "k", "account": "mayaonfoot", "text": "Still here"}
     with started(tmp_path, end_with=ending) as url:
-        made = requests.post(f"{url}/api/v1/seed", json={"posts": [post]}, timeout=10).json()["posts"][0]
-        key = requests.get(f"{url}/oidc/jwks.json", timeout=10).json()
+        made = requests.post(f"{url}/api/v1/seed", json={"posts": [post]}, timeout=60).json()["posts"][0]
+        key = requests.get(f"{url}/oidc/jwks.json", timeout=60).json()
     with started(tmp_path) as url:
-        assert requests.get(f"{url}/api/v1/posts/{made['id']}", timeout=10).json()["text"] == "Still here"
-        assert requests.get(f"{url}/oidc/jwks.json", timeout=10).json() == key
+        assert requests.get(f"{url}/api/v1/posts/{made['id']}", timeout=60).json()["text"] == "Still here"
+        assert requests.get(f"{url}/oidc/jwks.json", timeout=60).json() == key
 
 
 def test_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
@@ -53,12 +53,12 @@ def test_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
 
 def test_it_ends_at_once_while_an_answer_is_slow(tmp_path: Path) -> None:
     with started(tmp_path) as url:
-        requests.post(f"{url}/switches", json={"mode": "slow", "seconds": 60}, timeout=10)
+        requests.post(f"{url}/switches", json={"mode": "slow", "seconds": 60}, timeout=60)
         host, _, port = url.removeprefix("http://").partition(":")
         waiting = socket.create_connection((host, int(port)))
         waiting.sendall(b"GET /perch HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         # an answer to a later question shows that the first one was taken up
-        assert requests.get(f"{url}/switches", timeout=10).ok
+        assert requests.get(f"{url}/switches", timeout=60).ok
     waiting.close()
 
 
@@ -71,7 +71,7 @@ def test_it_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
         assert process.poll() is None
         process.stdin.close()  # as the kernel does for a parent that was killed
         try:
-            assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=60) == 0
         finally:
             process.kill()  # or this test would wait for it for ever
 
@@ -94,7 +94,7 @@ def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = subprocess.run(
-            [*START, "--port", port, "--data", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=30
+            [*START, "--port", port, "--data", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=60
         )
     assert done.returncode == 1
     assert done.stderr == f"sandbox: cannot listen on 127.0.0.1:{port}: Address already in use\n"
@@ -106,7 +106,7 @@ def test_a_wrong_origin_is_refused(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
     )
     assert done.returncode == 2
     assert "is not an origin" in done.stderr

@@ -33,7 +33,7 @@ def free_port() -> int:
     raise RuntimeError(f"No free port on {HOST} between {_PORTS.start} and {_PORTS.stop}.")
 
 
-def wait_until(condition: Callable[[], object], *, what: str, deadline_seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], object], *, what: str, deadline_seconds: float = 60) -> None:
     """Return as soon as `condition` holds. Raises TimeoutError, naming `what` was awaited."""
     end = time.monotonic() + deadline_seconds
     while not condition():
@@ -125,11 +125,15 @@ class Process:
             raise ProcessError(f"{self.command[0]} ended with {self._child.returncode}.\n{self._log_end()}")
         return self
 
-    def stop(self, *, patience_seconds: float = 15) -> int:
-        """Ask it to end, insist after `patience_seconds`, and return its exit status. Safe to repeat."""
+    def stop(self, *, patience_seconds: float = 15, once_asked: Callable[[], object] = lambda: None) -> int:
+        """Ask it to end, insist after `patience_seconds`, and return its exit status. Safe to repeat.
+
+        `once_asked` is called in between: it may let go what keeps the process from ending.
+        """
         assert self._child is not None, "not started"
         if self.is_running:
             self._child.send_signal(self._stop_signal)
+        once_asked()
         try:
             self._child.wait(patience_seconds)
         except subprocess.TimeoutExpired:

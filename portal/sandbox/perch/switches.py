@@ -1,8 +1,8 @@
 """Switches that make Perch misbehave, as a whole, for one account or for one post.
 
-`slow` answers after so many seconds, `rate_limited` with 429 and Retry-After, `down` with 503, `login_wall`
-with 403 to whoever is not signed in, `garbled` with 200 and a page that is not the one asked for. The nearest
-switch counts: a post's own, then its account's, then Perch's.
+`slow` answers after so many seconds or as soon as it is switched off, `rate_limited` with 429 and Retry-After, `down`
+with 503, `login_wall` with 403 to whoever is not signed in, `garbled` with 200 and a page that is not the one asked
+for. The nearest switch counts: a post's own, then its account's, then Perch's.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ MODES = {
     "garbled": "Answers 200 with a page that has nothing to do with the question",
 }
 _SECONDS_MAX = 60
+_LOOK_SECONDS = 0.05
 _GARBLED_PAGE = "<!doctype html><title>Perch</title><p>We are trying something new. <b>Stay tuned</i>"
 
 
@@ -124,7 +125,7 @@ def misbehave() -> Response | None:
         return None
     mode, seconds = switch["mode"], switch["seconds"]
     if mode == "slow":
-        time.sleep(seconds)
+        _wait(switch)
         return None
     if mode == "garbled":
         return make_response(_GARBLED_PAGE)
@@ -135,6 +136,14 @@ def misbehave() -> Response | None:
     if mode == "down":
         return _refusal(503, "unavailable")
     return None if viewer_id() is not None or _is_the_way_in() else _refusal(403, "login_required")
+
+
+def _wait(switch: sqlite3.Row) -> None:
+    """For as long as the switch says, or until it is set to something else."""
+    ends_at = time.monotonic() + switch["seconds"]
+    there = "SELECT 1 FROM switches WHERE target = ? AND mode = ? AND seconds = ?"
+    while (left := ends_at - time.monotonic()) > 0 and db().execute(there, tuple(switch)).fetchone():
+        time.sleep(min(left, _LOOK_SECONDS))
 
 
 def _is_the_way_in() -> bool:
