@@ -78,7 +78,7 @@ def signs_in_with(request: pytest.FixtureRequest) -> Iterator[Callable[..., None
         changed = app.config["SETTINGS"].model_copy(
             update={"network_sign_in": "on", "fetch_allow": list(origins), **settings}
         )
-        policy = FetchPolicy(user_agent="Test", allow_origins=frozenset(origins), total_seconds=5)
+        policy = FetchPolicy(user_agent="Test", allow_origins=frozenset(origins), total_seconds=30)
         app.extensions["portal_network_providers"] = networks_offered(changed, Fetcher(policy))
 
     yield switch_on

@@ -14,7 +14,7 @@ class Member:
 
 
 NILS = Member("Nils Ekström", "nilsontrails")
-"""Has a browser without scripts, and waits for a decision."""
+"""Has a browser without scripts."""
 PAVEL = Member("Pavel Novak", "pavelafterdark")
 """Uses no mouse."""
 RUTH = Member("Ruth Adeyemi", "ruthmends")
@@ -35,6 +35,8 @@ INES = Member("Ines Carvalho", "inesdraws")
 MAYA = Member("Maya Okafor", "mayaonfoot")
 """Does so without scripts."""
 
+MARCUS = Member("Marcus Doyle", "marcusmourne")
+"""Waits for a decision about what is in his repair kit."""
 GWEN = Member("Gwen Pritchard", "gwenandthegoat")
 """Edits and deletes what she posted."""
 

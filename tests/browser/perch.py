@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from tests.browser.visitor import reaches
 
@@ -16,19 +16,19 @@ class Perch:
 
     def sign_in(self, handle: str) -> None:
         self.page.goto(f"{self.url}/perch/sign-in")
-        self.page.get_by_role("button", name=f"@{handle}").click()
+        self._sends(self.page.get_by_role("button", name=f"@{handle}"))
 
     def open_account(self, handle: str, name: str) -> None:
         self.page.goto(f"{self.url}/perch/sign-in")
         self.page.get_by_label("Handle").fill(handle)
         self.page.get_by_label("Name").fill(name)
-        self.page.get_by_role("button", name="Open account").click()
+        self._sends(self.page.get_by_role("button", name="Open account"))
 
     def add_to_bio(self, words: str) -> None:
         self.page.goto(f"{self.url}/perch/profile")
         bio = self.page.get_by_label("Bio")
         bio.fill(f"{bio.input_value()} {words}")
-        self.page.get_by_role("button", name="Save profile").click()
+        self._sends(self.page.get_by_role("button", name="Save profile"))
 
     def write(self, words: str) -> str:
         """Publish a post of one's own; its address."""
@@ -52,4 +52,9 @@ class Perch:
     def delete(self, address: str) -> None:
         """Take a post of one's own off for good."""
         self.page.goto(f"{self.url}/perch/posts/{address.rpartition('/')[2]}/delete")
-        self.page.get_by_role("button", name="Delete post").click()
+        self._sends(self.page.get_by_role("button", name="Delete post"))
+
+    def _sends(self, button: Locator) -> None:
+        """And waits for what comes after it: who goes elsewhere at once would take the form back."""
+        with self.page.expect_navigation():
+            button.click()

@@ -42,4 +42,7 @@ class Shopper(Fan):
 def loses_webhooks(page: Page, sandbox_url: str, *, lost: bool) -> None:
     """At Till: from now on nobody is told, or everybody again."""
     page.goto(f"{sandbox_url}/till")
-    page.get_by_role("button", name="Lose every webhook" if lost else "Tell the portal again").click()
+    switches = "Lose every webhook", "Tell the portal again"
+    now, back = switches if lost else reversed(switches)
+    page.get_by_role("button", name=now).click()
+    expect(page.get_by_role("button", name=back)).to_be_visible()

@@ -6,20 +6,20 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.cast import JONAS, NILS, WALK_MISSION
+from tests.browser.cast import JONAS, KIT_MISSION, MARCUS
 from tests.browser.conftest import Comes
 from tests.browser.fan import Fan
 from tests.browser.moderator import Moderator
 from tests.browser.visitor import reaches
 
-WORDS = "Thank you for the film, Nils."
+WORDS = "Thank you for the elastic bands, Marcus."
 
 
 def test_a_moderator_decides_with_the_keys_and_the_fan_reads_why(comes: Comes, desktop: dict[str, Any]) -> None:
     jonas = comes(Moderator, looks_everywhere=True, **desktop)
     jonas.signs_in(JONAS.name)
     jonas.opens_the_queue()
-    jonas.narrows_the_queue_to("Nils")
+    jonas.narrows_the_queue_to("Marcus")
     case = jonas.opens_the_first_case()
 
     jonas.verifies()
@@ -29,8 +29,8 @@ def test_a_moderator_decides_with_the_keys_and_the_fan_reads_why(comes: Comes, d
     jonas.declines(1, WORDS)
     expect(jonas.cases()).to_have_count(0)
 
-    nils = comes(Fan, looks_everywhere=True, **desktop)
-    nils.signs_in(NILS.name)
-    nils.opens_my_share(WALK_MISSION)
-    nils.sees("Declined")
-    expect(nils.page.get_by_text(WORDS).first).to_be_visible()
+    marcus = comes(Fan, looks_everywhere=True, **desktop)
+    marcus.signs_in(MARCUS.name)
+    marcus.opens_my_share(KIT_MISSION)
+    marcus.sees("Declined")
+    expect(marcus.page.get_by_text(WORDS).first).to_be_visible()

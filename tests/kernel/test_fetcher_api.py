@@ -20,7 +20,7 @@ def authority(tmp_path_factory):
 
 def a_fetcher(site, authority, *, addresses=(PUBLIC,), allow=()):
     return Fetcher(
-        FetchPolicy(user_agent="tests", total_seconds=5, gap_seconds=0, allow_origins=frozenset(allow)),
+        FetchPolicy(user_agent="tests", total_seconds=30, gap_seconds=0, allow_origins=frozenset(allow)),
         resolver=lambda name: list(addresses),
         network=Internet(dict.fromkeys([*addresses, "127.0.0.1"], site.port)),
         tls=authority.believed(),

@@ -56,7 +56,7 @@ def test_no_spelling_of_an_address_inside_is_asked_straight_or_by_redirect(url, 
     with a_site(pages, tls=authority.server_context()) as site:
         internet = Internet({PUBLIC: site.port})
         fetcher = Fetcher(
-            FetchPolicy(user_agent="tests", gap_seconds=0, total_seconds=5), resolver=lambda name: [PUBLIC],
+            FetchPolicy(user_agent="tests", gap_seconds=0, total_seconds=30), resolver=lambda name: [PUBLIC],
             network=internet, tls=authority.believed(),
         )  # fmt: skip
         for way, ask in ways_in(fetcher).items():
@@ -75,7 +75,7 @@ def test_a_resolver_may_change_its_mind_between_robots_and_page_and_gains_nothin
     with a_site(pages, tls=authority.server_context()) as site:
         internet = Internet({PUBLIC: site.port})
         fetcher = Fetcher(
-            FetchPolicy(user_agent="tests", gap_seconds=0, total_seconds=5), resolver=lambda name: answers.pop(0),
+            FetchPolicy(user_agent="tests", gap_seconds=0, total_seconds=30), resolver=lambda name: answers.pop(0),
             network=internet, tls=authority.believed(),
         )  # fmt: skip
         with pytest.raises(FetchRefused, match="address"):

@@ -53,7 +53,7 @@ def asked_names(certificate):
 
 def a_fetcher(site, certificate=None):
     return Fetcher(
-        FetchPolicy(user_agent="test", total_seconds=5),
+        FetchPolicy(user_agent="test", total_seconds=30),
         resolver=lambda name: [PUBLIC],
         network=Internet({PUBLIC: site.port}),
         tls=ssl.create_default_context(cafile=certificate),

@@ -71,7 +71,7 @@ class SmtpServer:
         for answers in self._answers.values():
             answers.clear()
 
-    def wait_for(self, count: int, *, deadline_seconds: float = 10) -> list[Letter]:
+    def wait_for(self, count: int, *, deadline_seconds: float = 60) -> list[Letter]:
         """The messages, once there are `count`. Raises TimeoutError."""
         wait_until(lambda: len(self.messages) >= count, what=f"{count} messages", deadline_seconds=deadline_seconds)
         return self.messages

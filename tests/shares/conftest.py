@@ -37,7 +37,7 @@ def json_page(content: Any, status: int = 200, **headers: str) -> Answer:
     return page(json.dumps(content).encode(), status, content_type="application/json", **headers)
 
 
-def fetcher_for(*origins: str, seconds: float = 3.0) -> Fetcher:
+def fetcher_for(*origins: str, seconds: float = 30.0) -> Fetcher:
     """A fetcher that may reach these local servers."""
     return Fetcher(
         FetchPolicy(user_agent="tests", allow_origins=frozenset(origins), total_seconds=seconds, body_bytes_max=200_000)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +16,11 @@ from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.rewards import payment_page
 from portal.rewards.stripe import SANDBOX_SECRET
-from tests.servers.stripe import StripeServer
+from portal.rewards.stripe.port import Stripe
+from tests.servers.stripe import KEY, StripeServer
+
+PATIENCE_SECONDS = 30.0
+"""For an answer that will come: on a busy machine it may take seconds."""
 
 
 class Telling:
@@ -30,6 +36,18 @@ class Telling:
         clock.advance(by)
         self._ahead += int(by.total_seconds())
         self.server.set_clock(self._ahead)
+
+    @contextmanager
+    def losing_patience(self) -> Iterator[None]:
+        """The app waits for an answer of Stripe for half a second only."""
+        patient = self.app.extensions["portal_stripe"]
+        self.app.extensions["portal_stripe"] = Stripe(
+            KEY, api=self.server.url, checkout=self.server.url, timeout_seconds=(PATIENCE_SECONDS, 0.5)
+        )
+        try:
+            yield
+        finally:
+            self.app.extensions["portal_stripe"] = patient
 
     def address_to_pay(self, redemption_id: str) -> str:
         """Where somebody is sent who presses the button. Raises what `payment_page.address_to_pay` raises."""

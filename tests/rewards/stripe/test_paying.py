@@ -244,7 +244,7 @@ TROUBLE: list[dict[str, Any]] = [
 def test_an_answer_that_got_lost_makes_no_second_page(app: Flask, stripe: Telling, trouble: dict[str, Any]) -> None:
     mine = redeemed(a_fleece())
     stripe.server.fail(SESSIONS, **trouble)
-    with pytest.raises(StripeUnknown):
+    with pytest.raises(StripeUnknown), stripe.losing_patience():
         stripe.address_to_pay(mine.id)
     assert state_of(mine.id) == (S.AWAITING_PAYMENT, P.DUE)
     stripe.server.pay(stripe.address_to_pay(mine.id))

@@ -194,7 +194,7 @@ def test_what_nobody_can_tell_is_unknown(stripe_server: StripeServer, how: dict[
 
 
 def test_an_answer_that_got_lost_is_found_by_asking_or_by_its_key(stripe_server: StripeServer) -> None:
-    stripe, expires_at = port_to(stripe_server, timeout_seconds=SHORT), soon()
+    stripe, expires_at = port_to(stripe_server), soon()
     stripe_server.fail("/v1/checkout/sessions", "act_then_drop")
     with pytest.raises(StripeUnknown):
         open_session(stripe, expires_at=expires_at)

@@ -196,7 +196,7 @@ class Replay:
 
 
 @contextmanager
-def replaying(exchanges: list[Exchange], authority: Authority, *, seconds: float = 5.0) -> Iterator[Replay]:
+def replaying(exchanges: list[Exchange], authority: Authority, *, seconds: float = 30.0) -> Iterator[Replay]:
     """Serve until the block ends. `seconds` is what one fetch may take; where an answer is slow, SLOW_SECONDS."""
     hosts = {urlsplit(each.url).hostname for each in exchanges}
     ports: dict[int, int] = {}
