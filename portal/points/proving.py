@@ -12,9 +12,9 @@ from portal.extensions import db
 from portal.points.merkle import Tree
 from portal.points.models import Entry, Transaction
 from portal.points.postings import PERSON_PARTS, person_account
-from portal.points.queries import Span, balances
+from portal.points.queries import Span, balance_at, balances
 from portal.points.seal_models import Leaf, Salt, Seal
-from portal.points.sealing import seal_in_words, sealable
+from portal.points.sealing import newest_seal, seal_in_words, sealable
 from portal.points.verify_statement import ROOTS_FORMAT, STATEMENT_FORMAT
 
 CHUNK = 500
@@ -26,7 +26,9 @@ def provable_statement(person_id: str, *, programme: str, now: datetime, within:
 
     A month's file has the balances at its end. Costs one tree for each day on which the person's points moved.
     """
-    movements = list(_movements(person_id, within))
+    newest = newest_seal()  # first: a day that is sealed meanwhile has neither its seal nor its proofs in the file
+    until = newest.number if newest else 0
+    movements = list(_movements(person_id, within, until))
     days = sorted({date.fromisoformat(each["proof"]["day"]) for each in movements if each["proof"]})
     held = balances(person_id)
     now_held = {"available": held.available, "pending": held.pending, "reserved": held.reserved, "debt": -held.debt}
@@ -36,9 +38,9 @@ def provable_statement(person_id: str, *, programme: str, now: datetime, within:
         "made_at": now.isoformat(),
         "person": person_id,
         "whole": within is None,
-        "balances": now_held if within is None else _ends_at(person_id, movements),
+        "balances": now_held if within is None else _ends_at(person_id, movements, within),
         "movements": movements,
-        "seals": [seal_in_words(seal) for seal in seals_from(days[0])] if days else [],
+        "seals": [seal_in_words(seal) for seal in seals_from(days[0], until)] if days else [],
     }
 
 
@@ -48,9 +50,13 @@ def published_roots(programme: str) -> dict[str, Any]:
     return {"format": ROOTS_FORMAT, "programme": programme, "seals": [seal_in_words(seal) for seal in rows]}
 
 
-def seals_from(day: date) -> Sequence[Seal]:
-    """Those of `day` and later, in their order: a chain without gaps up to the newest. Leans on the unique day."""
-    return db.session.scalars(select(Seal).where(Seal.day >= day).order_by(Seal.number)).all()
+def seals_from(day: date, until: int) -> Sequence[Seal]:
+    """Those of `day` and later up to the number `until`, in their order: a chain without gaps.
+
+    Leans on the unique day.
+    """
+    chained = select(Seal).where(Seal.day >= day, Seal.number <= until)
+    return db.session.scalars(chained.order_by(Seal.number)).all()
 
 
 def newest_seals(before: int | None = None, length: int = SEALS_PAGE) -> tuple[Sequence[Seal], int | None]:
@@ -60,13 +66,17 @@ def newest_seals(before: int | None = None, length: int = SEALS_PAGE) -> tuple[S
     return rows[:length], rows[length - 1].number if len(rows) > length else None
 
 
-def _ends_at(person_id: str, movements: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """The last balance of each of the person's accounts in these movements."""
+def _ends_at(person_id: str, movements: Sequence[dict[str, Any]], within: Span) -> dict[str, int]:
+    """The last balance of each of the person's accounts in these movements; of one that rested, what was on it."""
     last = {account: after for each in movements for account, _points, after in each["postings"] if after is not None}
-    return {part: last.get(person_account(person_id, part), 0) for part in PERSON_PARTS}
+    accounts = {part: person_account(person_id, part) for part in PERSON_PARTS}
+    return {
+        part: last[account] if account in last else balance_at(person_id, within[1], part)
+        for part, account in accounts.items()
+    }
 
 
-def _movements(person_id: str, within: Span | None) -> Iterator[dict[str, Any]]:
+def _movements(person_id: str, within: Span | None, until: int) -> Iterator[dict[str, Any]]:
     """In the order in which they were booked. Leans on `ix_ledger_entry_account`."""
     names = [person_account(person_id, part) for part in PERSON_PARTS]
     trees: dict[int, Tree] = {}
@@ -82,10 +92,10 @@ def _movements(person_id: str, within: Span | None) -> Iterator[dict[str, Any]]:
         after = rows[-1].number
         ids = [each for each in dict.fromkeys(row.transaction_id for row in rows) if each not in seen]
         seen.update(ids)
-        yield from _with_proofs(ids, trees)
+        yield from _with_proofs(ids, trees, until)
 
 
-def _with_proofs(ids: Sequence[str], trees: dict[int, Tree]) -> Iterator[dict[str, Any]]:
+def _with_proofs(ids: Sequence[str], trees: dict[int, Tree], until: int) -> Iterator[dict[str, Any]]:
     booked = {each.id: each for each in db.session.scalars(select(Transaction).where(Transaction.id.in_(ids)))}
     postings: dict[str, list[tuple[str, int, int]]] = {each: [] for each in ids}
     for entry in db.session.execute(
@@ -99,7 +109,7 @@ def _with_proofs(ids: Sequence[str], trees: dict[int, Tree]) -> Iterator[dict[st
             select(Leaf, Salt.salt, Seal.day)
             .join(Seal, Seal.number == Leaf.seal_number)
             .join(Salt, Salt.transaction_id == Leaf.transaction_id)
-            .where(Leaf.transaction_id.in_(ids))
+            .where(Leaf.transaction_id.in_(ids), Leaf.seal_number <= until)
         )
     }
     for transaction_id in ids:

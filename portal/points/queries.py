@@ -209,12 +209,12 @@ def waiting(person_id: str) -> list[Waiting]:
     return [Waiting(Cause(kind, cause_id), points, until) for kind, cause_id, points, until in db.session.execute(held)]
 
 
-def balance_at(person_id: str, moment: datetime) -> int:
-    """Available points just before `moment`. Leans on `ix_ledger_entry_account`, read from its end."""
+def balance_at(person_id: str, moment: datetime, part: str = "available") -> int:
+    """What the person had just before `moment`. Leans on `ix_ledger_entry_account`, read from its end."""
     latest = (
         select(Entry.balance_after)
         .join(Transaction)
-        .where(Entry.account_name == person_account(person_id, "available"), Transaction.posted_at < moment)
+        .where(Entry.account_name == person_account(person_id, part), Transaction.posted_at < moment)
         .order_by(Entry.number.desc())
         .limit(1)
     )

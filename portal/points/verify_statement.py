@@ -130,7 +130,7 @@ def check(
         raise NotAStatement("This file is not a statement of points.")
     try:
         return _check(statement, roots, head)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise NotAStatement(f"The file is damaged: {type(error).__name__} {error}") from None
 
 
@@ -138,24 +138,31 @@ def _check(statement: dict[str, Any], roots: dict[str, Any] | None, head: str) -
     seals, person = statement["seals"], statement["person"]
     wrong = broken_links(seals)
     by_day = {seal["day"]: seal for seal in seals}
-    proved, unsealed = 0, 0
+    sealed_until = max(by_day, default="")
+    proved, newer = 0, []
     balances: dict[str, int] = {}
     for movement in statement["movements"]:
         wrong += _not_following(movement, person, balances, whole=statement["whole"])
-        if movement.get("proof") is None:
-            unsealed += 1
+        if movement.get("proof") is None and movement["posted_at"][:10] > sealed_until:
+            newer.append(movement["posted_at"][:10])
+        elif movement.get("proof") is None:
+            wrong.append(f"Movement {movement['id']} of {movement['posted_at'][:10]} has no proof, and its day is sealed.")
         elif _is_proved(movement, by_day):
             proved += 1
         else:
             wrong.append(f"Movement {movement['id']} of {movement['posted_at'][:10]} is not what was sealed.")
     for part in ("available", "pending", "reserved", "debt"):
-        said, found = statement["balances"][part], balances.get(f"person/{person}/{part}")
+        said = statement["balances"][part]
+        found = balances.get(f"person/{person}/{part}", 0 if statement["whole"] else None)
         if found is not None and said != found:
             wrong.append(f"The balance of {part} is said to be {said}, the movements end at {found}.")
     wrong += _unlike_published(seals, roots, head)
     fine = [f"{proved} movements are in the sealed days, unchanged."]
-    if unsealed:
-        fine.append(f"{unsealed} are too new: their day is sealed soon after midnight, UTC.")
+    sealed_since = max((seal["day"] for seal in (roots or {}).get("seals", [])), default="")
+    if late := sum(day <= sealed_since for day in newer):
+        fine.append(f"{late} have no proof in this file, though their day is sealed by now: take the statement anew.")
+    if len(newer) > late:
+        fine.append(f"{len(newer) - late} are too new to be proved: their day is sealed soon after midnight, UTC.")
     fine.append(f"Balance: {statement['balances']['available']} points to spend.")
     if roots is not None or head:
         fine.append("The seals are those that you gave to compare with.")
@@ -219,7 +226,7 @@ def run(path: str, roots_path: str | None, head: str) -> tuple[int, list[str]]:
 def _load(path: str) -> dict[str, Any]:
     try:
         loaded = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise NotAStatement(f"{path} can't be read: {error}") from None
     if not isinstance(loaded, dict):
         raise NotAStatement(f"{path} is not a file of ours.")

@@ -27,6 +27,12 @@ from tests.points.test_sealing import seal_all
 
 ClientOf = Callable[[Person], FlaskClient]
 
+MOVED_NOWHERE = """
+    "whole": true, "movements": [{"id": "m", "kind": "award", "cause": ["a", "b"], "reason": "", "postings": [
+        ["person", 5, 5]], "posted_at": "2026-10-14", "proof": {"day": "2026-10-14", "salt": "00", "path": [],
+        "position": 0}}]
+"""
+
 
 @pytest.fixture
 def ada(app: Flask, now: Any) -> Person:
@@ -133,7 +139,23 @@ def own_root(file: dict[str, Any]) -> None:
     file["seals"][0]["root"] = "1" * 64
 
 
-@pytest.mark.parametrize("spoil", [spoil_points, spoil_day, spoil_salt, leave_out, raise_balance, own_root])
+def take_proof_away(file: dict[str, Any]) -> None:
+    """Then nothing says that somebody got twice as much on a sealed day."""
+    raised = file["movements"][-2]
+    raised["proof"] = None
+
+
+def take_all_movements_away(file: dict[str, Any]) -> None:
+    file["movements"], file["seals"] = [], []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        spoil_points, spoil_day, spoil_salt, leave_out, raise_balance, own_root, take_proof_away,
+        take_all_movements_away,
+    ],
+)  # fmt: skip
 def test_what_was_changed_is_not_proved(
     app: Flask, ada: Person, client_of: ClientOf, tmp_path: Path, spoil: Callable[[dict[str, Any]], None]
 ) -> None:
@@ -162,7 +184,19 @@ def test_a_portal_that_rewrote_its_past_is_found_by_what_was_kept(
     assert "that you noted" in noted.stdout
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "points-statement/1"}', "\x00\xff"])
+def seal_of(**changes: Any) -> str:
+    """A file with one seal, as nobody made it."""
+    seal = {"day": "2026-10-14", "movements": 1, "root": "00", "previous": "0" * 64, "chain": "", "number": 1}
+    return json.dumps({"format": "points-statement/1", "person": "x", "seals": [{**seal, **changes}], "movements": []})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "[]", "{}", '{"format": "points-statement/1"}', "\x00\xff", seal_of(movements=-1), seal_of(movements=2**70),
+        '{"format": "points-statement/1", "a": ' + "[" * 100_000, seal_of().replace('"movements": []', MOVED_NOWHERE),
+    ],
+)  # fmt: skip
 def test_a_file_that_is_none_gets_a_sentence_and_no_traceback(tmp_path: Path, content: str) -> None:
     from portal.points import verify_statement
 
@@ -183,6 +217,29 @@ def test_a_month_is_proved_by_itself(app: Flask, ada: Person, client_of: ClientO
     fine, wrong = check(file)
     assert wrong == []
     assert fine
+
+
+def test_a_month_ends_with_what_rested_in_it(app: Flask, ada: Person, client_of: ClientOf) -> None:
+    """Of what did not move in a month there is as much at its end as at its beginning."""
+    clock.advance(datetime(2026, 11, 3, tzinfo=UTC) - clock.now())
+    an_award(ada, points_held=1, points_now=0, cause=Cause("share", "held"))
+    seal_all()
+    file = json.loads(client_of(ada).get("/points/statement.json?month=2026-11").text)
+    assert len(file["movements"]) == 1
+    assert file["balances"] == {"available": 47, "debt": 0, "pending": 151, "reserved": 0}
+    assert check(file)[1] == []
+
+
+def test_an_older_file_stays_good_beside_newer_seals(app: Flask, ada: Person, client_of: ClientOf) -> None:
+    """What had no proof when it was taken is said, and is nobody's forgery."""
+    browser = client_of(ada)
+    file = json.loads(browser.get("/points/statement.json").text)
+    clock.advance(timedelta(days=1))
+    seal_all()
+    fine, wrong = check(file, json.loads(browser.get("/ledger/roots.json").text))
+    assert wrong == []
+    assert any("take the statement anew" in line for line in fine)
+    assert not any("too new" in line for line in fine)
 
 
 def test_the_public_page_has_its_days_and_says_when_there_are_none(app: Flask, client: FlaskClient, now: Any) -> None:
