@@ -76,9 +76,8 @@ def adjust(person: Person, points: int, *, reason: str, actor: Person, now: date
         raise ValueError(points)
     if person.id == actor.id:
         raise OwnAccount
-    if person.state in (PersonState.REMOVED, PersonState.ERASED):
-        raise PersonGone
     ledger.hold([person_account(person.id, "available")])  # one at a time: what was done alone is counted
+    _takes_part(person)
     second = needs_second_person(abs(points) + _done_alone(person, actor, now), alone_max_of(actor))
     asked = Adjustment(
         id=new_id(), person_id=person.id, points=points, reason=reason, needs_second=second,
@@ -95,12 +94,17 @@ def adjust(person: Person, points: int, *, reason: str, actor: Person, now: date
 
 
 def agree(asked: Adjustment, *, actor: Person, now: datetime) -> Adjustment:
-    """A second person agrees and it is booked. Raises OwnAccount, SamePerson, AlreadyDecided, NotEnoughToTake."""
+    """A second person agrees and it is booked.
+
+    Raises OwnAccount, SamePerson, AlreadyDecided, PersonGone, NotEnoughToTake.
+    """
     if actor.id == asked.person_id:
         raise OwnAccount
     if actor.id == asked.requested_by_id:
         raise SamePerson
+    ledger.hold([person_account(asked.person_id, "available")])  # first, as erasing does
     _hold(asked)
+    _takes_part(asked.person)
     return _book(asked, actor=actor, now=now)
 
 
@@ -211,10 +215,18 @@ def _enough(person_id: str, points: int) -> None:
 
 
 def _hold(asked: Adjustment) -> None:
-    """What a colleague did to it while we waited for the lock."""
-    db.session.refresh(asked, with_for_update=True)
-    if asked.state != AdjustmentState.REQUESTED:
+    """What a colleague did to it while we waited for the lock; it is gone when its person was erased."""
+    mine = select(Adjustment).where(Adjustment.id == asked.id).with_for_update(of=Adjustment)
+    found = db.session.scalar(mine.execution_options(populate_existing=True))
+    if found is None or found.state != AdjustmentState.REQUESTED:
         raise AlreadyDecided
+
+
+def _takes_part(person: Person) -> None:
+    """As they are now: who removes or erases them may have been first, and then holds their accounts no more."""
+    db.session.refresh(person)
+    if person.state in (PersonState.REMOVED, PersonState.ERASED):
+        raise PersonGone
 
 
 def _trail(action: str, asked: Adjustment, *, actor: Person, why: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Person, PersonState
@@ -191,6 +192,50 @@ def test_what_was_spent_meanwhile_can_not_be_taken_any_more(app: Flask, ada: Per
         agree(asked, an_admin())
     assert db.session.get_one(Adjustment, asked.id).state == "requested"
     assert audit_ledger()["violations"] == []
+
+
+def test_nobody_gets_points_who_was_removed_since_they_were_asked_for(app: Flask, ada: Person) -> None:
+    asked, one, two = adjust(ada, 700, a_manager()), an_admin("One"), an_admin("Two")
+    with unit_of_work():
+        db.session.get_one(Person, ada.id).state = PersonState.REMOVED
+    with pytest.raises(adjusting.PersonGone):
+        agree(asked, one)
+    assert (balances(ada.id).available, db.session.get_one(Adjustment, asked.id).state) == (100, "requested")
+    with unit_of_work():
+        adjusting.refuse(asked, answer="They are gone", actor=two, now=clock.now())
+
+
+def test_who_is_removed_while_somebody_waits_for_their_accounts_gets_nothing(
+    sqlite_app: Flask, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever held them before us has done it, and our session does not know yet."""
+    hold = adjusting.ledger.hold
+
+    def removed_meanwhile(accounts: list[str]) -> dict[str, int]:
+        gone = update(Person).where(Person.id == ada.id).values(state=PersonState.REMOVED)
+        db.session.execute(gone.execution_options(synchronize_session=False))
+        return hold(accounts)
+
+    manager = a_manager()
+    monkeypatch.setattr(adjusting.ledger, "hold", removed_meanwhile)
+    with pytest.raises(adjusting.PersonGone):
+        adjust(ada, 40, manager)
+    assert balances(ada.id).available == 100
+
+
+def test_what_erasing_took_away_is_decided_already(app: Flask, ada: Person) -> None:
+    asked, colleague = adjust(ada, 700, a_manager()), an_admin()
+
+    def erased_meanwhile(decide: Callable[..., Adjustment]) -> None:
+        with unit_of_work():
+            mine = db.session.get_one(Adjustment, asked.id)
+            gone = delete(Adjustment).where(Adjustment.id == mine.id)
+            db.session.execute(gone.execution_options(synchronize_session=False))
+            decide(mine, actor=colleague, now=clock.now())
+
+    for decide in (adjusting.agree, partial(adjusting.refuse, answer="No")):
+        with pytest.raises(adjusting.AlreadyDecided):
+            erased_meanwhile(decide)
 
 
 def test_two_who_agree_at_once_book_it_once(app: Flask, ada: Person) -> None:
