@@ -138,31 +138,22 @@ def _check(statement: dict[str, Any], roots: dict[str, Any] | None, head: str) -
     seals, person = statement["seals"], statement["person"]
     wrong = broken_links(seals)
     by_day = {seal["day"]: seal for seal in seals}
-    sealed_until = max(by_day, default="")
-    proved, newer = 0, []
+    proved, unproved = 0, []
     balances: dict[str, int] = {}
     for movement in statement["movements"]:
         wrong += _not_following(movement, person, balances, whole=statement["whole"])
-        if movement.get("proof") is None and movement["posted_at"][:10] > sealed_until:
-            newer.append(movement["posted_at"][:10])
-        elif movement.get("proof") is None:
-            wrong.append(f"Movement {movement['id']} of {movement['posted_at'][:10]} has no proof, and its day is sealed.")
-        elif _is_proved(movement, by_day):
+        day = movement["posted_at"][:10]
+        if movement.get("proof") is not None and _is_proved(movement, by_day):
             proved += 1
+        elif movement.get("proof") is not None:
+            wrong.append(f"Movement {movement['id']} of {day} is not what was sealed.")
+        elif day <= max(by_day, default=""):
+            wrong.append(f"Movement {movement['id']} of {day} has no proof, though its day is sealed.")
         else:
-            wrong.append(f"Movement {movement['id']} of {movement['posted_at'][:10]} is not what was sealed.")
-    for part in ("available", "pending", "reserved", "debt"):
-        said = statement["balances"][part]
-        found = balances.get(f"person/{person}/{part}", 0 if statement["whole"] else None)
-        if found is not None and said != found:
-            wrong.append(f"The balance of {part} is said to be {said}, the movements end at {found}.")
+            unproved.append(day)
+    wrong += _other_balances(statement, balances)
     wrong += _unlike_published(seals, roots, head)
-    fine = [f"{proved} movements are in the sealed days, unchanged."]
-    sealed_since = max((seal["day"] for seal in (roots or {}).get("seals", [])), default="")
-    if late := sum(day <= sealed_since for day in newer):
-        fine.append(f"{late} have no proof in this file, though their day is sealed by now: take the statement anew.")
-    if len(newer) > late:
-        fine.append(f"{len(newer) - late} are too new to be proved: their day is sealed soon after midnight, UTC.")
+    fine = [f"{proved} movements are in the sealed days, unchanged.", *_without_proof(unproved, roots)]
     fine.append(f"Balance: {statement['balances']['available']} points to spend.")
     if roots is not None or head:
         fine.append("The seals are those that you gave to compare with.")
@@ -170,6 +161,29 @@ def _check(statement: dict[str, Any], roots: dict[str, Any] | None, head: str) -
         last = seals[-1]
         fine.append(f"Compare with the public page: {last['day']} has the chain value {last['chain']}.")
     return fine, wrong
+
+
+def _other_balances(statement: dict[str, Any], balances: dict[str, int]) -> list[str]:
+    """Those that its movements don't end at; a whole statement begins at nothing."""
+    wrong = []
+    for part in ("available", "pending", "reserved", "debt"):
+        said = statement["balances"][part]
+        found = balances.get(f"person/{statement['person']}/{part}", 0 if statement["whole"] else None)
+        if found is not None and said != found:
+            wrong.append(f"The balance of {part} is said to be {said}, the movements end at {found}.")
+    return wrong
+
+
+def _without_proof(days: Sequence[str], roots: dict[str, Any] | None) -> list[str]:
+    """Of which days movements are whose proof the file can't have: it was taken before they were sealed."""
+    sealed_since = max((seal["day"] for seal in roots["seals"]), default="") if roots else ""
+    late = sum(day <= sealed_since for day in days)
+    said = []
+    if late:
+        said.append(f"{late} have no proof in this file, though their day is sealed by now: take the statement anew.")
+    if len(days) > late:
+        said.append(f"{len(days) - late} are too new to be proved: their day is sealed soon after midnight, UTC.")
+    return said
 
 
 def _is_proved(movement: dict[str, Any], by_day: dict[str, Any]) -> bool:
