@@ -23,12 +23,13 @@ ERASED_AT_ONCE = 500
 
 
 def send(parcel: Parcel, *, carrier: str, tracking: str, actor: Person, now: datetime) -> None:
-    """It has left: its owner is told, and its points are spent. Sent again with the same number, nothing changes.
+    """It has left: its owner is told, and its points are spent.
 
-    Raises OrderRefused.
+    Sent again with the same number, nothing changes; nor without any, as a colleague may have written it down
+    meanwhile. Raises OrderRefused.
     """
     redemption = _held(parcel)
-    if parcel.state == P.SENT and (parcel.carrier, parcel.tracking) == (carrier, tracking):
+    if parcel.state == P.SENT and (carrier, tracking) in (("", ""), (parcel.carrier, parcel.tracking)):
         return
     if parcel.state == P.SENT:  # a number that was mistyped, or came later
         before = {"carrier": parcel.carrier, "tracking": parcel.tracking}

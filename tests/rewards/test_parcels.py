@@ -111,6 +111,20 @@ def test_a_packing_list_that_comes_back_is_taken_row_by_row_and_twice(app: Flask
     assert len(db.session.scalars(sent).all()) == 1
 
 
+def test_a_number_that_a_colleague_wrote_down_stays_where_none_is_given(
+    sqlite_app: Flask, now: datetime, client_of
+) -> None:
+    """Two of the staff have the same orders open: one uploads the list, the other ticks them as sent."""
+    mine, desk = a_redemption(a_person_with_points(100), a_thing()), client_of(a_marketer())
+    page_of_another = {"carrier": "", "tracking": ""}
+    assert desk.post(f"/staff/orders/{mine.id}/sent", data={"carrier": "DHL", "tracking": "17"}).status_code == 303
+    assert desk.post("/staff/orders/bulk", data={"what": "sent", "order": mine.id}).status_code == 303
+    assert desk.post(f"/staff/orders/{mine.id}/sent", data=page_of_another).status_code == 303
+    assert (parcel_of(mine).carrier, parcel_of(mine).tracking) == ("DHL", "17")
+    assert desk.post(f"/staff/orders/{mine.id}/sent", data={"carrier": "DHL", "tracking": "18"}).status_code == 303
+    assert parcel_of(mine).tracking == "18"
+
+
 def test_what_was_sent_cant_be_cancelled_by_its_owner(app: Flask, now: datetime) -> None:
     mine, staff = a_redemption(a_person_with_points(100), a_thing()), a_marketer()
     with unit_of_work():
