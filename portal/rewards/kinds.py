@@ -17,6 +17,7 @@ from portal.rewards.fulfilment.experience import typed
 from portal.rewards.kind_models import Cause, Download, DownloadCount, Event, Ticket
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind, RewardState
 from portal.rewards.refusals import OrderRefused, StateRefused
+from portal.rewards.waiting import hold_row
 
 DOORS_OPEN = timedelta(hours=24)
 """Before something begins, at the earliest: a ticket that is shown at another door is not used up there."""
@@ -109,6 +110,8 @@ def _used_already(ticket: Ticket) -> LazyString:
 
 
 def _of_kind(reward: Reward, kind: RewardKind) -> None:
+    """Whoever says it at the same moment, or retires the reward, waits."""
+    hold_row(reward)
     if reward.kind != kind or reward.state == RewardState.RETIRED:
         raise StateRefused(reward, lazy_gettext("This reward is of another kind, or retired. Nothing changed."))
 

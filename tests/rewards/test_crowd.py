@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import count
 from threading import Barrier
 
 import pytest
@@ -20,16 +21,24 @@ from portal.points.audit import audit_ledger
 from portal.points.ledger import Cause
 from portal.points.models import Award
 from portal.points.queries import balances
-from portal.rewards import redeeming, waiting
+from portal.rewards import kinds, redeeming, waiting
 from portal.rewards.fulfilment.code import codes_in_pool
 from portal.rewards.kind_models import Ticket
-from portal.rewards.models import Redemption, Reward
+from portal.rewards.models import Redemption, Reward, RewardKind
 from portal.rewards.refusals import RedemptionRefused
 from portal.rewards.variants import variants_of
 from portal.rewards.waiting_models import Wait
-from tests.accounts.factories import a_fan
+from tests.accounts.factories import a_fan, a_marketer
 from tests.points.factories import a_funded_campaign
-from tests.rewards.factories import ADDRESS, a_person_with_points, a_redemption, a_reward, a_thing, an_experience
+from tests.rewards.factories import (
+    ADDRESS,
+    a_draft_reward,
+    a_person_with_points,
+    a_redemption,
+    a_reward,
+    a_thing,
+    an_experience,
+)
 
 THREADS = 8
 
@@ -72,6 +81,31 @@ def test_the_last_codes_go_to_exactly_as_many_people(app: Flask, now: datetime) 
     assert codes_in_pool(kit_id) == (0, 3)
     assert sorted(balances(person_id).available for person_id in people) == [0] * 3 + [100] * 13
     assert audit_ledger()["violations"] == []
+
+
+def test_two_of_the_staff_say_the_same_at_once_for_the_first_time(app: Flask, now: datetime) -> None:
+    """When it is, which file, which cause: said twice at the same moment, the later one stands and none breaks."""
+    staff_id, place = a_marketer().id, count(1)
+    drafts = {
+        kind: a_draft_reward(kind=kind).id for kind in (RewardKind.EXPERIENCE, RewardKind.DOWNLOAD, RewardKind.DONATION)
+    }
+    db.session.commit()
+
+    def says(kind: RewardKind) -> Callable[[], None]:
+        def say() -> None:
+            reward, staff, number = load(Reward, drafts[kind]), load(Person, staff_id), next(place)
+            match kind:
+                case RewardKind.EXPERIENCE:
+                    kinds.set_event(reward, now, f"Hall {number}", actor=staff)
+                case RewardKind.DOWNLOAD:
+                    kinds.set_file(reward, f"downloads/{number}.pdf", "guide.pdf", 1, actor=staff)
+                case _:
+                    kinds.set_cause(reward, f"Paths {number}", actor=staff)
+
+        return say
+
+    for kind in drafts:
+        assert at_once(app, [says(kind)] * THREADS) == [None] * THREADS
 
 
 def test_one_person_pressing_everywhere_spends_what_they_have(app: Flask, now: datetime) -> None:
