@@ -6,12 +6,13 @@ A key is made here and never taken from an upload, so nobody chooses where a fil
 import mimetypes
 import re
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from obstore.store import LocalStore, MemoryStore, S3Store
 
@@ -27,6 +28,8 @@ _FOLDER = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _ENDING = re.compile(r"[a-z0-9]{1,8}")
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}/[0-9a-f]{32}\.[a-z0-9]{1,8}")
 _NAME_UNSAFE = re.compile(r"[^\w. -]+", re.ASCII)
+_NAME_FORBIDDEN = frozenset('<>:"|?*')
+"""Beside what can't be printed, and folders: what no file may be called somewhere."""
 
 
 class FileMissing(Exception):
@@ -107,6 +110,16 @@ def media_type_of(key: str) -> str:
     return "image/webp" if key.endswith(".webp") else mimetypes.guess_type(key)[0] or "application/octet-stream"
 
 
+def tidy_name(given: str) -> str:
+    """What an uploaded file is called, in its own letters: without folders and whatever could mislead or break.
+
+    May be empty. It names nothing of ours: files lie under keys.
+    """
+    name = unicodedata.normalize("NFC", re.split(r"[/\\]", given)[-1])
+    fit = "".join(each if each.isprintable() and each not in _NAME_FORBIDDEN else "_" for each in name)
+    return fit.strip(" .")
+
+
 def headers_for(key: str, *, download_name: str | None = None, private: bool = True) -> dict[str, str]:
     """The headers under which a file is served: never guessed at, never run, and shown in place only as a picture.
 
@@ -114,15 +127,20 @@ def headers_for(key: str, *, download_name: str | None = None, private: bool = T
     """
     media_type = media_type_of(key)
     inline = media_type in SHOWN_INLINE and download_name is None
-    name = _NAME_UNSAFE.sub("_", download_name or key.rpartition("/")[2])
     return {
         "Content-Type": media_type,
-        "Content-Disposition": "inline" if inline else f'attachment; filename="{name}"',
+        "Content-Disposition": "inline" if inline else _attached(download_name or key.rpartition("/")[2]),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": f"{'private' if private else 'public'}, max-age={CACHE_SECONDS}, immutable",
     }
+
+
+def _attached(name: str) -> str:
+    """In letters that every browser reads, and in its own where they are others. Source: RFC 6266, appendix D."""
+    plain, own = _NAME_UNSAFE.sub("_", name), tidy_name(name)
+    return f'attachment; filename="{plain}"' + (f"; filename*=UTF-8''{quote(own, safe='')}" if own != plain else "")
 
 
 def _checked(key: str) -> str:

@@ -97,6 +97,9 @@ class Ticket(Base):
     )
 
 
+FILE_NAME_LENGTH_MAX = 120
+
+
 class Download(Base):
     """The file that a reward is."""
 
@@ -104,7 +107,7 @@ class Download(Base):
 
     reward_id: Mapped[str] = mapped_column(ForeignKey("reward.id"), primary_key=True)
     file_key: Mapped[str] = mapped_column(String(120))
-    file_name: Mapped[str] = mapped_column(String(120))
+    file_name: Mapped[str] = mapped_column(String(FILE_NAME_LENGTH_MAX))
     size_bytes: Mapped[int]
 
 

@@ -6,14 +6,13 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from werkzeug.utils import secure_filename
 
 from portal.accounts.models import Person
 from portal.campaigns.queries import open_for_missions
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
-from portal.kernel.files import DOWNLOADS_FOLDER
+from portal.kernel.files import DOWNLOADS_FOLDER, tidy_name
 from portal.kernel.flashes import done
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
 from portal.kernel.unit_of_work import end_reading, unit_of_work
@@ -21,7 +20,7 @@ from portal.points.budgets import BudgetExhausted
 from portal.rewards import giving, kinds, staff
 from portal.rewards.fulfilment.experience import spelt
 from portal.rewards.kind_forms import CauseForm, CheckInForm, EventForm, FileForm, GiftForm
-from portal.rewards.kind_models import Event, Ticket
+from portal.rewards.kind_models import FILE_NAME_LENGTH_MAX, Event, Ticket
 from portal.rewards.refusals import OrderRefused, RedemptionRefused, StateRefused
 
 bp = Blueprint("kinds_staff", __name__, url_prefix="/staff/rewards")
@@ -48,10 +47,9 @@ def set_event(reward_id: str) -> ResponseReturnValue:
 def set_file(reward_id: str) -> ResponseReturnValue:
     """Keep the file; what people redeemed before gives them the new one."""
     reward, form = staff.load_reward(reward_id), FileForm()
-    name = secure_filename(form.file.data.filename or "") if form.validate() else ""
+    name = tidy_name(form.file.data.filename or "") if form.validate() else ""
     stem, _dot, ending = name.rpartition(".")
     ending = ending.lower()
-    name = f"{stem or 'file'}.{ending}"  # nothing may be left of letters that a header can't carry
     if not form.errors and ending not in kinds.ENDINGS:
         form.file.errors = [_("Files end in one of these: %(endings)s.", endings=", ".join(sorted(kinds.ENDINGS)))]
     if form.errors:
@@ -61,11 +59,16 @@ def set_file(reward_id: str) -> ResponseReturnValue:
     key = current_app.extensions["portal_files"].put(body, folder=DOWNLOADS_FOLDER, ending=ending)
     try:
         with unit_of_work():
-            kinds.set_file(reward, key, name[-120:], len(body), actor=current_user)
+            kinds.set_file(reward, key, _called(stem, ending), len(body), actor=current_user)
     except StateRefused as refusal:
         return staff.reward_page(reward, file_form=form, refusal=refusal), 409
     done(_("Saved."))
     return redirect(url_for("rewards_staff.show", reward_id=reward_id), 303)
+
+
+def _called(stem: str, ending: str) -> str:
+    room = FILE_NAME_LENGTH_MAX - len(ending) - 1
+    return f"{stem[:room].rstrip() or 'file'}.{ending}"
 
 
 @bp.post("/<reward_id>/cause")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from portal.kernel.files import FileMissing, Files, headers_for
+from portal.kernel.files import FileMissing, Files, headers_for, tidy_name
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -90,4 +90,29 @@ def test_no_browser_guesses_or_runs_a_file(ending):
 
 def test_a_download_name_cannot_add_a_header():
     headers = headers_for("kits/1.pdf", download_name='kit"\r\nSet-Cookie: a=b; ü.pdf')
-    assert headers["Content-Disposition"] == 'attachment; filename="kit_Set-Cookie_ a_b_ _.pdf"'
+    assert headers["Content-Disposition"] == (
+        'attachment; filename="kit_Set-Cookie_ a_b_ _.pdf"'
+        "; filename*=UTF-8''kit___Set-Cookie_%20a%3Db%3B%20%C3%BC.pdf"
+    )
+    plain = headers_for("kits/1.pdf", download_name="The kit-2.pdf")
+    assert plain["Content-Disposition"] == 'attachment; filename="The kit-2.pdf"'
+
+
+@pytest.mark.parametrize(
+    ("given", "called"),
+    [
+        ("Anleitung Nähen.pdf", "Anleitung Nähen.pdf"),
+        ("Починка.pdf", "Починка.pdf"),
+        ("修理.pdf", "修理.pdf"),
+        ("e\u0301te\u0301.pdf", "été.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\me\\guide.pdf", "guide.pdf"),
+        ("gu\x00ide\u202efdp.exe", "gu_ide_fdp.exe"),
+        ('a"b<c>|d?.pdf', "a_b_c__d_.pdf"),
+        ("half \ud800.pdf", "half _.pdf"),
+        (" .. ", ""),
+        ("", ""),
+    ],
+)
+def test_a_file_keeps_its_own_letters_and_nothing_that_misleads(given: str, called: str) -> None:
+    assert tidy_name(given) == called

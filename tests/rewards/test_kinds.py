@@ -158,7 +158,10 @@ def test_a_file_is_taken_along_by_an_address_that_ends(app: Flask, now: datetime
 
 def test_a_file_keeps_its_ending_whatever_its_letters(sqlite_app: Flask, now: datetime, client_of) -> None:
     draft = a_draft_reward(kind=RewardKind.DOWNLOAD)
-    for given, kept in (("Anleitung Nähen.PDF", "Anleitung_Nahen.pdf"), ("Починка.pdf", "file.pdf")):
+    for given, kept in (
+        ("Anleitung Nähen.PDF", "Anleitung Nähen.pdf"), ("Починка.pdf", "Починка.pdf"), (".pdf", "file.pdf"),
+        ("ü" * 200 + ".pdf", "ü" * 116 + ".pdf"),
+    ):  # fmt: skip
         form = {"file": (BytesIO(b"%PDF-mend"), given)}
         assert client_of(a_marketer()).post(f"/staff/rewards/{draft.id}/file", data=form).status_code == 303
         db.session.rollback()
