@@ -46,11 +46,12 @@ def add_picture(reward_id: str) -> ResponseReturnValue:
 @bp.post("/<reward_id>/pictures/describe")
 @allow(Permission.MANAGE_REWARDS)
 def describe_picture(reward_id: str) -> ResponseReturnValue:
+    """One that is too long stays in its field, to be cut."""
     alt = request.form.get("alt", "").strip()
     if not alt or len(alt) > pictures.ALT_LENGTH_MAX:
-        form = PictureForm(formdata=None)
-        form.form_errors.append(_("Say in up to 300 letters what the picture shows, for people who don’t see it."))
-        return reward_page(load_reward(reward_id), picture_form=form), 422
+        problem = _("Say in up to 300 letters what the picture shows, for people who don’t see it.")
+        typed = {"key": request.form.get("picture", ""), "alt": alt, "problem": problem}
+        return reward_page(load_reward(reward_id), described=typed), 422
     return _change(
         reward_id, lambda reward, key: pictures.describe_picture(reward, key, alt, actor=current_user), _("Saved.")
     )

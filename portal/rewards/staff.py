@@ -216,9 +216,13 @@ def reward_page(
     refusal: StateRefused | None = None,
     changed: list[tuple[Any, Any, Any]] | None = None,
     picture_form: PictureForm | None = None,
+    described: dict[str, str] | None = None,
     **kind_context: Any,
 ) -> str:
-    """`kind_context` replaces what the kind's own partial gets: a form with errors, what became of an upload."""
+    """`kind_context` replaces what the kind's own partial gets: a form with errors, what became of an upload.
+
+    `described`: what was typed about one of the pictures, its key and the problem with it.
+    """
     db.session.refresh(reward)
     if form is None:
         form = RewardForm(formdata=None, obj=reward)
@@ -236,6 +240,7 @@ def reward_page(
         wished=wishing.how_many_wish([reward.id]).get(reward.id, 0),
         pictures=pictures_of(reward),
         picture_form=picture_form or PictureForm(formdata=None),
+        described=described or {},
         can_list=reward.state in editing.LISTED_FROM,
         can_pause=reward.state in editing.PAUSED_FROM,
         can_retire=reward.state in editing.RETIRED_FROM,

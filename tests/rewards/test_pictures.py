@@ -65,6 +65,9 @@ def test_order_words_and_removal_keep_the_first_in_the_catalogue(app: Flask, cli
     assert alts(reward) == ["B", "A", "C"]
     assert desk.post(f"{at}/describe", data={"picture": keys[2], "alt": "See it"}).status_code == 303
     assert desk.post(f"{at}/describe", data={"picture": keys[2], "alt": " "}).status_code == 422
+    long = desk.post(f"{at}/describe", data={"picture": keys[2], "alt": "So much to see. " * 20})
+    assert (long.status_code, f'value="{("So much to see. " * 20).strip()}"' in long.text) == (422, True)
+    assert (long.text.count('aria-invalid="true"'), long.text.count("in up to 300 letters")) == (1, 1)
     assert alts(reward) == ["B", "A", "See it"]
     for status in (303, 409):
         assert desk.post(f"{at}/remove", data={"picture": keys[1]}).status_code == status
