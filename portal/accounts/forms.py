@@ -9,7 +9,6 @@ from flask import current_app
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
@@ -26,6 +25,7 @@ from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from portal.accounts import places, rules, wording
 from portal.accounts.models import AdvocacyRole
+from portal.kernel.form import FlaskForm
 
 NAME_LENGTH_MAX = 80
 EMAIL_LENGTH_MAX = 254

@@ -7,13 +7,13 @@ from typing import Any
 
 from flask_babel import get_timezone
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.campaigns.models import PERCENT_MAX, Campaign, PrimaryGoal
 from portal.campaigns.planning import SeasonPlan
 from portal.campaigns.wording import GOALS
+from portal.kernel.form import FlaskForm
 from portal.kernel.typed import YEARS, WholeNumberField, utc_from_local
 
 POINTS_MAX = 10_000_000

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from portal.guidelines.models import GuidelineKind
 from portal.guidelines.wording import IMPORTANCES, KINDS
+from portal.kernel.form import FlaskForm
 
 CLAIMS_MAX = 40
 CLAIM_LENGTH_MAX = 120

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask_wtf import FlaskForm
+from portal.kernel.form import FlaskForm
 
 
 class ApartForm(FlaskForm):

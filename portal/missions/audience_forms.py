@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
+from portal.kernel.form import FlaskForm
 from portal.kernel.typed import WholeNumberField
 from portal.missions.fields import TopicsField, number
 

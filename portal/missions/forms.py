@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
@@ -32,6 +31,7 @@ from portal.accounts.places import countries
 from portal.accounts.ports import network_guide
 from portal.campaigns.models import Campaign
 from portal.kernel import rich_text
+from portal.kernel.form import FlaskForm
 from portal.kernel.local_moment import LocalMomentField
 from portal.kernel.typed import WholeNumberField
 from portal.missions.asks_form import PostAsks

@@ -7,11 +7,11 @@ from datetime import datetime, time, timedelta
 
 from flask_babel import get_timezone
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, Optional
 
+from portal.kernel.form import FlaskForm
 from portal.kernel.typed import utc_from_local, version_in
 from portal.moderation.handling import NOTE_LENGTH_MAX
 from portal.moderation.models import CaseKind, Verdict

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import SelectField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from portal.accounts.wording import STAFF_ROLES
 from portal.kernel.access import Role
+from portal.kernel.form import FlaskForm
 
 REASON_LENGTH_MIN = 3
 REASON_LENGTH_MAX = 500

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
+from portal.kernel.form import FlaskForm
 from portal.kernel.typed import WholeNumberField
 from portal.points.adjusting import POINTS_MAX
 from portal.points.rules import Expiry, ExpiryKind

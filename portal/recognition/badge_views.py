@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from werkzeug.utils import redirect
 from wtforms import SelectChoice, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length
@@ -17,6 +16,7 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow, public
 from portal.kernel.flashes import done
+from portal.kernel.form import FlaskForm
 from portal.kernel.unit_of_work import unit_of_work
 from portal.recognition import badging
 from portal.recognition.badge_models import HeldBadge

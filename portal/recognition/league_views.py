@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from werkzeug.utils import redirect
 from wtforms import BooleanField, StringField
 from wtforms.validators import Length
@@ -15,6 +14,7 @@ from wtforms.validators import Length
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
+from portal.kernel.form import FlaskForm
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points.ports import season_now
 from portal.recognition import leagues

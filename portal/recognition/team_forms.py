@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired, Length
 
+from portal.kernel.form import FlaskForm
 from portal.recognition.name_rules import NAME_LENGTH_MAX, tidied
 from portal.recognition.team_rules import code_in
 from portal.recognition.thanks_forms import ReasonForm

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import DataRequired, Length
 
+from portal.kernel.form import FlaskForm
 from portal.recognition.thanks_rules import TEXT_LENGTH_MAX, TEXT_LENGTH_MIN, tidied
 
 PUBLIC, PRIVATE = "public", "private"

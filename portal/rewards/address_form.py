@@ -8,12 +8,12 @@ from typing import Any
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from portal.accounts.places import countries
+from portal.kernel.form import FlaskForm
 from portal.rewards.addresses import Address, problems, rule_of, tidy_postcode
 from portal.rewards.kind_models import RewardVariant
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     FieldList,
@@ -26,6 +25,7 @@ from portal.accounts.places import countries
 from portal.accounts.wording import TRACKS
 from portal.kernel import rich_text
 from portal.kernel.apart import ApartForm
+from portal.kernel.form import FlaskForm
 from portal.kernel.local_moment import LocalMomentField
 from portal.kernel.typed import WholeNumberField
 from portal.points.tier_forms import LEVELS_MAX

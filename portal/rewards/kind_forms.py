@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
@@ -14,6 +13,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.campaigns.models import Campaign
 from portal.kernel.apart import ApartForm
+from portal.kernel.form import FlaskForm
 from portal.kernel.local_moment import LocalMomentField
 from portal.rewards.forms import KEY_LENGTH_MAX, strip
 

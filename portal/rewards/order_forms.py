@@ -6,13 +6,13 @@ from enum import StrEnum
 from typing import Self
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from portal.kernel.apart import ApartForm
+from portal.kernel.form import FlaskForm
 from portal.rewards.forms import strip
 from portal.rewards.problem_models import ProblemState
 

@@ -10,7 +10,6 @@ from flask import Blueprint, Response, abort, current_app, redirect, render_temp
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
 from portal.extensions import db
@@ -19,6 +18,7 @@ from portal.kernel.access import Permission, allow, public
 from portal.kernel.base import new_id
 from portal.kernel.files import FileMissing, headers_for
 from portal.kernel.flashes import done
+from portal.kernel.form import FlaskForm
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
 from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.rewards import kinds, problems, queries, redeeming, steps, waiting, wishing, wording

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import SelectField, StringField, TextAreaField, URLField
 from wtforms.validators import DataRequired, Length, Optional
 
+from portal.kernel.form import FlaskForm
 from portal.shares.appealing import TEXT_LENGTH_MAX
 from portal.shares.composing import TEXT_LENGTH_MAX as CAPTION_LENGTH_MAX
 from portal.shares.pictures import ALT_LENGTH_MAX

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
@@ -23,6 +22,7 @@ from wtforms import (
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.kernel import clock
+from portal.kernel.form import FlaskForm
 from portal.kernel.typed import WholeNumberField
 from portal.missions.models import Mission, MissionQuestion, QuestionKind
 from portal.shares.handed_in_models import HandedPicture

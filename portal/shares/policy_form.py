@@ -7,11 +7,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
+from portal.kernel.form import FlaskForm
 from portal.kernel.typed import WholeNumberField
 from portal.shares.checks.finding import Severity
 from portal.shares.checks.running import all_checks

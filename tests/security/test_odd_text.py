@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -161,6 +162,26 @@ def test_odd_text_is_kept_whole_or_refused_in_words(
         sqlite_app.config["PROPAGATE_EXCEPTIONS"] = None
     assert broken == []
     assert tried > 50, "the forms were found"
+
+
+@pytest.mark.parametrize("pages", [fan_pages, staff_pages])
+def test_a_file_in_place_of_text_is_as_good_as_nothing(
+    sqlite_app: Flask, now: datetime, client_of: ClientOf, pages: Callable[[], dict[str, list[str]]]
+) -> None:
+    """Nobody's browser sends that; whoever makes it up is told what is missing like anybody else."""
+    broken: list[str] = []
+    sqlite_app.config["PROPAGATE_EXCEPTIONS"] = False
+    try:
+        for person_id, addresses in pages().items():
+            browser = client_of(person_by_id(person_id))
+            for form in [form for address in addresses for form in forms_of(browser, address)]:
+                files = {name: (BytesIO(b"text"), "text.txt") for name in form.texts}
+                answer = browser.post(form.address, data={**form.values, **files})
+                if answer.status_code >= 500:
+                    broken.append(f"{form.address} {form.texts}: {answer.status_code}")
+    finally:
+        sqlite_app.config["PROPAGATE_EXCEPTIONS"] = None
+    assert broken == []
 
 
 def wrong_with(browser: FlaskClient, form: Form, name: str, odd: str, number: int) -> list[str]:

@@ -17,9 +17,9 @@ from typing import Any, ClassVar
 
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 
 from portal.accounts.models import Person
+from portal.kernel.form import FlaskForm
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
 
 UNDO_FOR = timedelta(minutes=10)
