@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.base import Base, PublicId, new_id, table_of
+from portal.kernel.rows import run
 
 DELIVER = "deliver_event"
 
@@ -82,7 +83,7 @@ def record(happened: Event) -> None:
     """Write `happened` in the open transaction, with one job for each of its listeners."""
     event_id, now = new_id(), clock.now()
     written = {"id": event_id, "kind": happened.kind, "payload": asdict(happened), "occurred_at": now}
-    db.session.execute(_writing(), written)
+    run(_writing(), written)
     told = _heard_by.get(happened.kind, ())
     payloads = {f"{event_id}:{name}": {"event": event_id, "listener": name} for name in told}
     jobs.schedule_new(DELIVER, payloads, due_at=now)

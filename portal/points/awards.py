@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal.extensions import db
+from portal.kernel.rows import store
 from portal.points import in_force, ledger, lots, tiers
 from portal.points.ledger import Cause, Movement, Posting, hold
 from portal.points.models import Award, AwardState, Kind
@@ -49,20 +50,24 @@ def award(
     Raises AwardDiffers, ledger.InsufficientPoints when the campaign has reserved less.
     """
     hold([campaign_account(campaign_id, "reserved"), person_account(person_id, "available")])
-    paid = _award_of(cause)
-    content = (campaign_id, person_id, points_now, points_held)
-    if paid is not None and paid.state != AwardState.REVOKED:
-        if (paid.campaign_id, paid.person_id, paid.points_now, paid.points_held) != content:
-            raise AwardDiffers(paid)
-        return paid
-    if paid is None:
-        paid = Award(cause_kind=cause.kind, cause_id=cause.id, round=0)
-        db.session.add(paid)
-    paid.round += 1
-    paid.campaign_id, paid.person_id, paid.points_now, paid.points_held = content
-    paid.state = AwardState.HELD if points_held else AwardState.SETTLED
-    paid.awarded_at, paid.held_until = now, held_until if points_held else None
-    db.session.flush()
+    content = {
+        "campaign_id": campaign_id, "person_id": person_id, "points_now": points_now, "points_held": points_held,
+    }  # fmt: skip
+    state = {
+        "state": AwardState.HELD if points_held else AwardState.SETTLED,
+        "awarded_at": now, "held_until": held_until if points_held else None,
+    }  # fmt: skip
+    paid = Award(cause_kind=cause.kind, cause_id=cause.id, **content, **state)
+    if not store(paid, unless=("cause_kind", "cause_id")):
+        paid = _award_of(cause)
+        if paid.state != AwardState.REVOKED:
+            if any(getattr(paid, name) != value for name, value in content.items()):
+                raise AwardDiffers(paid)
+            return paid
+        paid.round += 1
+        for name, value in {**content, **state}.items():
+            setattr(paid, name, value)
+        db.session.flush()
     if points_now or points_held:
         _pay(paid, Kind.AWARD, points_now, now=now, others=[
             Posting(campaign_account(campaign_id, "reserved"), -(points_now + points_held)),
@@ -141,9 +146,9 @@ def _pay(paid: Award, kind: Kind, points: int, *, now: datetime, others: list[Po
     db.session.flush()
 
 
-def _award_of(cause: Cause) -> Award | None:
+def _award_of(cause: Cause) -> Award:
     found = select(Award).where(Award.cause_kind == cause.kind, Award.cause_id == cause.id)
-    return db.session.scalars(found.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    return db.session.scalars(found.with_for_update().execution_options(populate_existing=True)).one()
 
 
 def _refresh(paid: Award) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.extensions import db
 from portal.kernel.base import table_of
+from portal.kernel.rows import rows_of, run
 from portal.points import postings as rules
 from portal.points.models import Account
 
@@ -35,7 +36,7 @@ def hold(accounts: Iterable[str]) -> dict[str, int]:
     found = _lock(names)
     missing = [{"name": name, "balance": 0} for name in names if name not in found]
     if missing:
-        db.session.execute(_creating(db.session.get_bind().dialect.name), missing)
+        run(_creating(db.session.get_bind().dialect.name), missing)
         found = _lock(names)
     held.update(found)
     return held
@@ -48,7 +49,7 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 
 
 def _lock(names: list[str]) -> dict[str, int]:
-    return {row.name: row.balance for row in db.session.execute(_locking(), {"names": names})}
+    return {row.name: row.balance for row in rows_of(_locking(), {"names": names})}
 
 
 @cache

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, literal, select
 
-from portal.extensions import db
 from portal.kernel.base import table_of
+from portal.kernel.rows import rows_of
 from portal.points import rules
 from portal.points.programme import PointsRules, expiry_in, programme_zone
 from portal.points.rules import Expiry
@@ -33,7 +33,7 @@ class InForce:
 
 def read() -> InForce:
     """Leans on the primary key of the rules and the unique number of plans."""
-    row = db.session.execute(_newest()).one()
+    row = rows_of(_newest()).one()
     expiry = expiry_in(row) if row.expiry_kind is not None else Expiry()
     return InForce(expiry, plan_of(row.window_months, row.grace_days, row.levels) if row.levels is not None else None)
 

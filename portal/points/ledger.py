@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
 from portal.kernel.base import UtcDateTime, table_of
-from portal.kernel.rows import rows_of
+from portal.kernel.rows import rows_of, run
 from portal.points import postings as rules
 from portal.points.holding import hold
 from portal.points.models import Account, Entry, Kind, Transaction
@@ -82,7 +82,7 @@ def post(
     for each in moving:
         if each.account in held and not rules.allows(each.account, held[each.account] + each.points):
             return _first(key, content, otherwise=InsufficientPoints(each.account))
-    row = db.session.execute(
+    row = run(
         _booking(db.session.get_bind().dialect.name),
         {
             "key": key, "kind": kind, "cause_kind": cause.kind, "cause_id": cause.id, "reason": reason,
@@ -92,7 +92,7 @@ def post(
     if row is None:
         return _first(key, content)
     after = _move(moving)
-    db.session.execute(
+    run(
         _entries(),
         [
             {
@@ -108,7 +108,7 @@ def post(
 
 def booked(keys: Iterable[str]) -> dict[str, Movement]:
     """Those of `keys` under which a movement is booked, in one query. Leans on the unique key."""
-    rows = db.session.execute(_by_key(), {"keys": list(keys)})
+    rows = rows_of(_by_key(), {"keys": list(keys)})
     return {row.key: Movement(row.id, row.key, row.content, row.posted_at) for row in rows}
 
 
@@ -152,7 +152,7 @@ def _move(moving: Sequence[Posting]) -> Mapping[str, int]:
 def _change(moving: Sequence[Posting]) -> dict[str, int]:
     parts: dict[str, str | int] = {f"account_{place}": each.account for place, each in enumerate(moving)}
     parts |= {f"points_{place}": each.points for place, each in enumerate(moving)}
-    return {row.name: row.balance for row in db.session.execute(_changing(len(moving)), parts)}
+    return {row.name: row.balance for row in run(_changing(len(moving)), parts)}
 
 
 # Statements are put together once, on the tables themselves: a payment is made of them.

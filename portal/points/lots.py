@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from portal.extensions import db
 from portal.kernel.base import table_of
+from portal.kernel.rows import run
 from portal.points.ledger import Movement
 from portal.points.models import Kind, Lot, LotUse, Transaction
 from portal.points.rules import after_giving_back
@@ -39,7 +40,7 @@ class LotsMissing(RuntimeError):
 def make_lot(movement: Movement, person_id: str, points: int, *, expires_at: datetime | None, now: datetime) -> None:
     """Keep the points that `movement` made available together, until they expire."""
     if points:
-        db.session.execute(
+        run(
             _making(),
             {
                 "person_id": person_id, "transaction_id": movement.id, "amount": points, "left": points,
@@ -58,7 +59,7 @@ def take(movement: Movement, person_id: str, points: int, *, before_all: Sequenc
     asked: dict[str, Any] = {"taken_by": movement.id, "person_id": person_id, "points": points}
     if before_all:
         asked["before_all"] = before_all
-    parts = db.session.execute(_using_oldest(bool(before_all)), asked).all()
+    parts = run(_using_oldest(bool(before_all)), asked).all()
     if sum(part.points for part in parts) != points:
         raise LotsMissing(person_id)
     _change([(part.lot_id, -part.points) for part in parts])
@@ -70,7 +71,7 @@ def take_from(movement: Movement, parts: Sequence[tuple[str, int]]) -> None:
         {"transaction_id": movement.id, "lot_id": lot_id, "points": points, "restored": False}
         for lot_id, points in parts
     ]
-    db.session.execute(_using(), uses)
+    run(_using(), uses)
     _change([(lot_id, -points) for lot_id, points in parts])
 
 
@@ -119,7 +120,7 @@ def _let_last(lot_id: str, now: datetime) -> None:
 
 def _change(parts: Sequence[tuple[str, int]]) -> None:
     if parts:
-        db.session.execute(_changing(), [{"lot": lot_id, "points": points} for lot_id, points in parts])
+        run(_changing(), [{"lot": lot_id, "points": points} for lot_id, points in parts])
 
 
 _SOME_LEFT: ColumnElement[bool] = literal_column('points_lot."left" > 0')

@@ -20,6 +20,7 @@ from portal.extensions import db
 from portal.kernel import clock, events, jobs
 from portal.kernel.audit import audit
 from portal.kernel.base import table_of, violation_raises
+from portal.kernel.rows import run
 from portal.points import tier_rules as rules
 from portal.points.about import about
 from portal.points.ledger import hold
@@ -144,7 +145,7 @@ def count_earned(person_id: str, points: int, *, on: date) -> None:
     """
     if points > 0:
         counting = _counting(db.session.get_bind().dialect.name)
-        db.session.execute(counting, {"person_id": person_id, "day": on, "points": points})
+        run(counting, {"person_id": person_id, "day": on, "points": points})
     elif points < 0:
         mine = PointsDay.person_id == person_id, PointsDay.day == on
         db.session.execute(

@@ -16,6 +16,7 @@ from sqlalchemy import case, insert, select, update
 from portal.extensions import db
 from portal.kernel import events
 from portal.kernel.base import new_id, table_of
+from portal.kernel.rows import run, store
 from portal.points import budgets, spending
 from portal.points.ledger import Cause
 from portal.rewards.events import RedemptionCancelled, RedemptionFailed, RewardReady
@@ -71,8 +72,7 @@ def begin(
         raise IllegalMove(redemption, to)
     redemption.reserved_at = now
     _stand(redemption, to, awaits_until=awaits_until, now=now)
-    db.session.add(redemption)
-    db.session.flush()
+    store(redemption)
     _write(
         _step(redemption, None, S.RESERVED, actor_id=actor_id, now=now, code=code, message=message),
         _step(redemption, S.RESERVED, to, actor_id=None, now=now),
@@ -143,7 +143,7 @@ def _step(
 
 
 def _write(*steps: dict[str, Any]) -> None:
-    db.session.execute(_writing(), steps)
+    run(_writing(), steps)
 
 
 @cache

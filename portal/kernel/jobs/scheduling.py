@@ -16,6 +16,7 @@ from portal.kernel.jobs import lanes
 from portal.kernel.jobs.handlers import handler_of, recurring_kinds
 from portal.kernel.jobs.hints import hint_after_commit
 from portal.kernel.jobs.table import Job, JobState
+from portal.kernel.rows import run
 from portal.kernel.unit_of_work import end_reading, unit_of_work
 
 
@@ -55,7 +56,7 @@ def schedule_new(kind: str, payloads: Mapping[str, dict[str, Any]], *, due_at: d
         for key, payload in payloads.items()
     ]
     if rows:
-        db.session.execute(_inserting(), rows)
+        run(_inserting(), rows)
     for row in rows:
         _hint_at(row["id"], due_at, urgent=True)
 

@@ -18,6 +18,7 @@ from portal.extensions import db
 from portal.kernel.base import table_of
 from portal.kernel.changing import rows_changed
 from portal.kernel.crypto import Box, box_for
+from portal.kernel.rows import run
 from portal.rewards.fulfilment import UNDO_FOR, Fulfilment
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardCode, RewardKind
 from portal.rewards.refusals import OutOfStock
@@ -73,7 +74,7 @@ class Code(Fulfilment):
     def reserve(self, redemption: Redemption, details: Mapping[str, Any], *, now: datetime) -> None:
         """Take the oldest free code of the pool. Raises OutOfStock."""
         asked = {"reward_asked": redemption.reward_id, "taken_for": redemption.id}
-        if db.session.scalar(_taking(), asked) is None:
+        if run(_taking(), asked).first() is None:
             raise OutOfStock(redemption.reward)
 
     def goes_back(self, redemption: Redemption, *, wished: bool) -> bool:
