@@ -9,8 +9,10 @@ def init_app(app: Flask) -> None:
 
     from portal.guidelines import queries, staff, views
     from portal.kernel.access import Permission
+    from portal.kernel.loading import load_modules
     from portal.kernel.shell import add_entry
 
+    load_modules(__name__, "drafts_staff")
     app.register_blueprint(views.bp)
     app.register_blueprint(staff.bp)
     add_entry(

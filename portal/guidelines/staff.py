@@ -1,36 +1,28 @@
-"""Staff pages: write a guideline, see what publishing would do, publish it."""
+"""Staff's pages of guidelines: all of them, one with its versions, a new one, a version that was in force."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup
 from werkzeug.utils import redirect
 
 from portal.guidelines import queries
 from portal.guidelines.comparing import Difference, compare
 from portal.guidelines.errors import (
-    ChangeUnexplained,
-    ConfirmedAnotherText,
     DraftExists,
-    DraftMoved,
     GuidelineRefused,
-    TextRefused,
 )
-from portal.guidelines.forms import ChangeSettingsForm, DraftForm, NewGuidelineForm
+from portal.guidelines.forms import ChangeSettingsForm, NewGuidelineForm
 from portal.guidelines.models import Guideline, GuidelineKind, GuidelineVersion, VersionState
-from portal.guidelines.publishing import change_settings, create_guideline, publish, save_draft, start_version
-from portal.guidelines.wording import IMPORTANCE_DETAILS, KIND_DETAILS, KINDS
+from portal.guidelines.publishing import change_settings, create_guideline, start_version
+from portal.guidelines.wording import KIND_DETAILS, KINDS
 from portal.kernel import clock, rich_text
 from portal.kernel.access import Permission, allow
 from portal.kernel.base import new_id
 from portal.kernel.flashes import done
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
-from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import unit_of_work
 
 bp = Blueprint("guidelines_staff", __name__, url_prefix="/staff/guidelines")
@@ -140,93 +132,16 @@ def start_draft(guideline_id: str) -> ResponseReturnValue:
 @allow(Permission.MANAGE_GUIDELINES)
 def show_version(version_id: str) -> ResponseReturnValue:
     """A version that is or was in force, and what it changed."""
-    version = _load_version(version_id)
+    version = load_version(version_id)
     if version.published_at is None:
         return redirect(url_for(".edit", version_id=version_id))
     return render_template(
         "guidelines/staff_version.html",
         version=version,
         text=rich_text.render(version.body),
-        before=_before(version),
-        difference=_difference(version, version.body),
+        before=version_before(version),
+        difference=difference_from_before(version, version.body),
     )
-
-
-@bp.get("/drafts/<version_id>")
-@allow(Permission.MANAGE_GUIDELINES)
-def edit(version_id: str) -> ResponseReturnValue:
-    """The draft's text, and what publishing it would do."""
-    version = _load_version(version_id)
-    if version.published_at is not None:
-        return redirect(url_for(".show_version", version_id=version_id))
-    return _draft_page(version, _draft_form(version))
-
-
-@bp.post("/drafts/<version_id>")
-@allow(Permission.MANAGE_GUIDELINES)
-def save(version_id: str) -> ResponseReturnValue:
-    """Save the draft, go on to publishing it, or only show what it would look like."""
-    version, form, then = _load_version(version_id), DraftForm(), request.form.get("then")
-    valid = form.validate_on_submit()
-    if then == "publish" and version.number > 1 and not form.what_changed.data:
-        form.what_changed.errors = [str(ChangeUnexplained.sentence)]
-        valid = False
-    if not valid:
-        return _draft_page(version, form), 422
-    if then == "preview":
-        try:
-            return _draft_page(version, form, preview=rich_text.render(form.body.data or ""))
-        except rich_text.RichTextRefused as refusal:
-            form.body.errors = [str(refusal.sentence)]
-            return _draft_page(version, form), 422
-    try:
-        with unit_of_work():
-            save_draft(
-                version,
-                body=form.body.data or "",
-                what_changed=form.what_changed.data or "",
-                major=form.importance.data == "major",
-                forbidden_claims=form.claims,
-                seen_version=version_in(form.seen_version.data),
-                actor=current_user,
-                now=clock.now(),
-            )
-    except TextRefused as refusal:
-        form.body.errors = [str(refusal.sentence)]
-        return _draft_page(version, form), refusal.status
-    except GuidelineRefused as refusal:
-        return _draft_page(_load_version(version_id), form, problem=refusal), refusal.status
-    if then == "publish":
-        return redirect(url_for(".confirm", version_id=version_id), 303)
-    done(_("The draft is saved. Nobody sees it until you publish it."))
-    return redirect(url_for(".edit", version_id=version_id), 303)
-
-
-@bp.get("/drafts/<version_id>/publish")
-@allow(Permission.MANAGE_GUIDELINES)
-def confirm(version_id: str) -> ResponseReturnValue:
-    """What publishing does, before it is done."""
-    version = _load_version(version_id)
-    if version.published_at is not None:
-        return redirect(url_for(".show_version", version_id=version_id))
-    return _confirm_page(version)
-
-
-@bp.post("/drafts/<version_id>/publish")
-@allow(Permission.MANAGE_GUIDELINES)
-def publish_draft(version_id: str) -> ResponseReturnValue:
-    """Put the draft in force, as it was shown when it was confirmed."""
-    version = _load_version(version_id)
-    try:
-        with unit_of_work():
-            publish(version, seen_version=request.form.get("seen_version", 0, int), actor=current_user, now=clock.now())
-    except ConfirmedAnotherText as refusal:
-        return _confirm_page(_load_version(version_id), problem=refusal), refusal.status
-    except GuidelineRefused as refusal:
-        version = _load_version(version_id)
-        return _draft_page(version, _draft_form(version), problem=refusal), refusal.status
-    done(_("Version %(number)s is in force.", number=version.number))
-    return redirect(url_for(".show", guideline_id=version.guideline_id), 303)
 
 
 def _load(guideline_id: str) -> Guideline:
@@ -234,39 +149,6 @@ def _load(guideline_id: str) -> Guideline:
     if guideline is None:
         abort(404)
     return guideline
-
-
-def _load_version(version_id: str) -> GuidelineVersion:
-    version = queries.version_by_id(version_id)
-    if version is None:
-        abort(404)
-    return version
-
-
-def _before(version: GuidelineVersion) -> GuidelineVersion | None:
-    earlier = [known for known in version.guideline.versions if known.number == version.number - 1]
-    return earlier[0] if earlier else None
-
-
-def _difference(version: GuidelineVersion, body: str) -> Difference | None:
-    before = _before(version)
-    try:
-        return compare(before.body, body) if before else None
-    except rich_text.RichTextRefused:
-        return None  # the field says what is wrong with the text
-
-
-def _draft_form(version: GuidelineVersion) -> DraftForm:
-    return DraftForm(
-        formdata=None,
-        data={
-            "seen_version": str(version.lock_version),
-            "body": version.body,
-            "what_changed": version.what_changed,
-            "importance": "major" if version.major else "minor",
-            "forbidden_claims": "\n".join(version.forbidden_claims),
-        },
-    )
 
 
 def _new_page(form: NewGuidelineForm) -> str:
@@ -289,39 +171,21 @@ def _guideline_page(guideline: Guideline, form: ChangeSettingsForm) -> str:
     )
 
 
-def _draft_page(
-    version: GuidelineVersion,
-    form: DraftForm,
-    *,
-    problem: GuidelineRefused | None = None,
-    preview: Markup | None = None,
-) -> str:
-    stale: dict[str, Any] = {}
-    if isinstance(problem, DraftMoved):
-        # What was typed stays in the form; the next save compares with the draft as it is now.
-        form.seen_version.data = str(version.lock_version)
-        stale = {"theirs": version, "theirs_difference": compare(form.body.data or "", version.body)}
-    return render_template(
-        "guidelines/staff_draft.html",
-        version=version,
-        before=_before(version),
-        form=form,
-        problem=problem,
-        preview=preview,
-        difference=_difference(version, form.body.data or ""),
-        asked=queries.asked_to_read(version, major=form.importance.data != "minor"),
-        importance_details=IMPORTANCE_DETAILS,
-        **stale,
-    )
+def load_version(version_id: str) -> GuidelineVersion:
+    version = queries.version_by_id(version_id)
+    if version is None:
+        abort(404)
+    return version
 
 
-def _confirm_page(version: GuidelineVersion, *, problem: GuidelineRefused | None = None) -> str:
-    return render_template(
-        "guidelines/staff_publish.html",
-        version=version,
-        before=_before(version),
-        problem=problem,
-        text=rich_text.render(version.body),
-        difference=_difference(version, version.body),
-        asked=queries.asked_to_read(version, major=version.major),
-    )
+def version_before(version: GuidelineVersion) -> GuidelineVersion | None:
+    earlier = [known for known in version.guideline.versions if known.number == version.number - 1]
+    return earlier[0] if earlier else None
+
+
+def difference_from_before(version: GuidelineVersion, body: str) -> Difference | None:
+    before = version_before(version)
+    try:
+        return compare(before.body, body) if before else None
+    except rich_text.RichTextRefused:
+        return None  # the field says what is wrong with the text

@@ -30,7 +30,8 @@ def init_app(app: Flask) -> None:
     from portal.rewards.cli import reward_commands
 
     load_modules(
-        __name__, "jobs", "parcels", "payment_jobs", "pictures_staff", "terms_staff", "waiting", "wishing",
+        __name__, "download_views", "jobs", "order_staff", "parcels", "payment_jobs", "pictures_staff",
+        "redemption_views", "terms_staff", "waiting", "wishing",
     )  # fmt: skip
     stripe.init_app(app)
     app.cli.add_command(reward_commands)

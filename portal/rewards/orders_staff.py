@@ -1,17 +1,16 @@
-"""Staff's pages of orders: by state, one of them with its timeline, the packing list, refunds."""
+"""Staff's list of orders: by state, as a table, the packing list and back, and what is done to many at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, lazy_gettext, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 
-from portal.accounts.models import Person
 from portal.accounts.places import country_name
 from portal.extensions import db
 from portal.kernel import clock
@@ -20,19 +19,16 @@ from portal.kernel.csv_text import Cell, CsvRefused, csv_bytes, read_table
 from portal.kernel.flashes import done
 from portal.kernel.formatting import number
 from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards import answering, orders, parcels, paying, problems, queries, wording
-from portal.rewards.fulfilment import all_kinds, fulfilment_of
-from portal.rewards.fulfilment.physical import address_of, goes_somewhere
-from portal.rewards.kind_models import Parcel, ParcelState, RewardVariant
-from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState, RewardKind
-from portal.rewards.order_forms import AnswerForm, BackForm, Bulk, BulkForm, RefundForm, SentForm, TrackingForm
+from portal.rewards import orders, queries, variants
+from portal.rewards.fulfilment import all_kinds
+from portal.rewards.fulfilment.physical import address_of
+from portal.rewards.kind_models import ParcelState
+from portal.rewards.models import GIVEN_BACK, RedemptionState, RewardKind
+from portal.rewards.order_forms import Bulk, BulkForm, TrackingForm
 from portal.rewards.orders import Outcome, Shown, Tracked
-from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import OrderRefused
-from portal.rewards.stripe.models import PaymentState
 
 bp = Blueprint("orders_staff", __name__, url_prefix="/staff/orders")
-
 TRACKING_COLUMNS = ("order", "carrier", "tracking")
 
 
@@ -121,7 +117,9 @@ def packing_list() -> ResponseReturnValue:
             address = address_of(parcel)
             parts = [getattr(address, part, "") for part in ("name", "line1", "line2", "postcode", "city", "region")]
             place = country_name(parcel.country, "en")
-            rows.append([redemption.id, redemption.reward.name, _variant_of(redemption), *parts, place, "", ""])
+            rows.append(
+                [redemption.id, redemption.reward.name, variants.name_of(redemption.variant_id), *parts, place, "", ""]
+            )
         orders.read_addresses([str(row[0]) for row in rows], actor=current_user)
     return _csv("packing.csv", [head, *rows])
 
@@ -197,186 +195,3 @@ def bulk() -> ResponseReturnValue:
         return _list_page(outcomes=outcomes, bulk_form=form, chosen=refused), 409
     done(ngettext("%(num)d order is done.", "%(num)d orders are done.", len(outcomes)))
     return redirect(url_for(".index", **_asked(_shown())), 303)
-
-
-@bp.post("/<redemption_id>/problem")
-@allow(Permission.MANAGE_REWARDS)
-def answer_problem(redemption_id: str) -> ResponseReturnValue:
-    redemption, form = _load(redemption_id), AnswerForm()
-    if not form.validate():
-        return _order_page(redemption, answer_form=form), 422
-    problem = problems.open_problem(redemption_id)
-    if problem is None:
-        gone = OrderRefused(lazy_gettext("A colleague answered this already. Nothing changed."))
-        return _order_page(redemption, refusal=gone), 409
-    how, why = ProblemState(form.how.data), form.why.data or ""
-    return _change(
-        redemption,
-        lambda: answering.answer(problem, how, why=why, actor=current_user, now=clock.now()),
-        _("Answered. Its owner is told."), answer_form=form,
-    )  # fmt: skip
-
-
-@bp.get("/<redemption_id>")
-@allow(Permission.MANAGE_REWARDS)
-def show(redemption_id: str) -> ResponseReturnValue:
-    return _order_page(_load(redemption_id))
-
-
-@bp.post("/<redemption_id>/address")
-@allow(Permission.MANAGE_REWARDS)
-def show_address(redemption_id: str) -> ResponseReturnValue:
-    """Where it goes, for who asks: that they did is written down. Of an order that is over, nobody sees it."""
-    redemption = _load(redemption_id)
-    _parcel(redemption)
-    if not goes_somewhere(redemption):
-        over = OrderRefused(lazy_gettext("This order is over: its points went back already."))
-        return _order_page(redemption, refusal=over), 409
-    with unit_of_work():
-        orders.read_addresses([redemption_id], actor=current_user)
-    return _order_page(_load(redemption_id), with_address=True)
-
-
-def _order_page(
-    redemption: Redemption,
-    *,
-    with_address: bool = False,
-    refusal: OrderRefused | None = None,
-    refund_form: RefundForm | None = None,
-    sent_form: SentForm | None = None,
-    back_form: BackForm | None = None,
-    answer_form: AnswerForm | None = None,
-) -> str:
-    parcel = db.session.get(Parcel, redemption.id)
-    cannot_replace = answering.why_not_replaced(redemption)
-    payment = paying.payment_of(redemption.id)
-    address = address_of(parcel) if parcel and with_address else None
-    place = country_name(parcel.country, str(get_locale())) if parcel else ""
-    return render_template(
-        "rewards/order.html",
-        redemption=redemption,
-        person=db.session.get(Person, redemption.person_id),
-        variant=_variant_of(redemption),
-        parcel=parcel,
-        lines=address.lines(place) if address else [],
-        goes_somewhere=goes_somewhere(redemption),
-        place=place,
-        status=fulfilment_of(redemption.reward.kind).status(redemption),
-        timeline=wording.timeline(queries.steps_of(redemption.id), redemption.person_id),
-        refusal=refusal,
-        refund_form=refund_form or RefundForm(formdata=None),
-        sent_form=sent_form or SentForm(formdata=None, obj=parcel),
-        problem=problems.open_problem(redemption.id),
-        answer_form=(answer_form or AnswerForm(formdata=None)).offering(replacement=cannot_replace is None),
-        cannot_replace=cannot_replace,
-        back_form=back_form or BackForm(formdata=None),
-        payment=payment,
-        payment_words=wording.PAYMENT_STATES[PaymentState(payment.state)] if payment else "",
-        advice=wording.payment_advice(payment, queries.steps_of(redemption.id)) if payment else "",
-        can_accept=payment is not None and paying.can_be_accepted(redemption, payment),
-        can_refund=redemption.state not in GIVEN_BACK and redemption.person_id != current_user.id,
-    )
-
-
-@bp.post("/<redemption_id>/refund")
-@allow(Permission.MANAGE_REWARDS)
-def refund(redemption_id: str) -> ResponseReturnValue:
-    redemption, form = _load(redemption_id), RefundForm()
-    if not form.validate():
-        return _order_page(redemption, refund_form=form), 422
-    return _change(
-        redemption,
-        lambda: orders.refund(
-            redemption, why=form.why.data or "", back_in_stock=bool(form.back_in_stock.data), actor=current_user,
-            now=clock.now(),
-        ),
-        _("The points are back with their owner, who reads your reason."), refund_form=form,
-    )  # fmt: skip
-
-
-@bp.post("/<redemption_id>/sent")
-@allow(Permission.MANAGE_REWARDS)
-def sent(redemption_id: str) -> ResponseReturnValue:
-    redemption, form = _load(redemption_id), SentForm()
-    if not form.validate():
-        return _order_page(redemption, sent_form=form), 422
-    parcel = _parcel(redemption)
-    return _change(
-        redemption,
-        lambda: parcels.send(
-            parcel, carrier=form.carrier.data or "", tracking=form.tracking.data or "", actor=current_user,
-            now=clock.now(),
-        ),
-        _("Noted as sent. Its owner is told."), sent_form=form,
-    )  # fmt: skip
-
-
-@bp.post("/<redemption_id>/delivered")
-@allow(Permission.MANAGE_REWARDS)
-def delivered(redemption_id: str) -> ResponseReturnValue:
-    redemption = _load(redemption_id)
-    parcel = _parcel(redemption)
-    return _change(
-        redemption, lambda: parcels.deliver(parcel, actor=current_user, now=clock.now()), _("Noted as arrived.")
-    )
-
-
-@bp.post("/<redemption_id>/returned")
-@allow(Permission.MANAGE_REWARDS)
-def returned(redemption_id: str) -> ResponseReturnValue:
-    return _with_reason(redemption_id, parcels.came_back, _("Noted. Now send it again, or give the points back."))
-
-
-@bp.post("/<redemption_id>/again")
-@allow(Permission.MANAGE_REWARDS)
-def again(redemption_id: str) -> ResponseReturnValue:
-    return _with_reason(redemption_id, parcels.send_again, _("It waits to be packed once more."))
-
-
-@bp.post("/<redemption_id>/payment")
-@allow(Permission.MANAGE_REWARDS)
-def accept_payment(redemption_id: str) -> ResponseReturnValue:
-    """Another amount came than was asked for, and that is fine."""
-    redemption, form = _load(redemption_id), BackForm()
-    if not form.validate():
-        return _order_page(redemption, back_form=form), 422
-    return _change(
-        redemption,
-        lambda: paying.accept(redemption, why=form.why.data or "", actor=current_user, now=clock.now()),
-        _("The payment is accepted, and its owner has what it is for."), back_form=form,
-    )  # fmt: skip
-
-
-def _with_reason(redemption_id: str, verb: Callable[..., None], words: str) -> ResponseReturnValue:
-    redemption, form = _load(redemption_id), BackForm()
-    if not form.validate():
-        return _order_page(redemption, back_form=form), 422
-    parcel = _parcel(redemption)
-    return _change(
-        redemption, lambda: verb(parcel, why=form.why.data, actor=current_user, now=clock.now()), words, back_form=form
-    )
-
-
-def _change(redemption: Redemption, verb: Callable[[], None], words: str, **typed: Any) -> ResponseReturnValue:
-    """Do it, or show the order with why not and with what was typed."""
-    redemption_id = redemption.id
-    try:
-        with unit_of_work():
-            verb()
-    except OrderRefused as refusal:
-        return _order_page(_load(redemption_id), refusal=refusal, **typed), 409
-    done(words)
-    return redirect(url_for(".show", redemption_id=redemption_id), 303)
-
-
-def _variant_of(redemption: Redemption) -> str:
-    variant = db.session.get(RewardVariant, redemption.variant_id) if redemption.variant_id else None
-    return variant.name if variant else ""
-
-
-def _parcel(redemption: Redemption) -> Parcel:
-    return db.session.get(Parcel, redemption.id) or abort(404)
-
-
-def _load(redemption_id: str) -> Redemption:
-    return db.session.get(Redemption, redemption_id) or abort(404)

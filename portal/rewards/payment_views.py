@@ -14,12 +14,12 @@ from portal.kernel.access import Permission, allow, public
 from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.rewards import payment_page, queries
 from portal.rewards.models import RedemptionState
+from portal.rewards.redemption_views import redemption_page
 from portal.rewards.refusals import RedemptionRefused
 from portal.rewards.stripe import stripe_now, webhook_secrets
 from portal.rewards.stripe.hearing import HeardMeanwhile, NotAnEvent, hear, read
 from portal.rewards.stripe.port import StripeFailed
 from portal.rewards.stripe.signing import NotFromStripe, verify
-from portal.rewards.views import redemption_page
 
 bp = Blueprint("payments", __name__)
 log = structlog.get_logger()

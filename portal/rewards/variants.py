@@ -32,6 +32,12 @@ def variants_of(reward_id: str) -> Sequence[RewardVariant]:
     return db.session.scalars(mine.order_by(RewardVariant.added_at, RewardVariant.id)).all()
 
 
+def name_of(variant_id: str | None) -> str:
+    """What that sort is called; empty for none."""
+    variant = db.session.get(RewardVariant, variant_id) if variant_id else None
+    return variant.name if variant else ""
+
+
 def take_variant(reward: Reward, variant_id: str | None) -> str | None:
     """One less of the sort that was chosen, whose reward's row the caller holds; its id. None where there are no sorts.
 
@@ -90,42 +96,46 @@ def change_stock(reward: Reward, variant: str, change: int, *, why: str, actor: 
     """
     held = select(Reward).where(Reward.id == reward.id).with_for_update(of=Reward)
     db.session.scalars(held.execution_options(populate_existing=True)).one()
-    if reward.state == RewardState.RETIRED:
-        raise StateRefused(reward, lazy_gettext("This reward is retired: its stock stays as it is."))
-    variants = {each.name: each for each in variants_of(reward.id)}
-    if not variant and variants:
-        raise StateRefused(reward, lazy_gettext("This reward has several sorts: say which of them came or went."))
-    if variant and not variants and reward.stock:
-        raise StateRefused(
-            reward,
-            lazy_gettext("This reward has stock without sorts. Take that out first, then add its sorts one by one."),
-        )
-    chosen = variants.get(variant)
+    sorts = {each.name: each for each in variants_of(reward.id)}
+    _refuse_other_sorts(reward, variant, sorts)
+    chosen = sorts.get(variant)
     there = (chosen.stock if chosen else 0) if variant else reward.stock
     if there + change < 0:
-        raise StateRefused(
-            reward,
-            lazy_ngettext(
-                "Only %(num)d is there, so no more than that can go.",
-                "Only %(num)d are there, so no more than that can go.",
-                there,
-            ),
-        )
-    if variant and chosen is None:
-        if len(variants) == VARIANTS_MAX:
-            raise StateRefused(reward, lazy_gettext("40 sorts are the most. Create a reward of its own for this one."))
-        db.session.add(RewardVariant(reward_id=reward.id, name=variant, stock=change, added_at=now))
-    elif chosen is not None:
+        raise StateRefused(reward, _too_few(there))
+    if chosen is not None:
         chosen.stock += change
+    elif variant:
+        db.session.add(RewardVariant(reward_id=reward.id, name=variant, stock=change, added_at=now))
     reward.stock += change
     db.session.flush()
-    after = there + change
     if change > 0:
         pass_on(reward.id, now=now)
         db.session.refresh(reward)
     audit(
         "reward.stock_changed", ("reward", reward.id), actor_id=actor.id, why=why,
-        before={"stock": there}, after={"stock": after, "variant": variant},
+        before={"stock": there}, after={"stock": there + change, "variant": variant},
+    )  # fmt: skip
+
+
+def _refuse_other_sorts(reward: Reward, variant: str, sorts: dict[str, RewardVariant]) -> None:
+    """Raises StateRefused where the reward has no stock that `variant` ("": without sorts) could be counted to."""
+    if reward.state == RewardState.RETIRED:
+        raise StateRefused(reward, lazy_gettext("This reward is retired: its stock stays as it is."))
+    if not variant and sorts:
+        raise StateRefused(reward, lazy_gettext("This reward has several sorts: say which of them came or went."))
+    if variant and not sorts and reward.stock:
+        raise StateRefused(
+            reward,
+            lazy_gettext("This reward has stock without sorts. Take that out first, then add its sorts one by one."),
+        )
+    if variant and variant not in sorts and len(sorts) == VARIANTS_MAX:
+        raise StateRefused(reward, lazy_gettext("40 sorts are the most. Create a reward of its own for this one."))
+
+
+def _too_few(there: int) -> LazyString:
+    return lazy_ngettext(
+        "Only %(num)d is there, so no more than that can go.", "Only %(num)d are there, so no more than that can go.",
+        there,
     )  # fmt: skip
 
 
