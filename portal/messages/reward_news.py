@@ -14,6 +14,7 @@ from portal.messages.topics import Topic
 from portal.rewards.events import (
     LineClosed,
     LowStock,
+    ParcelCameBack,
     ParcelSent,
     PaymentReturned,
     PlaceHeld,
@@ -25,15 +26,16 @@ from portal.rewards.events import (
 )
 from portal.rewards.models import Redemption, Reward
 from portal.rewards.problem_models import Problem
-from portal.rewards.queries import last_code
+from portal.rewards.queries import last_code, said_at
 
 
 @listens_to(RewardReady, name="messages.tell_of_reward")
 def tell_of_reward(happened: RewardReady) -> None:
-    """Says that it is there and where; the code stays on its page."""
+    """Says that it is there and where, and of a gift why; the code stays on its page."""
     reward = db.session.get(Reward, happened.reward_id)
     if reward is not None:
-        details = {"redemption_id": happened.redemption_id, "reward": reward.name}
+        given = said_at(happened.redemption_id, "given")
+        details = {"redemption_id": happened.redemption_id, "reward": reward.name, "given": given}
         tell(happened.person_id, Topic.REWARD_READY, details, event_id=happened.redemption_id, now=clock.now())
 
 
@@ -44,6 +46,16 @@ def tell_of_parcel(happened: ParcelSent) -> None:
         details = {"redemption_id": happened.redemption_id, "reward": reward.name, "carrier": happened.carrier,
                    "tracking": happened.tracking}  # fmt: skip
         event_id = f"{happened.redemption_id}:{happened.tracking}"[:80]
+        tell(happened.person_id, Topic.REWARD_SENT, details, event_id=event_id, now=clock.now())
+
+
+@listens_to(ParcelCameBack, name="messages.tell_of_returned_parcel")
+def tell_of_returned_parcel(happened: ParcelCameBack) -> None:
+    reward = db.session.get(Reward, happened.reward_id)
+    if reward is not None:
+        why = said_at(happened.redemption_id, "returned")
+        details = {"redemption_id": happened.redemption_id, "reward": reward.name, "came_back": why}
+        event_id = f"{happened.redemption_id}:{happened.at}"[:80]
         tell(happened.person_id, Topic.REWARD_SENT, details, event_id=event_id, now=clock.now())
 
 

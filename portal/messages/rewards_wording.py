@@ -18,9 +18,14 @@ Details = Mapping[str, Any]
 
 
 def reward_ready(details: Details) -> Wording:
+    title = _("Ready for you: %(reward)s", reward=details["reward"])
+    why: tuple[str, ...] = ()
+    if details.get("given"):
+        title = _("A gift for you: %(reward)s", reward=details["reward"])
+        why = (_("The team wrote: “%(reason)s”", reason=details["given"]),)
     return Wording(
-        _("Ready for you: %(reward)s", reward=details["reward"]),
-        (_("It is on its page, which only you can open, as often as you like."),),
+        title,
+        (*why, _("It is on its page, which only you can open, as often as you like.")),
         url_for("rewards.redemption", redemption_id=details["redemption_id"]),
         _("Open your reward"),
         "gift",
@@ -29,6 +34,19 @@ def reward_ready(details: Details) -> Wording:
 
 
 def reward_sent(details: Details) -> Wording:
+    """It left, with who brings it; or it came back, with what staff wrote."""
+    if "came_back" in details:
+        return Wording(
+            _("It came back to us: %(reward)s", reward=details["reward"]),
+            (
+                _("Staff wrote: “%(message)s”", message=details["came_back"]),
+                _("We look at what to do next, and tell you."),
+            ),
+            url_for("rewards.redemption", redemption_id=details["redemption_id"]),
+            _("See your order"),
+            "package",
+            "warn",
+        )
     named = (_("Carrier: %(carrier)s.", carrier=details["carrier"]),) if details["carrier"] else ()
     number = (_("Tracking number: %(number)s.", number=details["tracking"]),) if details["tracking"] else ()
     return Wording(

@@ -90,7 +90,9 @@ BY_MAIL: dict[Topic, Subject] = {
         _l("Until you connect it again, a person may have to look at your shares."),
     ),
     Topic.REWARD_READY: Subject(_l("A reward is ready"), _l("Where to find it. The code itself is never in a mail.")),
-    Topic.REWARD_SENT: Subject(_l("A reward is on its way"), _l("Who brings it, and its tracking number.")),
+    Topic.REWARD_SENT: Subject(
+        _l("A reward is on its way"), _l("Who brings it, and its tracking number; also when it came back to us.")
+    ),
     Topic.REWARD_HELD: Subject(
         _l("A reward is held for you"),
         _l("Something that you waited for is there again."),

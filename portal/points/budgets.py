@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -53,6 +54,12 @@ def fund(campaign_id: str, points_total: int, *, now: datetime) -> None:
         )  # fmt: skip
     except InsufficientPoints:
         raise BudgetInUse(campaign_id, given - ledger.balance(budget)) from None
+
+
+def left_of(campaign_ids: Sequence[str]) -> dict[str, int]:
+    """Points that are neither reserved nor paid, of several campaigns, in one query."""
+    accounts = {campaign_account(each, "budget"): each for each in campaign_ids}
+    return {accounts[name]: points for name, points in ledger.balances(list(accounts)).items()}
 
 
 def left(campaign_id: str) -> int:

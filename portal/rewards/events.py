@@ -50,6 +50,17 @@ class ParcelSent(Event):
     tracking: str
 
 
+@event("reward.came_back")
+@dataclass(frozen=True)
+class ParcelCameBack(Event):
+    """It could not be delivered, or was sent back, at a moment in ISO 8601."""
+
+    redemption_id: str
+    reward_id: str
+    person_id: str
+    at: str
+
+
 @event("reward.payment_returned")
 @dataclass(frozen=True)
 class PaymentReturned(Event):

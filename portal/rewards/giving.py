@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask_babel import lazy_gettext
+from flask_babel import LazyString, lazy_gettext, lazy_ngettext
 from sqlalchemy import func, select
 
 from portal.accounts.models import Person, PersonState
@@ -15,7 +15,7 @@ from portal.kernel.folding import folded
 from portal.rewards import redeeming
 from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.models import Redemption, Reward
-from portal.rewards.refusals import OrderRefused
+from portal.rewards.refusals import LimitReached, OrderRefused, OutOfStock, RedemptionRefused, RewardPaused
 
 LOOKED_AT_MAX = 200
 """Names that look like the one that was typed."""
@@ -52,3 +52,23 @@ def give(reward: Reward, person: Person, *, campaign_id: str, why: str, actor: P
         after={"reward": reward.id, "person": person.id, "campaign": campaign_id, "points": reward.price_points},
     )  # fmt: skip
     return redemption
+
+
+def why_not_given(refusal: RedemptionRefused, reward: Reward, name: str) -> LazyString:
+    """The sentence of `refusal` speaks to who redeems; this one to who would give it to somebody of that `name`."""
+    match refusal:
+        case LimitReached():
+            return lazy_ngettext(
+                "%(name)s has it already, and one person can have it %(num)d time. Raise “How many per person” first.",
+                "%(name)s has it already, and one person can have it %(num)d times. Raise “How many per person” first.",
+                reward.per_person_max, name=name,
+            )  # fmt: skip
+        case OutOfStock():
+            return lazy_gettext("None is left to give. Add to the stock first.")
+        case RewardPaused():
+            return lazy_gettext("Only what stands in the catalogue can be given. List it first.")
+        case _:
+            return lazy_gettext(
+                "%(name)s can’t have this: look at “Who may have it”, the countries and the time below.",
+                name=name,
+            )  # fmt: skip

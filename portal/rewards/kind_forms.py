@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
@@ -14,7 +15,9 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from portal.campaigns.models import Campaign
 from portal.kernel.apart import ApartForm
 from portal.kernel.form import FlaskForm
+from portal.kernel.formatting import points
 from portal.kernel.local_moment import LocalMomentField
+from portal.points import budgets
 from portal.rewards.forms import KEY_LENGTH_MAX, strip
 
 
@@ -74,4 +77,8 @@ class GiftForm(ApartForm):
 
     def __init__(self, *args: Any, campaigns: Sequence[Campaign], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.campaign.choices = [SelectChoice(each.id, each.name) for each in campaigns]
+        left = budgets.left_of([each.id for each in campaigns])
+        self.campaign.choices = [
+            SelectChoice(each.id, _("%(budget)s: %(points)s left", budget=each.name, points=points(left[each.id])))
+            for each in campaigns
+        ]

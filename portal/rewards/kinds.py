@@ -78,11 +78,8 @@ def ticket_with(code: str | None) -> Ticket | None:
 def let_in(ticket: Ticket, *, actor: Person, now: datetime) -> None:
     """Its owner is here. Each ticket lets in once, and one of a later day stays unused. Raises OrderRefused."""
     redemption = steps.hold(ticket.redemption)
-    event = db.session.get(Event, redemption.reward_id)
-    if redemption.state != RedemptionState.FULFILLED:
-        raise OrderRefused(lazy_gettext("This ticket was given back: it lets nobody in."))
-    if event is not None and event.starts_at > now + DOORS_OPEN:
-        raise OrderRefused(_another_day(event))
+    if (sentence := why_not_in(ticket, now=now)) is not None:
+        raise OrderRefused(sentence)
     used = db.session.scalar(
         update(Ticket)
         .where(Ticket.redemption_id == ticket.redemption_id, Ticket.checked_in_at.is_(None))
@@ -97,6 +94,18 @@ def let_in(ticket: Ticket, *, actor: Person, now: datetime) -> None:
     audit(
         "ticket.checked_in", ("redemption", redemption.id), actor_id=actor.id, why="", after={"in_at": now.isoformat()}
     )
+
+
+def why_not_in(ticket: Ticket, *, now: datetime) -> LazyString | None:
+    """Why this ticket lets nobody in, as far as it can be seen now; None where it does."""
+    event = db.session.get(Event, ticket.redemption.reward_id)
+    if ticket.redemption.state != RedemptionState.FULFILLED:
+        return lazy_gettext("This ticket was given back: it lets nobody in.")
+    if ticket.checked_in_at is not None:
+        return _used_already(ticket)
+    if event is not None and event.starts_at > now + DOORS_OPEN:
+        return _another_day(event)
+    return None
 
 
 def _another_day(event: Event) -> LazyString:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -14,11 +15,11 @@ from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.kernel.files import DOWNLOADS_FOLDER, tidy_name
 from portal.kernel.flashes import done
+from portal.kernel.formatting import points
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
 from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.points.budgets import BudgetExhausted
 from portal.rewards import giving, kinds, staff
-from portal.rewards.fulfilment.experience import spelt
 from portal.rewards.kind_forms import CauseForm, CheckInForm, EventForm, FileForm, GiftForm
 from portal.rewards.kind_models import FILE_NAME_LENGTH_MAX, Event, Ticket
 from portal.rewards.refusals import OrderRefused, RedemptionRefused, StateRefused
@@ -100,6 +101,7 @@ def give(reward_id: str) -> ResponseReturnValue:
     if form.errors:
         return staff.reward_page(reward, gift_form=form), 422
     key, who, campaign_id, why = form.idempotency_key.data, people[0].id, form.campaign.data, form.why.data or ""
+    name = people[0].display_name
     asked = fingerprint("give_reward", {"reward": reward_id, "who": who, "campaign": campaign_id, "why": why})
     try:
         with unit_of_work():
@@ -111,11 +113,15 @@ def give(reward_id: str) -> ResponseReturnValue:
                 )  # fmt: skip
                 answer = url_for("orders_staff.show", redemption_id=given.id)
                 remember(current_user.id, key, asked, answer)
-    except (OrderRefused, RedemptionRefused) as refusal:
+    except OrderRefused as refusal:
         form.form_errors.append(str(refusal.sentence))
         return staff.reward_page(staff.load_reward(reward_id), gift_form=form), 409
+    except RedemptionRefused as refusal:
+        reward = staff.load_reward(reward_id)
+        form.form_errors.append(str(giving.why_not_given(refusal, reward, name)))
+        return staff.reward_page(reward, gift_form=form), 409
     except BudgetExhausted as short:
-        form.campaign.errors = [_("This budget has %(points)s points left. Choose another one.", points=short.left)]
+        form.campaign.errors = [_("This budget has %(points)s left. Choose another one.", points=points(short.left))]
         return staff.reward_page(staff.load_reward(reward_id), gift_form=form), 409
     except KeyReused:
         abort(409)
@@ -126,10 +132,13 @@ def give(reward_id: str) -> ResponseReturnValue:
 @door.get("")
 @allow(Permission.MANAGE_REWARDS)
 def check_in() -> ResponseReturnValue:
-    """The door: a ticket's picture leads here with its code, or it is typed."""
-    code = request.args.get("code")
-    form = CheckInForm(formdata=None, code=code)
-    return _door_page(form, kinds.ticket_with(code) if code else None, asked=bool(code))
+    """The door: a ticket's picture leads here with its code, or it is typed; then who was let in with which ticket."""
+    code, came_in = request.args.get("code"), request.args.get("let_in")
+    if came_in and not code:
+        return _door_page(CheckInForm(formdata=None), kinds.ticket_with(came_in), is_in=True)
+    ticket = kinds.ticket_with(code) if code else None
+    refused = kinds.why_not_in(ticket, now=clock.now()) if ticket else None
+    return _door_page(CheckInForm(formdata=None, code=code), ticket, asked=bool(code), refused=refused)
 
 
 @door.post("")
@@ -145,18 +154,20 @@ def let_in() -> ResponseReturnValue:
         with unit_of_work():
             kinds.let_in(ticket, actor=current_user, now=clock.now())
     except OrderRefused as refusal:
-        return _door_page(form, kinds.ticket_with(form.code.data), refusal=refusal), 409
-    who = db.session.get_one(Person, ticket.redemption.person_id).display_name
-    done(_("Welcome, %(name)s: checked in.", name=who))
-    return redirect(url_for(".check_in"), 303)
+        return _door_page(form, kinds.ticket_with(form.code.data), refused=refusal.sentence), 409
+    return redirect(url_for(".check_in", let_in=ticket.code), 303)
 
 
 def _door_page(
-    form: CheckInForm, ticket: Ticket | None, *, asked: bool = False, refusal: OrderRefused | None = None
-) -> str:
+    form: CheckInForm, ticket: Ticket | None, *, asked: bool = False, is_in: bool = False,
+    refused: LazyString | None = None,
+) -> str:  # fmt: skip
+    """`is_in`: its owner was let in just now; the form is for the next ticket then, as it is after a refusal."""
+    if is_in or refused is not None:
+        form = CheckInForm(formdata=None)
     owner = db.session.get(Person, ticket.redemption.person_id) if ticket else None
     return render_template(
-        "rewards/door.html", form=form, ticket=ticket, owner=owner, refusal=refusal, unknown=asked and ticket is None,
-        code=spelt(ticket.code) if ticket else "",
+        "rewards/door.html", form=form, ticket=ticket, owner=owner, refused=refused, unknown=asked and ticket is None,
+        is_in=is_in and ticket is not None and ticket.checked_in_at is not None,
         event=db.session.get(Event, ticket.redemption.reward_id) if ticket else None,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.kernel import clock, events, jobs
 from portal.kernel.audit import audit
 from portal.rewards import steps
-from portal.rewards.events import ParcelSent
+from portal.rewards.events import ParcelCameBack, ParcelSent
 from portal.rewards.kind_models import Parcel, ParcelState
 from portal.rewards.models import RedemptionState
 from portal.rewards.refusals import OrderRefused, OwnOrder
@@ -59,7 +59,10 @@ def deliver(parcel: Parcel, *, actor: Person, now: datetime) -> None:
 
 
 def came_back(parcel: Parcel, *, why: str, actor: Person, now: datetime) -> None:
-    """It could not be delivered, or was sent back. What follows is another decision. Raises OrderRefused, OwnOrder."""
+    """It could not be delivered, or was sent back: its owner is told why. What follows is another decision.
+
+    Raises OrderRefused, OwnOrder.
+    """
     redemption = _held(parcel)
     if redemption.person_id == actor.id:
         raise OwnOrder
@@ -67,6 +70,7 @@ def came_back(parcel: Parcel, *, why: str, actor: Person, now: datetime) -> None
         raise OrderRefused(lazy_gettext("Only a parcel that was sent can come back."))
     parcel.state, parcel.ended_at = P.RETURNED, now
     steps.note(redemption, actor_id=actor.id, now=now, code="returned", message=why)
+    events.record(ParcelCameBack(redemption.id, redemption.reward_id, redemption.person_id, now.isoformat()))
     _audit(parcel, "parcel.returned", actor, why=why)
 
 

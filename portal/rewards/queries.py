@@ -257,6 +257,14 @@ def staff_list(*, state: RewardState | None = None, cursor: str | None = None) -
     return page, {row.reward_id: row.times for row in db.session.execute(redeemed)}
 
 
+def said_at(redemption_id: str, code: str) -> str:
+    """What staff wrote for the owner when that last happened."""
+    mine = select(RedemptionStep.message).where(
+        RedemptionStep.redemption_id == redemption_id, RedemptionStep.code == code
+    )  # fmt: skip
+    return db.session.scalar(mine.order_by(RedemptionStep.id.desc()).limit(1)) or ""
+
+
 def last_code(redemption_id: str) -> str:
     """What happened last to a redemption, as a code; empty where its state says it all."""
     mine = select(RedemptionStep.code).where(RedemptionStep.redemption_id == redemption_id)

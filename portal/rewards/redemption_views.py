@@ -22,6 +22,7 @@ from portal.rewards.kind_models import Cause, Ticket
 from portal.rewards.models import Redemption, RedemptionState
 from portal.rewards.order_forms import ProblemForm
 from portal.rewards.refusals import OrderRefused, RedemptionRefused
+from portal.rewards.variants import name_of
 from portal.rewards.views import bp
 
 
@@ -116,12 +117,13 @@ def redemption_page(
         redemption=mine,
         refusal=refusal,
         is_ready=mine.state == RedemptionState.FULFILLED,
-        heading=wording.redemption_heading(mine, str(fulfilment.had)),
+        heading=wording.redemption_heading(mine, fulfilment.heading(mine)),
         status=fulfilment.status(mine),
         kind_template=fulfilment.template,
         problem=problems.open_problem(mine.id),
         problem_form=(problem_form or ProblemForm(formdata=None)) if problems.may_report(mine) else None,
         undo=redeeming.can_be_undone(mine, now=clock.now()),
+        sort=name_of(mine.variant_id),
         how_to_use=rich_text.render(mine.reward.how_to_use),
         timeline=wording.timeline(queries.steps_of(mine.id), mine.person_id),
         **fulfilment.shown(mine),

@@ -59,7 +59,12 @@ def test_a_ticket_lets_its_owner_in_once(app: Flask, now: datetime, client_of) -
     assert ada.display_name in desk.get(f"/staff/check-in?code={code}").text
     assert ticket_of(mine).checked_in_at is None  # looking lets nobody in
     assert fan.post("/staff/check-in", data={"code": code}).status_code == 403
-    assert desk.post("/staff/check-in", data={"code": spelt(code).lower()}).status_code == 303
+    let_in = desk.post("/staff/check-in", data={"code": spelt(code).lower()})
+    assert let_in.status_code == 303
+    for _look in range(2):  # it stays said, also when the page is loaded again
+        assert f"{ada.display_name} is in" in desk.get(let_in.location).text
+    seen_again = desk.get(f"/staff/check-in?code={code}").text
+    assert ("Don’t let in" in seen_again, "was used already" in seen_again) == (True, True)
     again = desk.post("/staff/check-in", data={"code": code})
     assert (again.status_code, "was used already" in again.text) == (409, True)
     assert desk.post("/staff/check-in", data={"code": "AAAAA-AAAAA"}).status_code == 404
@@ -72,7 +77,8 @@ def test_a_ticket_lets_its_owner_in_once(app: Flask, now: datetime, client_of) -
 def test_a_ticket_of_another_day_is_not_used_up_at_this_door(sqlite_app: Flask, now: datetime, client_of) -> None:
     mine = a_redemption(a_person_with_points(100), an_experience(starts_in=timedelta(hours=24, minutes=1)))
     desk, code = client_of(a_marketer()), ticket_of(mine).code
-    assert "Kendal, Mill Lane 2" in desk.get(f"/staff/check-in?code={code}").text
+    looked = desk.get(f"/staff/check-in?code={code}").text
+    assert ("Kendal, Mill Lane 2" in looked, "for another day" in looked) == (True, True)  # before anybody presses
     early = desk.post("/staff/check-in", data={"code": code})
     assert (early.status_code, "for another day" in early.text) == (409, True)
     assert ticket_of(mine).checked_in_at is None
@@ -202,6 +208,14 @@ def test_a_gift_is_paid_by_a_budget_and_counts_in_the_books(app: Flask, now: dat
     assert (budgets.left(season.id), ledger.balance("program/redeemed")) == (50, redeemed + 100)
     page = client_of(ada).get(f"/redemptions/{mine.id}").text
     assert ("You wrote the guide" in page, "A gift" in page) == (True, True)
+    assert "A gift" in client_of(ada).get("/redemptions").text
+    jobs.run_due()
+    told = client_of(ada).get("/inbox").text
+    assert ("A gift for you: Kit" in told, "You wrote the guide" in told) == (True, True)
+    assert f"{season.name}: 50 points left" in desk.get(f"/staff/rewards/{kit.id}").text
+    once_more = desk.post(at, data={**typed, "idempotency_key": new_id()})
+    assert once_more.status_code == 409
+    assert "Ada Gift has it already, and one person can have it 1 time." in once_more.text
     assert "Give the gift back" in page
     for words in ("give my points back", "by staff", "on your statement"):  # none of which a gift has
         assert words not in page

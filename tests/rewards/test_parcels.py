@@ -141,9 +141,20 @@ def test_what_came_back_is_sent_again_or_refunded(app: Flask, now: datetime, cli
     at = f"/staff/orders/{mine.id}"
     for too_soon in ("again", "returned", "delivered"):
         assert desk.post(f"{at}/{too_soon}", data={"why": "Once more"}).status_code == 409
+    fan = client_of(ada)
+
+    def owner_reads() -> list[bool]:
+        page = fan.get(f"/redemptions/{mine.id}").text
+        return [words in page for words in ("It is all yours", "On its way to you", "It came back to us")]
+
     assert desk.post(f"{at}/sent", data={"carrier": "DHL", "tracking": "1"}).status_code == 303
+    assert owner_reads() == [False, True, False]
     assert desk.post(f"{at}/returned", data={"why": ""}).status_code == 422
     assert desk.post(f"{at}/returned", data={"why": "Nobody at home"}).status_code == 303
+    assert owner_reads() == [False, False, True]
+    jobs.run_due()
+    told = fan.get("/inbox").text
+    assert ("It came back to us: " in told, "Nobody at home" in told) == (True, True)
     assert desk.post(f"{at}/again", data={"why": "Once more"}).status_code == 303
     assert (parcel_of(mine).state, mine.state) == (P.TO_PACK, S.APPROVED)
     with pytest.raises(CancellationRefused), unit_of_work():

@@ -116,6 +116,10 @@ class Fulfilment:
         """What happens after the button is pressed, and when: the sentences of the confirmation."""
         return [_("You get it at once.")]
 
+    def heading(self, redemption: Redemption) -> str:
+        """What stands over a fulfilled one."""
+        return str(self.had)
+
     def status(self, redemption: Redemption) -> str:
         """Where it is, in a sentence for its owner."""
         return {

@@ -48,15 +48,23 @@ class Physical(Fulfilment):
             _("Changed your mind? Until it is sent you can cancel it: your points come back."),
         ]
 
+    def heading(self, redemption: Redemption) -> str:
+        """Nobody has what is still on its way, or came back."""
+        parcel = parcel_of(redemption)
+        return {
+            ParcelState.SENT: _("On its way to you"),
+            ParcelState.RETURNED: _("It came back to us"),
+        }.get(ParcelState(parcel.state) if parcel else ParcelState.DELIVERED, super().heading(redemption))
+
     def status(self, redemption: Redemption) -> str:
         parcel = parcel_of(redemption)
         if redemption.state not in (RedemptionState.APPROVED, RedemptionState.FULFILLED) or parcel is None:
             return super().status(redemption)
         return {
             ParcelState.TO_PACK: _("It waits to be packed. We tell you when it is on its way."),
-            ParcelState.SENT: _("It is on its way to you."),
+            ParcelState.SENT: _("We sent it. Give it some days."),
             ParcelState.DELIVERED: _("It arrived."),
-            ParcelState.RETURNED: _("It came back to us. Staff look at what to do next."),
+            ParcelState.RETURNED: _("We look at what to do next, and tell you."),
         }[ParcelState(parcel.state)]
 
     def details_form(self, reward: Reward, person: Person) -> SendForm:
