@@ -17,7 +17,8 @@ from portal.kernel import clock
 from portal.kernel.base import Base, new_id
 from portal.kernel.jobs.table import Job, JobLane
 from portal.kernel.unit_of_work import unit_of_work
-from portal.missions.models import Claim, ClaimState, Mission
+from portal.missions.claim_models import Claim, ClaimState
+from portal.missions.models import Mission
 from portal.points.models import Award
 from portal.shares.hosts import FEDIVERSE, KNOWN_FOR, lane_of
 from portal.shares.keeping_evidence import digest_of

@@ -22,7 +22,8 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.links.models import TrackedLink
 from portal.messages.models import Notification
 from portal.messages.topics import Topic
-from portal.missions.models import Claim, ClaimState, Mission, MissionState
+from portal.missions.claim_models import Claim, ClaimState
+from portal.missions.models import Mission, MissionState
 from portal.moderation.models import Case, CaseKind
 from portal.points.models import Account, Entry, Kind, Transaction
 from portal.points.postings import person_account

@@ -17,7 +17,8 @@ from portal.demo.timing import Moments
 from portal.extensions import db
 from portal.links.models import TrackedLink
 from portal.links.queries import address_of, links_of_claims
-from portal.missions.models import Claim, Mission
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission
 from portal.rewards.models import Reward
 
 

@@ -9,7 +9,8 @@ from portal.accounts.models import Person
 from portal.demo.looking import post_as_read, problem_as_met
 from portal.demo.perch import SeededPost
 from portal.demo.posts import Written
-from portal.missions.models import Claim, Mission
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission
 from portal.shares.models import Share
 from portal.shares.platforms.reading import Reading, Trouble
 

@@ -19,7 +19,8 @@ from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.jobs import Job
 from portal.missions import claiming, managing
-from portal.missions.models import Claim, ClaimState, Mission
+from portal.missions.claim_models import Claim, ClaimState
+from portal.missions.models import Mission
 from portal.moderation.desk import open_case_of
 from portal.moderation.models import Verdict
 from portal.moderation.reviewing import decide

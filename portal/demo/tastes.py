@@ -8,7 +8,8 @@ from portal.accounts.models import Person
 from portal.demo.around import PutAside, Rating, Taste
 from portal.missions import audience, passing, rating
 from portal.missions.audience_models import Liking, PassReason
-from portal.missions.models import Claim, ClaimState, Mission
+from portal.missions.claim_models import Claim, ClaimState
+from portal.missions.models import Mission
 
 
 def choose(taste: Taste, person: Person, *, now: datetime) -> None:

@@ -15,8 +15,8 @@ from portal.kernel.unit_of_work import end_reading
 from portal.messages.announcing import ANNOUNCE
 from portal.messages.models import Notification, OutgoingMail
 from portal.messages.sending import SEND
+from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.claims import EXPIRE, WARN
-from portal.missions.models import Claim, ClaimState
 from portal.recognition.leagues import DEAL_LEAGUES
 from portal.shares.inviting import COUNT, WELCOME
 from portal.shares.models import Share, ShareState

@@ -16,7 +16,8 @@ from portal.demo.course import Course
 from portal.demo.history import CHECKED_AFTER, History
 from portal.kernel.unit_of_work import end_reading
 from portal.missions import claiming
-from portal.missions.models import Claim, Mission
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission
 from portal.moderation.desk import open_case_of
 from portal.moderation.models import Verdict
 from portal.moderation.reviewing import decide

@@ -14,7 +14,7 @@ from portal.accounts.queries import proved_handles
 from portal.extensions import db
 from portal.guidelines.queries import ToRead, missing_acknowledgements
 from portal.missions import board
-from portal.missions.models import Claim, ClaimState
+from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.queries import has_claimed, live_claims
 from portal.shares.models import Share, ShareState
 

@@ -12,7 +12,8 @@ from portal.kernel.locale import gettext as _
 from portal.kernel.locale import ngettext, once_a_language
 from portal.missions.board import DAYS_CHOICES, POINTS_CHOICES, Board, Card
 from portal.missions.bonus_words import bonus_up_to
-from portal.missions.models import ClaimState, MissionKind
+from portal.missions.claim_models import ClaimState
+from portal.missions.models import MissionKind
 from portal.missions.rules import Reason
 from portal.missions.showing import picture_url, why_not
 from portal.missions.wording import KINDS, ROLES, network_name, network_names

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from portal.extensions import db
-from portal.missions.models import Claim
+from portal.missions.claim_models import Claim
 from portal.points import budgets
 from portal.points.ledger import Cause
 

@@ -8,7 +8,8 @@ from flask_babel import ngettext
 
 from portal.kernel.formatting import number, points
 from portal.missions.bonus import Bonus, BonusMeasure
-from portal.missions.models import Claim, Mission
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission
 
 M = BonusMeasure
 

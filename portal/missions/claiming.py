@@ -11,6 +11,7 @@ from portal.extensions import db
 from portal.guidelines.queries import missing_acknowledgements
 from portal.kernel.base import violation_raises
 from portal.links.making import link_for_claim
+from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.claims import (
     expire_claim,
     fulfil_claim,
@@ -34,7 +35,7 @@ from portal.missions.errors import (
     NotEligible,
 )
 from portal.missions.inviting import invitation_for
-from portal.missions.models import Claim, ClaimState, Mission, MissionKind, MissionState
+from portal.missions.models import Mission, MissionKind, MissionState
 from portal.missions.rules import Reason
 from portal.missions.tier_terms import extra_to_reserve, lowest_tier_name
 from portal.points.tiers import stands

@@ -17,9 +17,10 @@ from portal.kernel import jobs
 from portal.kernel.audit import audit
 from portal.kernel.base import violation_raises
 from portal.kernel.events import record
+from portal.missions.claim_models import Claim, ClaimChange, ClaimState
 from portal.missions.errors import AlreadyClaimed, BudgetGone, ClaimMoved
 from portal.missions.events import ClaimExpired
-from portal.missions.models import Claim, ClaimChange, ClaimState, Mission
+from portal.missions.models import Mission
 from portal.missions.rules import moved_deadline, warning_moment
 from portal.points import budgets
 from portal.points.ledger import Cause

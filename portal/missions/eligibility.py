@@ -16,7 +16,8 @@ from portal.campaigns.ports import budget_desk
 from portal.guidelines.queries import missing_acknowledgements
 from portal.kernel.rows import rows_of
 from portal.missions.audience import loads_by_platform
-from portal.missions.models import POST_KINDS, Claim, ClaimState, Mission
+from portal.missions.claim_models import Claim, ClaimState
+from portal.missions.models import POST_KINDS, Mission
 from portal.missions.pay import Pay
 from portal.missions.resting import Load
 from portal.missions.rules import (

@@ -8,7 +8,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.guidelines.queries import ToRead
-from portal.missions.models import Claim, Mission
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission
 from portal.missions.resting import RESTED, Load
 from portal.missions.rules import Reason
 from portal.missions.wording import reason_sentence

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.links.making import new_code
-from portal.missions.models import Claim, Invitation
+from portal.missions.claim_models import Claim, Invitation
 
 
 def invitation_for(claim: Claim, *, now: datetime) -> Invitation:

@@ -11,8 +11,9 @@ from portal.accounts.models import Person, PersonState
 from portal.accounts.views.newcomer import keep_invitation
 from portal.extensions import db
 from portal.kernel.access import public
+from portal.missions.claim_models import Invitation
 from portal.missions.inviting import invitation_with
-from portal.missions.models import Invitation, MissionState
+from portal.missions.models import MissionState
 from portal.missions.views import bp
 
 

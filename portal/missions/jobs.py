@@ -8,10 +8,10 @@ from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.events import record
 from portal.missions import queries
+from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.claims import EXPIRE, WARN, expire_claim, set_deadline
 from portal.missions.events import ClaimExpiresSoon
 from portal.missions.managing import close_mission, open_mission
-from portal.missions.models import Claim, ClaimState
 
 
 @jobs.in_transaction(EXPIRE)

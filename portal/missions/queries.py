@@ -13,7 +13,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.pages import Page, page_of
-from portal.missions.models import Claim, ClaimState, Mission, MissionState
+from portal.missions.claim_models import Claim, ClaimState
+from portal.missions.models import Mission, MissionState
 
 LIVE = (ClaimState.ACTIVE, ClaimState.SUBMITTED)
 OVERDUE_MAX = 500

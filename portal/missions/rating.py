@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from portal.extensions import db
 from portal.kernel.base import violation_raises
 from portal.missions.audience_models import ContentRating, Liking
-from portal.missions.models import Claim, ClaimState
+from portal.missions.claim_models import Claim, ClaimState
 
 RATINGS_BEFORE_TELLING = 5
 """Fewer say nothing about the content, and too much about who said it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from portal.kernel.formatting import number, points
-from portal.missions.models import Claim, Mission
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission
 
 
 def season_sentences(mission: Mission, claim: Claim | None) -> list[str]:

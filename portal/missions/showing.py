@@ -19,10 +19,11 @@ from portal.links.queries import address_of, link_of_claim
 from portal.missions import queries
 from portal.missions.audience_models import PassReason
 from portal.missions.bonus_words import bonus_sentences
+from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.eligibility import Eligibility, eligibility
 from portal.missions.kind_words import HAND_IN, TAKES, has_to_post, is_on_network, musts_of
 from portal.missions.kit import Kit, kit_for
-from portal.missions.models import Claim, ClaimState, Mission
+from portal.missions.models import Mission
 from portal.missions.pay import Pay
 from portal.missions.ports import ClaimStatus, claim_status
 from portal.missions.resting import RESTED, Load

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import Person
 from portal.kernel.formatting import moment, points
-from portal.missions.models import Claim, Mission, MissionState
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission, MissionState
 from portal.missions.pay import Pay, with_tier
 from portal.points import budgets, ledger
 from portal.points.postings import campaign_account

@@ -16,6 +16,7 @@ from portal.missions import board as boards
 from portal.missions import passing, queries, rating
 from portal.missions.audience_models import Liking, PassReason
 from portal.missions.board_page import board_choices
+from portal.missions.claim_models import ClaimState
 from portal.missions.claiming import (
     AlreadyClaimed,
     ClaimMoved,
@@ -24,7 +25,7 @@ from portal.missions.claiming import (
     release_claim,
 )
 from portal.missions.kind_words import HAND_IN
-from portal.missions.models import ClaimState, Mission
+from portal.missions.models import Mission
 from portal.missions.passing import PassedAlready, pass_by
 from portal.missions.ports import claim_status
 from portal.missions.showing import mission_page

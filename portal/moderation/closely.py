@@ -10,7 +10,7 @@ from flask_login import current_user
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.missions.wording import network_name
-from portal.moderation import queries
+from portal.moderation import case_queries
 from portal.moderation.case_file import open_file
 from portal.moderation.forms import filter_from
 from portal.moderation.staff import bp
@@ -22,7 +22,7 @@ ZOOMS_PERCENT = (0, 100, 200)
 @bp.get("/<case_id>/screenshots/<picture_id>")
 @allow(Permission.REVIEW_SHARES)
 def look_closely(case_id: str, picture_id: str) -> ResponseReturnValue:
-    case, wanted = queries.case_by_id(case_id) or abort(404), filter_from(request.args)
+    case, wanted = case_queries.case_by_id(case_id) or abort(404), filter_from(request.args)
     if case.share is None:
         abort(404)
     file = open_file(case, current_user, now=clock.now())

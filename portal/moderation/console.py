@@ -11,7 +11,7 @@ from flask_login import current_user
 from wtforms.fields import SelectChoice
 
 from portal.kernel.formatting import iso, until
-from portal.moderation import queries, rules, wording
+from portal.moderation import case_queries, rules, wording
 from portal.moderation.forms import HandOverForm
 from portal.moderation.kinds import kinds_of
 from portal.moderation.models import Case, CaseKind
@@ -23,7 +23,7 @@ from portal.shares.transitions import UNDO_WINDOW
 
 def load_case(case_id: str) -> Case:
     """A case that the reader may decide by its kind; 404 for any other."""
-    case = queries.case_by_id(case_id)
+    case = case_queries.case_by_id(case_id)
     if case is None or case.kind not in kinds_of(current_user):
         abort(404)
     return case
@@ -42,7 +42,7 @@ def address(wanted: Filter, case_id: str | None) -> str:
 
 def form_to_hand_over(case: Case, **kwargs: Any) -> HandOverForm:
     form = HandOverForm(**kwargs)
-    form.to.choices = [SelectChoice(row.id, row.display_name) for row in queries.colleagues(case, current_user)]
+    form.to.choices = [SelectChoice(row.id, row.display_name) for row in case_queries.colleagues(case, current_user)]
     return form
 
 
@@ -55,7 +55,7 @@ def around(wanted: Filter, window: Window, now: datetime, current: Case | None =
         "rows": _rows(wanted, window, now, current),
         "standing": standing(current_user, today_began=midnight.astimezone(UTC), now=now),
         "counted": wording.counted,
-        "undoable": queries.undoable(current_user, window=UNDO_WINDOW, now=now),
+        "undoable": case_queries.undoable(current_user, window=UNDO_WINDOW, now=now),
         "whys": wording.whys(),
         "kinds": kinds_of(current_user),
         "networks": tuple(networks().names().items()),
@@ -80,7 +80,7 @@ class Row(NamedTuple):
 
 def _rows(wanted: Filter, window: Window, now: datetime, current: Case | None) -> list[Row]:
     me, args = current_user.id, wanted.args
-    doubts = queries.doubts([row.share_id for row in window.rows if row.share_id and row.kind == CaseKind.SHARE])
+    doubts = case_queries.doubts([row.share_id for row in window.rows if row.share_id and row.kind == CaseKind.SHARE])
     rows = []
     for row in window.rows:
         put_off_until = row.later_until if row.later_until and row.later_until > now else None

@@ -17,7 +17,7 @@ from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.wording import network_name
-from portal.moderation import queries, reviewing, wording
+from portal.moderation import case_queries, queries, reviewing, wording
 from portal.moderation.case_file import open_file, pays_now
 from portal.moderation.console import address, around, form_to_hand_over, load_case, load_share_case
 from portal.moderation.errors import ReviewRefused
@@ -125,7 +125,7 @@ def decide(case_id: str) -> ResponseReturnValue:
 @allow(Permission.REVIEW_SHARES)
 def undo(decision_id: str) -> ResponseReturnValue:
     """Take a decision back and show its case again."""
-    decision = queries.decision_by_id(decision_id)
+    decision = case_queries.decision_by_id(decision_id)
     if decision is None:
         abort(404)
     case_id = decision.case_id
@@ -162,7 +162,7 @@ def hand_over(case_id: str) -> ResponseReturnValue:
     form = form_to_hand_over(case)
     if not form.validate_on_submit():
         return _case_page(case, hand_over_form=form), 422
-    colleague = queries.colleague(case, current_user, form.to.data)
+    colleague = case_queries.colleague(case, current_user, form.to.data)
     try:
         with unit_of_work():
             reviewing.hand_over(

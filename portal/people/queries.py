@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.kernel.access import Role
 from portal.kernel.base import ID_LENGTH
 from portal.kernel.pages import Page, page_of
-from portal.missions.models import Claim
+from portal.missions.claim_models import Claim
 from portal.shares.models import Share, ShareState
 
 ID_PREFIX_MIN = 6

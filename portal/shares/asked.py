@@ -10,7 +10,8 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.guidelines.queries import forbidden_claims
 from portal.links.queries import address_of, link_of_claim
-from portal.missions.models import Claim, Mission, MissionKind, PostedFrom
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission, MissionKind, PostedFrom
 from portal.shares.brand_words import words_in_force
 from portal.shares.checks.finding import Asked, ForbiddenClaim
 from portal.shares.models import Share

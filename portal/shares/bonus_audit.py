@@ -6,7 +6,8 @@ from sqlalchemy import case, func, select
 
 from portal.extensions import db
 from portal.kernel.base import ID_LENGTH
-from portal.missions.models import Claim, Mission
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission
 from portal.points.audit import Found, also_audits
 from portal.points.models import Account, Award, AwardState
 from portal.shares.bonuses import CAUSE

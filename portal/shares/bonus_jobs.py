@@ -15,7 +15,8 @@ from portal.kernel.events import listens_to
 from portal.links.events import ConversionsChanged
 from portal.missions import bonus_reserve
 from portal.missions.bonus import OF_LINKS
-from portal.missions.models import Claim, Mission
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission
 from portal.shares import bonuses, rechecking
 from portal.shares.models import Share, ShareState
 

@@ -11,7 +11,7 @@ from portal.extensions import limiter
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.kernel.unit_of_work import unit_of_work
-from portal.missions.models import Claim, ClaimState
+from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.queries import claim_of
 from portal.shares.composing import Composed, composed, platforms_for, starting_text
 from portal.shares.forms import CaptionForm

@@ -16,9 +16,10 @@ from portal.accounts.models import Handle, Person
 from portal.accounts.queries import proved_handles
 from portal.extensions import db
 from portal.links.queries import address_of, link_of_claim
+from portal.missions.claim_models import Claim
 from portal.missions.composers import COMPOSERS, Composer, composers_for
 from portal.missions.kit import kit_for
-from portal.missions.models import Claim, Mission
+from portal.missions.models import Mission
 from portal.shares import prints, wording
 from portal.shares.asked import asked_by
 from portal.shares.caption_lengths import WHOLE, fold_of, lengths

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.kernel.formatting import points
 from portal.missions.bonus_words import bonus_reached
-from portal.missions.models import Claim, Mission
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission
 from portal.points.explaining import Explained, explains, explains_reasons
 from portal.shares.bonuses import CAUSE, read_cause
 from portal.shares.handed_in_models import Newcomer

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.models import Person
 from portal.kernel.base import Base, PublicId, one_of
-from portal.missions.models import Invitation
+from portal.missions.claim_models import Invitation
 from portal.shares.models import Share
 
 

@@ -17,7 +17,7 @@ from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel.base import new_id
 from portal.missions import claiming
-from portal.missions.models import Claim, ClaimState
+from portal.missions.claim_models import Claim, ClaimState
 from portal.shares import pictures, queries
 from portal.shares.alike_pictures import CODE as NEW_PICTURES
 from portal.shares.alike_pictures import check_pictures

@@ -20,8 +20,9 @@ from portal.extensions import db
 from portal.kernel import jobs
 from portal.kernel.base import new_id
 from portal.missions import claiming, queries
+from portal.missions.claim_models import Claim, ClaimState, Invitation
 from portal.missions.inviting import invitation_with
-from portal.missions.models import Claim, ClaimState, Invitation, Mission, MissionKind
+from portal.missions.models import Mission, MissionKind
 from portal.points import awards, budgets
 from portal.points.ledger import Cause
 from portal.shares.handed_in_models import Newcomer

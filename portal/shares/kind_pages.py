@@ -11,8 +11,9 @@ from wtforms import DateField
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.typed import WholeNumberField
+from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.inviting import invitation_of
-from portal.missions.models import Claim, ClaimState, Mission, MissionKind
+from portal.missions.models import Mission, MissionKind
 from portal.shares import queries
 from portal.shares.handed_in_models import EventReport, GivenAnswer, ToldComment
 from portal.shares.handing_in import pictures_at_hand

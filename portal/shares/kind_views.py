@@ -16,7 +16,7 @@ from portal.kernel.files import headers_for
 from portal.kernel.flashes import done
 from portal.kernel.images import ImageRefused
 from portal.kernel.unit_of_work import end_reading, unit_of_work
-from portal.missions.models import Claim
+from portal.missions.claim_models import Claim
 from portal.missions.queries import claim_of
 from portal.shares import handing_in, kind_pages, pictures, queries, submitting, use_permission, wording
 from portal.shares.guide import networks

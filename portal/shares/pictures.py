@@ -22,7 +22,7 @@ from portal.extensions import db
 from portal.kernel.files import PRIVATE_FOLDER, FileMissing, Files
 from portal.kernel.images import ENDING, remake
 from portal.kernel.unit_of_work import after_commit
-from portal.missions.models import Claim
+from portal.missions.claim_models import Claim
 from portal.shares.handed_in_models import HandedPicture, PictureUse
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.picture_likeness import hash_bytes

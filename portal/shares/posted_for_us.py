@@ -12,7 +12,8 @@ from sqlalchemy.orm import aliased
 
 from portal.extensions import db
 from portal.kernel.rows import rows_of
-from portal.missions.models import POST_KINDS, Claim, ClaimState, Mission
+from portal.missions.claim_models import Claim, ClaimState
+from portal.missions.models import POST_KINDS, Mission
 from portal.missions.ports import PostedForUs
 from portal.shares.likeness import NEARLY_THE_SAME, likeness
 from portal.shares.models import CheckResult, Evidence, Share, ShareForm, ShareState

@@ -18,7 +18,7 @@ from sqlalchemy import inspect, or_, select
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.audit import AuditEntry, audit, entries_about, fits_its_chain
-from portal.missions.models import ClaimChange
+from portal.missions.claim_models import ClaimChange
 from portal.points.ledger import Cause
 from portal.points.models import Entry, Transaction
 from portal.points.postings import Posting, digest

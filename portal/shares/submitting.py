@@ -15,7 +15,8 @@ from portal.kernel import jobs
 from portal.kernel.base import new_id
 from portal.kernel.formatting import either
 from portal.missions import claiming
-from portal.missions.models import Claim, ClaimState, MissionKind
+from portal.missions.claim_models import Claim, ClaimState
+from portal.missions.models import MissionKind
 from portal.shares import queries, screenshots
 from portal.shares.guide import networks
 from portal.shares.models import Share, ShareForm, ShareState

@@ -16,7 +16,8 @@ from portal.extensions import db
 from portal.kernel import events, jobs
 from portal.kernel.base import violation_raises
 from portal.missions import bonus_reserve, claiming
-from portal.missions.models import ClaimState, Mission
+from portal.missions.claim_models import ClaimState
+from portal.missions.models import Mission
 from portal.points import awards
 from portal.points.ledger import Cause
 from portal.points.models import Award

@@ -16,7 +16,8 @@ from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
 from portal.kernel.web import reads_before_it_writes
-from portal.missions.models import Claim, ClaimState, MissionKind
+from portal.missions.claim_models import Claim, ClaimState
+from portal.missions.models import MissionKind
 from portal.missions.queries import claim_of
 from portal.missions.rating import rating_of
 from portal.missions.wording import LIKINGS

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from portal.extensions import db
-from portal.missions.models import Claim, ClaimState, Mission
+from portal.missions.claim_models import Claim, ClaimState
+from portal.missions.models import Mission
 from portal.points.audit import audit_ledger
 from portal.points.budgets import left
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardCode

@@ -21,7 +21,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.links.models import TrackedLink
 from portal.missions.audience import set_limits
 from portal.missions.audience_models import AudienceChoice, AudienceLimit
-from portal.missions.models import Claim, ClaimState
+from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.resting import Limits
 from portal.moderation.models import Decision, Verdict
 from portal.points.budgets import left

@@ -9,8 +9,8 @@ from sqlalchemy import event, update
 from portal.extensions import db
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions import claims
+from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.errors import ClaimMoved
-from portal.missions.models import Claim, ClaimState
 from portal.shares.models import Share
 from tests.accounts.factories import a_fan
 from tests.missions.factories import a_claim

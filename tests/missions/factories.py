@@ -14,8 +14,9 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.audience_models import EVERYBODY, AudienceLimit
+from portal.missions.claim_models import Claim
 from portal.missions.claiming import claim_place
-from portal.missions.models import Claim, KitCaption, Mission, MissionState
+from portal.missions.models import KitCaption, Mission, MissionState
 from tests.accounts.factories import a_marketer, a_person, a_proved_handle
 from tests.campaigns.factories import a_campaign
 

@@ -15,8 +15,8 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.audience import account_loads, choose
 from portal.missions.audience_models import AudienceChoice, AudienceLimit
 from portal.missions.board import Filters, board
+from portal.missions.claim_models import Claim
 from portal.missions.claiming import NotEligible, claim_place
-from portal.missions.models import Claim
 from portal.missions.rating import Rated
 from portal.missions.rules import Reason
 from portal.shares.models import ShareState

@@ -14,6 +14,7 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.links.queries import link_of_claim
+from portal.missions.claim_models import Claim, ClaimChange, ClaimState
 from portal.missions.claiming import (
     AlreadyClaimed,
     BudgetGone,
@@ -31,7 +32,7 @@ from portal.missions.claiming import (
     stop_clock,
 )
 from portal.missions.eligibility import Eligibility
-from portal.missions.models import Claim, ClaimChange, ClaimState, Mission
+from portal.missions.models import Mission
 from portal.missions.resting import RESTED
 from portal.missions.rules import Reason
 from portal.points import budgets

@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
+from portal.missions.claim_models import Claim
 from portal.missions.claiming import (
     ClaimMoved,
     ClaimRefused,
@@ -32,7 +33,7 @@ from portal.missions.claiming import (
     restart_clock,
     stop_clock,
 )
-from portal.missions.models import Claim, Mission
+from portal.missions.models import Mission
 from portal.points import budgets
 from portal.points.ledger import balance
 from portal.points.postings import campaign_account

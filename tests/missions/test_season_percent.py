@@ -13,8 +13,9 @@ from portal.kernel import clock
 from portal.kernel.audit import AuditEntry
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.board import Filters, board
+from portal.missions.claim_models import Claim
 from portal.missions.claims import BudgetGone
-from portal.missions.models import Claim, Mission
+from portal.missions.models import Mission
 from portal.points.audit import audit_ledger
 from portal.points.tier_rules import Level, Plan
 from portal.shares import bonuses

@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.kernel.access import Role
 from portal.kernel.base import new_id
 from portal.kernel.unit_of_work import unit_of_work
-from portal.moderation import queries, reviewing
+from portal.moderation import case_queries, queries, reviewing
 from portal.moderation.errors import HandOverRefused, NotYours, TakenByColleague
 from portal.moderation.models import Case, CaseState
 from portal.moderation.queries import Filter
@@ -140,8 +140,8 @@ def test_nobody_answers_their_own_or_what_a_colleague_has_open(now: datetime) ->
 def test_it_is_put_off_and_handed_only_to_who_may_answer_it(now: datetime) -> None:
     staff, other, moderator = a_marketer(), a_marketer(), a_moderator()
     case = a_problem(now=now)
-    assert {row.id for row in queries.colleagues(case, staff)} >= {other.id}
-    assert moderator.id not in {row.id for row in queries.colleagues(case, staff)}
+    assert {row.id for row in case_queries.colleagues(case, staff)} >= {other.id}
+    assert moderator.id not in {row.id for row in case_queries.colleagues(case, staff)}
     with pytest.raises(HandOverRefused), unit_of_work():
         reviewing.hand_over(case, moderator=staff, to=moderator, note="", now=now)
     with unit_of_work():

@@ -11,7 +11,7 @@ from sqlalchemy import event, select, text
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.unit_of_work import unit_of_work
-from portal.moderation import queries, reviewing
+from portal.moderation import case_queries, queries, reviewing
 from portal.moderation.models import Case
 from portal.moderation.queries import PAGE_LENGTH, Filter
 from portal.moderation.rules import ranked_at
@@ -61,7 +61,7 @@ def test_a_position_that_never_was_gives_the_first_page(now: datetime) -> None:
 
 def test_around_a_case_stand_its_neighbours(now: datetime) -> None:
     ids, moderator = many_cases(PAGE_LENGTH + 10), a_moderator()
-    case = queries.case_by_id(ids[5])
+    case = case_queries.case_by_id(ids[5])
     assert case is not None
 
     window = queries.window_around(moderator, ALL, case, now=now)
@@ -72,7 +72,7 @@ def test_around_a_case_stand_its_neighbours(now: datetime) -> None:
 
 def test_the_next_case_leaves_out_what_others_have(now: datetime) -> None:
     ids, moderator, colleague = many_cases(4), a_moderator(), a_moderator()
-    first, second, third, fourth = (queries.case_by_id(case_id) for case_id in ids[:4])
+    first, second, third, fourth = (case_queries.case_by_id(case_id) for case_id in ids[:4])
     assert None not in (first, second, third, fourth)
     with unit_of_work():
         reviewing.take(second, moderator=colleague, now=now)
@@ -84,7 +84,7 @@ def test_the_next_case_leaves_out_what_others_have(now: datetime) -> None:
 
 def test_after_the_last_case_comes_the_first_again(now: datetime) -> None:
     ids = many_cases(3)
-    last = queries.case_by_id(ids[-1])
+    last = case_queries.case_by_id(ids[-1])
 
     assert queries.next_case_id(a_moderator(), ALL, now=now, after=last) == ids[0]
 
@@ -121,7 +121,7 @@ WALKS = [
 
 def test_no_plan_reads_a_table_through_or_sorts_the_queue(now: datetime) -> None:
     ids, moderator = many_cases(1_500), a_moderator()
-    case = queries.case_by_id(ids[2])
+    case = case_queries.case_by_id(ids[2])
     assert case is not None
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("ANALYZE"))  # as it does by itself, later than a test can wait

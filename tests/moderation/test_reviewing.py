@@ -14,7 +14,7 @@ from portal.kernel import clock
 from portal.kernel.audit import AuditEntry, first_altered
 from portal.kernel.events import OutboxEvent
 from portal.kernel.unit_of_work import unit_of_work
-from portal.missions.models import ClaimState
+from portal.missions.claim_models import ClaimState
 from portal.moderation import reviewing
 from portal.moderation.errors import AlreadyDecided, CaseMoved, NotYours, ReasonMissing, TakenByColleague, UndoRefused
 from portal.moderation.models import Case, CaseKind, CaseState, Decision, Verdict

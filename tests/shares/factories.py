@@ -15,7 +15,8 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
-from portal.missions.models import Claim, Mission
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission
 from portal.shares.checks.running import all_checks
 from portal.shares.handed_in_models import HandedPicture, PictureUse
 from portal.shares.keeping_evidence import digest_of

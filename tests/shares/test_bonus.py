@@ -14,7 +14,7 @@ from portal.links.models import ClickPattern
 from portal.links.queries import link_of_claim
 from portal.messages.models import Notification, OutgoingMail
 from portal.messages.topics import Topic
-from portal.missions.models import Claim
+from portal.missions.claim_models import Claim
 from portal.points import budgets, ledger, spending
 from portal.points.audit import audit_ledger
 from portal.points.ledger import Cause

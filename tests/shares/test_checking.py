@@ -8,7 +8,7 @@ from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.jobs import leasing
 from portal.kernel.unit_of_work import unit_of_work
-from portal.missions.models import ClaimState
+from portal.missions.claim_models import ClaimState
 from portal.points.queries import balances
 from portal.shares import checking, queries
 from portal.shares.jobs import CHECK, RECHECK

@@ -8,7 +8,7 @@ import pytest
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
-from portal.missions.models import Claim
+from portal.missions.claim_models import Claim
 from portal.shares import prints
 from portal.shares.likeness import sketch
 from portal.shares.resembling import own_words

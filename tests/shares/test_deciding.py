@@ -10,7 +10,7 @@ from portal.kernel import clock
 from portal.kernel.audit import AuditEntry
 from portal.kernel.events import OutboxEvent
 from portal.kernel.unit_of_work import unit_of_work
-from portal.missions.models import ClaimState
+from portal.missions.claim_models import ClaimState
 from portal.points.queries import balances
 from portal.shares import appealing, deciding, queries
 from portal.shares.appealing import AppealRefused

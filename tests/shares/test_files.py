@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.files import PRIVATE_FOLDER, FileMissing
 from portal.kernel.unit_of_work import unit_of_work
-from portal.missions.models import Claim, ClaimState
+from portal.missions.claim_models import Claim, ClaimState
 from portal.moderation.models import Verdict
 from portal.points.queries import balances
 from portal.shares import pictures

@@ -13,8 +13,9 @@ from portal.accounts.models import Handle, HandleState, Person
 from portal.extensions import db
 from portal.kernel import clock, events, jobs
 from portal.kernel.unit_of_work import unit_of_work
+from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.inviting import invitation_of
-from portal.missions.models import Claim, ClaimState, Mission
+from portal.missions.models import Mission
 from portal.points.audit import audit_ledger
 from portal.points.models import Award
 from portal.points.queries import balances

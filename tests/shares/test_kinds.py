@@ -13,7 +13,8 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
-from portal.missions.models import Claim, Mission, MissionQuestion
+from portal.missions.claim_models import Claim
+from portal.missions.models import Mission, MissionQuestion
 from portal.points.queries import balances
 from portal.shares.handed_in_models import EventReport, GivenAnswer, HandedPicture, ToldComment
 from portal.shares.models import Share, ShareForm, ShareState

@@ -7,7 +7,7 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.jobs import Job
 from portal.kernel.unit_of_work import unit_of_work
-from portal.missions.models import ClaimState
+from portal.missions.claim_models import ClaimState
 from portal.shares import queries
 from portal.shares.models import Share, ShareState
 from portal.shares.platforms.registry import NotAPost

@@ -8,7 +8,7 @@ from pathlib import Path
 from portal.extensions import db
 from portal.kernel.audit import AuditEntry
 from portal.kernel.events import OutboxEvent
-from portal.missions.models import Claim, ClaimState
+from portal.missions.claim_models import Claim, ClaimState
 from portal.moderation.models import Case
 from portal.shares.handed_in_models import HandedPicture
 from portal.shares.models import Share, ShareChange, ShareState

@@ -6,7 +6,7 @@ import pytest
 
 from portal.extensions import db
 from portal.kernel import clock
-from portal.missions.models import ClaimState
+from portal.missions.claim_models import ClaimState
 from portal.shares import queries
 from portal.shares.models import Outcome, Share, ShareState
 from tests.accounts.factories import a_person

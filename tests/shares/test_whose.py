@@ -8,7 +8,7 @@ import pytest
 
 from portal.accounts.models import Handle, HandleState
 from portal.extensions import db
-from portal.missions.models import Claim
+from portal.missions.claim_models import Claim
 from portal.shares.models import Share
 from portal.shares.platforms.reading import Identified, Kind
 from portal.shares.whose import Doubt, doubt_about

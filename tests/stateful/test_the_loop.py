@@ -23,9 +23,10 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
+from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.claiming import ClaimRefused, claim_place, expire_claim, release_claim
 from portal.missions.errors import ClaimMoved
-from portal.missions.models import Claim, ClaimState, Mission
+from portal.missions.models import Mission
 from portal.points.audit import audit_ledger
 from portal.points.budgets import left
 from portal.points.queries import balances
