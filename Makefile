@@ -33,8 +33,8 @@ lint: .venv/.installed-test ## Style, types and the floors of the house
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-cache --no-logo > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 
-soak: parts ## Long rounds of the races and crashes (PORTAL_SOAK=100)
-	@PORTAL_SOAK=$${PORTAL_SOAK:-100} $(BIN)/python -m pytest -m soak --timeout 0
+soak: parts ## Long rounds of the races and crashes, and new examples of what holds for any (PORTAL_SOAK=100)
+	@PORTAL_SOAK=$${PORTAL_SOAK:-100} $(BIN)/python -m pytest -m "soak or hypothesis" --timeout 0
 
 bench: parts ## How fast, compared with bare Flask in the same run
 	@exec $(BIN)/python -m benchmarks

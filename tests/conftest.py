@@ -6,6 +6,7 @@ fresh installation holds, and leaves nothing behind.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextvars import Context
@@ -18,6 +19,7 @@ import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from werkzeug.test import TestResponse
 
 import config
@@ -28,6 +30,12 @@ from portal.extensions import db, limiter
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
 from tests.fixtures.fresh_postgres import FreshPostgres
+
+settings.register_profile(
+    "portal", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="PORTAL_SOAK" not in os.environ
+)
+settings.load_profile("portal")
+"""The same code gets the same answer, however busy the machine is; `make soak` draws examples that nobody tried yet."""
 
 pytest_plugins = [f"tests.fixtures.{name}" for name in ("servers", "in_memory", "sharing", "stripe")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,11 @@ _fixed: datetime | None = None
 def now() -> datetime:
     """The moment, aware, in UTC."""
     return _fixed or datetime.now(UTC)
+
+
+def seconds() -> float:
+    """For how long something takes: the difference of two of these. A frozen clock's stand still with it."""
+    return _fixed.timestamp() if _fixed else time.monotonic()
 
 
 @contextmanager

@@ -100,14 +100,14 @@ def test_hostile_rules_take_neither_time_nor_memory():
         "User-agent: *\nCrawl-delay: 1e400\nCrawl-delay: -1\nRequest-rate: " + "9" * 5_000 + "/1",
         "User-agent: *" * 50_000,
     ]  # fmt: skip
-    started = time.monotonic()
+    started = time.thread_time()
     for text in texts:
         parsed = rules_in(text)
         parsed.allow("https://x.example/" + "ab" * 2_000)
         assert len(parsed.parsed._user_agents) <= 3
         assert sum(len(each._rules) for each in parsed.parsed._user_agents.values()) <= 3 * RULES_MAX
         assert parsed.gap_seconds < 1e9
-    assert time.monotonic() - started < 5
+    assert time.thread_time() - started < 5
 
 
 def test_only_so_many_sites_are_remembered():

@@ -101,6 +101,22 @@ def test_a_slow_job_lets_its_lane_rest_four_times_as_long(ran: list[str], now: d
     assert db.session.get_one(JobLane, "a").closed_until == now + timedelta(seconds=12)
 
 
+@pytest.mark.parametrize(("taken", "rest"), [(0.9, None), (1.5, 6.0)])
+def test_how_long_a_job_took_is_read_on_the_one_clock(
+    ran: list[str], now: datetime, taken: float, rest: float | None
+) -> None:
+    """A lane rests because of its network, and in no test because the machine is busy."""
+
+    def run(_lease: jobs.Lease) -> None:
+        clock.advance(timedelta(seconds=taken))
+
+    handlers._handlers.pop(KIND)
+    jobs.outside(KIND)(run)
+    assert jobs.run_job(due("a0", "a", now))
+    closed_until = db.session.get_one(JobLane, "a").closed_until
+    assert closed_until == (now + timedelta(seconds=taken + rest) if rest else None)
+
+
 def test_when_a_lane_is_free_the_queue_hears_of_what_is_next(ran: list[str], now: datetime) -> None:
     heard: list[tuple[str, float, bool]] = []
     first, second = due("a0", "a", now), due("a1", "a", now)

@@ -24,7 +24,7 @@ def test_one_at_a_time_across_two_queues_of_one_file(tmp_path: Path) -> None:
 
     def write(queue: Turns) -> None:
         for _ in range(20):
-            assert queue.take(10)
+            assert queue.take(60)
             inside[0] += 1
             most[0] = max(most[0], inside[0])
             done[0] += 1

@@ -252,9 +252,9 @@ def test_two_rewards_may_share_a_code_and_no_code_is_stored_in_clear(app: Flask,
     first, second, dana = a_draft_reward(), a_draft_reward(), a_marketer()
     for reward in (first, second):
         with unit_of_work():
-            assert stocking.add_codes(reward, [Line(1, "SAME")], actor=dana, now=now).added == 1
+            assert stocking.add_codes(reward, [Line(1, "THE-SAME-FOR-BOTH")], actor=dana, now=now).added == 1
     stored = db.session.execute(select(RewardCode.sealed, RewardCode.digest)).all()
-    assert "SAME" not in str(stored)
+    assert "THE-SAME-FOR-BOTH" not in str(stored)
 
 
 def test_an_upload_has_an_end(sqlite_app: Flask, now: datetime) -> None:

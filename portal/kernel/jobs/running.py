@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import structlog
 
 from portal.kernel import clock
@@ -20,11 +18,11 @@ def run_job(job_id: str) -> bool:
     lease = leasing.take(job_id)
     if lease is None:
         return False
-    began = time.monotonic()
+    began = clock.seconds()
     with structlog.contextvars.bound_contextvars(job_id=lease.job_id, job_kind=lease.kind, job_key=lease.key):
         _try(lease, handler_of(lease.kind))
     if lease.lane is not None:
-        _go_on_in(lease.lane, seconds_taken=time.monotonic() - began)
+        _go_on_in(lease.lane, seconds_taken=clock.seconds() - began)
     return True
 
 
