@@ -8,10 +8,10 @@ from typing import Self
 
 import requests
 
-from tests.servers.process import HOST, Process, free_port, is_listening
+from tests.servers.process import HOST, Process, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
-_READY_WITHIN_SECONDS = 300.0
+_READY_WITHIN_SECONDS = 500.0
 """The first start loads the demo community."""
 
 
@@ -19,8 +19,8 @@ class Product:
     """What runs on two ports that follow each other, as `make run PORT=…` would have it."""
 
     def __init__(self, folder: Path) -> None:
-        port = _two_free_ports()
-        self.url, self.sandbox_url = f"http://{HOST}:{port}", f"http://{HOST}:{port + 1}"
+        port, sandbox_port = free_ports(2)
+        self.url, self.sandbox_url = f"http://{HOST}:{port}", f"http://{HOST}:{sandbox_port}"
         self.folder = folder
         self.environment = {
             "PORTAL_ENV": "development", "PORTAL_DATA": str(folder / "var"), "PORTAL_PUBLIC_URL": self.url,
@@ -47,11 +47,3 @@ class Product:
         """Make a post or profile of Perch misbehave, or behave again with `normal`."""
         answer = requests.post(f"{self.sandbox_url}/switches", json={"mode": mode, "target": target}, timeout=20)
         assert answer.ok, answer.text
-
-
-def _two_free_ports() -> int:
-    """The first of two free neighbours: the sandbox takes the port after the portal's."""
-    while True:
-        port = free_port()
-        if not is_listening(port + 1):
-            return port

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from tests.browser.cast import GWEN, KIT_MISSION
 from tests.browser.conftest import Comes
-from tests.browser.fan import Fan
+from tests.browser.fan import CHECKED_WITHIN_MS, Fan
 from tests.browser.perch import Perch
 from tests.browser.product import ROOT, Product
 from tests.servers.process import wait_until
@@ -82,7 +82,7 @@ def test_a_share_is_mended_paid_missed_and_revoked(comes: Comes, phone: dict[str
     gwen.opens_mission(KIT_MISSION)
     gwen.opens_the_form_to_hand_in()
     gwen.hands_in(address)
-    expect(gwen.page.get_by_text(gwen.words("The post needs a change"))).to_be_visible(timeout=60_000)
+    expect(gwen.page.get_by_text(gwen.words("The post needs a change"))).to_be_visible(timeout=CHECKED_WITHIN_MS)
     share_id = gwen.page.url.rstrip("/").rpartition("/")[2]
     time = Time(gwen.product, share_id)
     before, gone = gwen.counts_lines("+80"), gwen.counts_lines("−80")

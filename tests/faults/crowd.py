@@ -45,8 +45,12 @@ class Client:
         return self._send("GET", path, None, None)
 
     def post(self, path: str, *, ready: threading.Barrier | None = None, **form: str | int) -> Answer:
-        """Send a form with its token. With `ready`, connect first and send when everybody is there."""
-        return self._send("POST", path, urlencode({"csrf_token": self._csrf_token, **form}), ready)
+        """Send a form with its token. With `ready`, connect first and send when everybody is there.
+
+        Who is then told “later”, because the queue of writers was too long for their turn to come, presses again.
+        """
+        answer = self._send("POST", path, urlencode({"csrf_token": self._csrf_token, **form}), ready)
+        return self.post_until_answered(path, **form) if ready is not None and answer.status == 503 else answer
 
     def _send(self, method: str, path: str, body: str | None, ready: threading.Barrier | None) -> Answer:
         connection = http.client.HTTPConnection(self.host, timeout=ANSWERS_WITHIN_SECONDS)

@@ -12,25 +12,47 @@ from typing import Any
 
 HOST = "127.0.0.1"
 _PORTS = range(20_000, 32_000)
+_given: set[int] = set()
 _POLL_SECONDS = 0.02
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on.
+    """A loopback port nobody listens on."""
+    return free_ports(1)[0]
 
-    It lies below the range from which the kernel serves outgoing connections, so that no client of a test
-    running beside this one takes it before the server does; and it is drawn from the system's randomness,
-    because Hypothesis seeds Python's own and two workers would draw the same.
+
+def free_ports(count: int) -> range:
+    """So many loopback ports in a row that nobody listens on, and that nobody else of this run is given.
+
+    They lie below the range from which the kernel serves outgoing connections, so that no client of a test
+    running beside this one takes one before the server does. A server may load for minutes before it listens:
+    each test process draws from a part of its own, and none twice. They are drawn from the system's
+    randomness, because Hypothesis seeds Python's own and two runs on one machine would draw the same.
     """
+    mine = _ports_of_this_process()
     for _ in range(200):
-        port = _PORTS.start + secrets.randbelow(len(_PORTS))
-        with socket.socket() as probe:
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError(f"No free port on {HOST} between {_PORTS.start} and {_PORTS.stop}.")
+        first = mine.start + secrets.randbelow(len(mine) - count + 1)
+        ports = range(first, first + count)
+        if _given.isdisjoint(ports) and all(map(_is_free, ports)):
+            _given.update(ports)
+            return ports
+    raise RuntimeError(f"No {count} free ports on {HOST} between {mine.start} and {mine.stop}.")
+
+
+def _ports_of_this_process() -> range:
+    """Told by pytest-xdist, which calls its processes gw0, gw1 …"""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    size = len(_PORTS) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return _PORTS[number * size : (number + 1) * size]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def wait_until(condition: Callable[[], object], *, what: str, deadline_seconds: float = 60) -> None:
