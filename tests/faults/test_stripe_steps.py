@@ -32,7 +32,7 @@ from tests.rewards.factories import ADDRESS, a_person_with_points
 from tests.rewards.stripe.factories import CASH_MINOR, a_blanket, a_fleece, a_promotion
 from tests.rewards.stripe.telling import Telling
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.faults
 
 S, P, C = RedemptionState, PaymentState, CodeState
 PRICE = 100
