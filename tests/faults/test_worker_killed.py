@@ -157,7 +157,7 @@ def test_a_worker_asked_to_end_finishes_what_it_is_at(make_portal: MakePortal) -
     portal = make_portal(separate_worker=True)
     share_id = hand_in(portal, slow=True)
     wait_until_somebody_reads(share_id)
-    assert portal.worker.stop(patience_seconds=60, once_asked=partial(portal.switch_perch, "normal")) == 0
+    assert portal.worker.stop(patience_seconds=120, once_asked=partial(portal.switch_perch, "normal")) == 0
     assert state_of(share_id) == ShareState.VERIFIED
     it_was_paid_once(share_id)
 
@@ -167,7 +167,7 @@ def test_a_server_asked_to_end_lets_its_worker_finish_and_leaves_nobody_behind(m
     share_id = hand_in(portal, slow=True)
     wait_until_somebody_reads(share_id)
     group = portal.server.pid
-    assert portal.server.stop(patience_seconds=60, once_asked=partial(portal.switch_perch, "normal")) == 0
+    assert portal.server.stop(patience_seconds=120, once_asked=partial(portal.switch_perch, "normal")) == 0
     assert state_of(share_id) == ShareState.VERIFIED
     leaves_nobody_behind(portal, group)
 
