@@ -30,23 +30,23 @@ READ_BEFORE = timedelta(hours=30)
 
 
 def deliver() -> None:
-    """Tell every listener what happened, with the clock at the moment when it did. Opens units of its own.
+    """Tell every listener what happened, in order and with the clock at the moment when it did. Opens units of its own.
 
-    What listeners make happen, like a badge for a share, is told in the next round.
+    What listeners make happen, like a badge for a share, is told next, before anything that happened later.
     """
-    told: set[str] = set()
-    while rows := [row for row in _undelivered() if row[0] not in told]:
-        for job_id, due_at in rows:
-            told.add(job_id)
-            with clock.frozen(due_at):
-                jobs.run_job(job_id)
+    stuck: list[str] = []
+    while (following := _first_undelivered(stuck)) is not None:
+        job_id, due_at = following
+        with clock.frozen(due_at):
+            if not jobs.run_job(job_id):
+                stuck.append(job_id)
 
 
-def _undelivered() -> list[tuple[str, datetime]]:
-    waiting = select(Job.id, Job.due_at).where(Job.kind == DELIVER).order_by(Job.due_at, Job.id)
-    rows = [(row.id, row.due_at) for row in db.session.execute(waiting)]
+def _first_undelivered(stuck: list[str]) -> tuple[str, datetime] | None:
+    waiting = select(Job.id, Job.due_at).where(Job.kind == DELIVER, Job.id.not_in(stuck))
+    row = db.session.execute(waiting.order_by(Job.due_at, Job.id).limit(1)).one_or_none()
     end_reading()
-    return rows
+    return None if row is None else (row.id, row.due_at)
 
 
 def put_away(members_with_mail: frozenset[str], *, now: datetime) -> None:

@@ -273,3 +273,11 @@ def test_worker_checks_what_waits_against_the_real_posts(loaded: Loaded):
     ended = db.session.scalars(select(Share.state).where(Share.id.in_([share_id for _, share_id in waiting]))).all()
     assert set(ended) == {ShareState.VERIFIED}
     assert audit_ledger()["violations"] == []
+
+
+def test_every_inbox_is_in_the_order_in_which_things_happened(loaded: Loaded) -> None:
+    told = db.session.execute(
+        select(Notification.person_id, Notification.created_at).order_by(Notification.person_id, Notification.id)
+    ).all()
+    assert len(told) > 100
+    assert told == sorted(told)
