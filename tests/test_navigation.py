@@ -59,10 +59,14 @@ STAFF = {
 }
 
 
-def current_in(html: str, label: str) -> list[str]:
+def nav_in(html: str, label: str) -> str:
     nav = re.search(rf'<nav[^>]*aria-label="{label}"[^>]*>(.*?)</nav>', html, re.DOTALL)
     assert nav is not None, label
-    return re.findall(r'<a href="([^"]+)" aria-current="page"', nav[1])
+    return nav[1]
+
+
+def current_in(html: str, label: str) -> list[str]:
+    return re.findall(r'<a href="([^"]+)" aria-current="page"', nav_in(html, label))
 
 
 @pytest.mark.parametrize("page", FANS)
@@ -92,3 +96,11 @@ def test_staff_see_where_they_are(client_of: Any, page: str) -> None:
     assert answer.status_code == 200
     assert current_in(answer.text, "Staff, all pages") == [STAFF[page]]
     assert current_in(answer.text, "Tabs") == []
+
+
+@pytest.mark.parametrize(("page", "label"), [("/staff/people", "Staff, all pages"), ("/home", "Main")])
+def test_no_two_links_wear_the_same_icon(client_of: Any, page: str, label: str) -> None:
+    bar = nav_in(client_of(an_admin()).get(page).text, label)
+    icons = re.findall(r"icons\.svg[^#\"]*#([a-z-]+)", bar)
+    assert len(icons) > 5
+    assert len(icons) == len(set(icons)), icons

@@ -23,12 +23,12 @@ def init_app(app: Flask) -> None:
     for pages in (bp, staff, books, public, tier_views.bp, tier_views.staff_bp):
         app.register_blueprint(pages)
     shell.add_entry(
-        "staff", "tiers_staff.edit", _l("Tiers"), icon="trophy", order=55, permission=Permission.ADJUST_POINTS
+        "staff", "tiers_staff.edit", _l("Tiers"), icon="trending-up", order=55, permission=Permission.ADJUST_POINTS
     )
     app.cli.add_command(ledger_commands)
     shell.add_entry("nav", "points.statement", _l("Points"), icon="coins", order=50)
     shell.add_entry(
-        "staff", "points_staff.adjustments", _l("Points"), icon="scale", order=45, permission=Permission.ADJUST_POINTS,
+        "staff", "points_staff.adjustments", _l("Points"), icon="coins", order=45, permission=Permission.ADJUST_POINTS,
         prefixes=("/staff/points", "/staff/reward-costs"), counted=adjusting.counting_theirs,
     )  # fmt: skip
     shell.add_figure("points_available", lambda person: queries.balances(person.id).available)

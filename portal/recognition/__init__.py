@@ -52,7 +52,9 @@ def init_app(app: Flask) -> None:
         "staff", "thanks_staff.index", _l("Thanks"), icon="hand-heart", order=57, permission=Permission.REVIEW_SHARES,
         counted=thanks_queries.count_waiting,
     )  # fmt: skip
-    shell.add_entry("staff", "teams_staff.index", _l("Teams"), icon="flag", order=58, permission=Permission.SEE_PEOPLE)
+    shell.add_entry(
+        "staff", "teams_staff.index", _l("Teams"), icon="heart-handshake", order=58, permission=Permission.SEE_PEOPLE
+    )
     shell.add_entry(
         "staff", "leagues_staff.index", _l("Leagues"), icon="trophy", order=57, permission=Permission.SEE_PEOPLE
     )
