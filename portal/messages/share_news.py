@@ -13,6 +13,7 @@ from portal.messages.telling import take_back, tell
 from portal.messages.topics import Topic
 from portal.missions.events import ClaimExpired, ClaimExpiresSoon
 from portal.missions.models import Mission
+from portal.points.queries import balances
 from portal.shares.events import (
     ShareBonusPaid,
     ShareBonusTakenBack,
@@ -69,7 +70,7 @@ def _outcome(happened: ShareEvent, share: Share) -> dict[str, Any]:
         case ShareNeedsFix() if share.fix_until is not None:
             return {"fix_until": share.fix_until.isoformat()}
         case ShareRevoked():
-            return {"by_person": happened.by_person}
+            return {"by_person": happened.by_person, "owed": balances(share.person_id).debt}
         case ShareSettled():
             return {"points": happened.points}
         case _:

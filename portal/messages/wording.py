@@ -111,7 +111,7 @@ def _post_missing(details: Details) -> Wording:
         (
             missing_sentence(details.get("seen")),
             _(
-                "Bring it back until %(moment)s, then press “It is back, look again” on its page, and nothing "
+                "Bring it back by %(moment)s, then press “It is back, look again” on its page, and nothing "
                 "happens. After that its points are taken back.",
                 moment=moment(datetime.fromisoformat(details["back_by"])),
             ),
@@ -137,12 +137,18 @@ def _post_back(details: Details) -> Wording:
 def _share_revoked(details: Details) -> Wording:
     return Wording(
         _("Points taken back: %(mission)s", mission=details["mission"]),
-        (_why_revoked(details), *_said(details)),
+        (_why_revoked(details), *_owed(details), *_said(details)),
         _share_page(details),
         _("See what happened"),
         "undo-2",
         "bad",
     )
+
+
+def _owed(details: Details) -> tuple[str, ...]:
+    """What had been spent already, where anything had."""
+    debt = int(details.get("owed", 0))
+    return (_("You owe %(points)s: the next ones you earn repay them.", points=points(debt)),) if debt else ()
 
 
 def _why_revoked(details: Details) -> str:

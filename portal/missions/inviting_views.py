@@ -35,9 +35,10 @@ def invited(code: str) -> ResponseReturnValue:
 def accept_invitation(code: str) -> ResponseReturnValue:
     """Keep in this browser by whose link it came, and go on to signing in."""
     _load(code)
-    if not current_user.is_authenticated:
-        keep_invitation(code)
-    return redirect(url_for("accounts.sign_in", next=url_for(".board")), 303)
+    if current_user.is_authenticated:
+        return redirect(url_for(".board"), 303)
+    keep_invitation(code)
+    return redirect(url_for("accounts.sign_in"), 303)
 
 
 def _load(code: str) -> Invitation:

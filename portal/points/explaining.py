@@ -29,6 +29,8 @@ class Explained:
     earned: str = ""
     """The heading of its award, where it is not the verified thing itself; `taken_back` likewise."""
     taken_back: str = ""
+    staff_url: str | None = None
+    """Where staff look at it."""
 
 
 Explainer = Callable[[Sequence[str]], Mapping[str, Explained]]

@@ -45,6 +45,10 @@ class Balances:
     reserved: int
     debt: int
 
+    def to_go(self, price_points: int) -> int:
+        """How many points have to be earned until `price_points` can be paid: what is owed is repaid first."""
+        return price_points - self.available + self.debt if price_points > self.available else 0
+
 
 @dataclass(frozen=True)
 class Line:

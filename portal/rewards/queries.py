@@ -47,7 +47,7 @@ class Offer(Generic[R]):
     """One reward as one person sees it."""
 
     reward: R
-    available: int
+    balances: points.Balances
     """The person's points."""
     had: int
     """How many of it the person has."""
@@ -61,8 +61,12 @@ class Offer(Generic[R]):
 
     @property
     def missing(self) -> int:
-        """Points to go; 0 when they suffice."""
-        return max(0, self.price.points - self.available)
+        """Points to go, with what is owed; 0 when they suffice."""
+        return self.balances.to_go(self.price.points)
+
+    @property
+    def available(self) -> int:
+        return self.balances.available
 
     @property
     def not_for_them(self) -> bool:
@@ -85,25 +89,23 @@ class Offer(Generic[R]):
 @dataclass(frozen=True)
 class Catalogue:
     offers: Sequence[Offer[Listed]]
-    available: int
+    balances: points.Balances
     next_cursor: str | None
     is_first: bool
 
 
 def catalogue(person: Person, chosen: Filter = Filter.EVERYTHING, *, cursor: str | None = None) -> Catalogue:
     """What is listed, the cheapest first. Leans on `ix_reward_catalogue`."""
-    available, here = points.balances(person.id).available, stands(person.id)
+    balances, here = points.balances(person.id), stands(person.id)
     listed, by = _listed(chosen), (Reward.price_points, Reward.id)
     if chosen == Filter.NOW:
-        listed = listed.where(costs_at_most(available, here), is_open_to(here))
+        listed = listed.where(costs_at_most(balances.available, here), is_open_to(here))
     page = page_of_rows(listed, by=by, descending=False, cursor=cursor, length=CATALOGUE_LENGTH)
     ids = [row.id for row in page.rows]
     prices, had, held = _tier_prices(ids), _had(person.id, ids), waiting.held_for(person.id, ids, now=clock.now())
     rewards = [Listed._make((*row, prices.get(row.id, {}))) for row in page.rows]
-    offers = [
-        _offer(reward, person, available, had=had.get(reward.id, 0), held=reward.id in held) for reward in rewards
-    ]
-    return Catalogue(offers, available, page.next_cursor, page.is_first)
+    offers = [_offer(reward, person, balances, had=had.get(reward.id, 0), held=reward.id in held) for reward in rewards]
+    return Catalogue(offers, balances, page.next_cursor, page.is_first)
 
 
 @dataclass(frozen=True)
@@ -171,13 +173,13 @@ def offer_to(person: Person, reward_id: str) -> Offer[Reward] | None:
         return None
     had = _had(person.id, [reward_id]).get(reward_id, 0)
     held = reward_id in waiting.held_for(person.id, [reward_id], now=clock.now())
-    return _offer(reward, person, points.balances(person.id).available, had=had, held=held)
+    return _offer(reward, person, points.balances(person.id), had=had, held=held)
 
 
-def _offer(reward: R, person: Person, available: int, *, had: int, held: bool) -> Offer[R]:
+def _offer(reward: R, person: Person, balances: points.Balances, *, had: int, held: bool) -> Offer[R]:
     here = stands(person.id)
     refusal = who_may.refusal(reward, person, here, now=clock.now())
-    return Offer(reward, available, had, own_price(reward, here), here, held=held, refusal=refusal)
+    return Offer(reward, balances, had, own_price(reward, here), here, held=held, refusal=refusal)
 
 
 def _had(person_id: str, reward_ids: Sequence[str]) -> dict[str, int]:
@@ -237,7 +239,12 @@ def explain_redemptions(redemption_ids: Sequence[str]) -> Mapping[str, Explained
         .where(Redemption.id.in_(redemption_ids))
     )
     return {
-        redemption_id: Explained(name, url_for("rewards.redemption", redemption_id=redemption_id), _("Your redemption"))
+        redemption_id: Explained(
+            name,
+            url_for("rewards.redemption", redemption_id=redemption_id),
+            _("Your redemption"),
+            staff_url=url_for("orders_staff.show", redemption_id=redemption_id),
+        )
         for redemption_id, name in db.session.execute(named)
     }
 

@@ -36,7 +36,14 @@ def welcomes_explained(person_ids: Sequence[str]) -> Mapping[str, Explained]:
         select(Newcomer.person_id, Mission.title).join(Share, Share.id == Newcomer.share_id)
         .join(Mission, Mission.id == Share.mission_id).where(Newcomer.person_id.in_(person_ids))
     )  # fmt: skip
-    return {person_id: Explained(_("Welcome: %(mission)s", mission=title)) for person_id, title in rows}
+    return {
+        person_id: Explained(
+            title, url_for("missions.my_claims"), _("Your shares"),
+            _("You came by an invitation, and your first share was verified."),
+            earned=_("Welcome: %(mission)s", mission=title), staff_url=url_for("people.show", person_id=person_id),
+        )
+        for person_id, title in rows
+    }  # fmt: skip
 
 
 @explains("share")
@@ -51,6 +58,7 @@ def shares_explained(share_ids: Sequence[str]) -> Mapping[str, Explained]:
         share_id: Explained(
             title, url_for("shares.show", share_id=share_id), _("Share and checks"),
             " ".join(_what_was_added(by_tier, by_season)),
+            staff_url=url_for("shares_staff.explain", share_id=share_id),
         )
         for share_id, title, by_tier, by_season in rows
     }  # fmt: skip
@@ -76,6 +84,7 @@ def bonuses_explained(cause_ids: Sequence[str]) -> Mapping[str, Explained]:
             bonus_reached(mission.bonus_measure, step * mission.bonus_step),
             earned=_("Bonus: %(mission)s", mission=mission.title),
             taken_back=_("Bonus taken back: %(mission)s", mission=mission.title),
+            staff_url=url_for("shares_staff.explain", share_id=share_id),
         )
         for cause_id, (share_id, step) in steps.items()
         if (mission := missions.get(share_id)) is not None

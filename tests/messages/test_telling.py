@@ -215,6 +215,8 @@ def test_points_that_a_person_took_back_are_not_told_as_a_post_that_is_gone(sqli
     with sqlite_app.test_request_context("/"):
         assert "The post is gone" in wording_of(Topic.SHARE_REVOKED, {**details, "by_person": False}).paragraphs[0]
         assert "A person looked" in wording_of(Topic.SHARE_REVOKED, {**details, "by_person": True}).paragraphs[0]
+        owed = wording_of(Topic.SHARE_REVOKED, {**details, "by_person": False, "owed": 40}).paragraphs
+        assert owed[1] == "You owe 40 points: the next ones you earn repay them."
 
 
 def test_points_are_told_when_the_hold_is_over(app: Flask, now: datetime, outbox: Path) -> None:

@@ -14,12 +14,15 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.base import new_id
 from portal.kernel.unit_of_work import unit_of_work
+from portal.points import awards, spending
 from portal.points.audit import audit_ledger
-from portal.points.queries import balances
+from portal.points.ledger import Cause
+from portal.points.queries import Balances, balances
 from portal.rewards import editing, redeeming
 from portal.rewards.fulfilment.code import code_of
 from portal.rewards.models import Redemption
-from tests.accounts.factories import a_fan, a_marketer
+from tests.accounts.factories import a_fan, a_manager, a_marketer
+from tests.points.factories import an_award
 from tests.points.test_statement import count_queries
 from tests.rewards.factories import a_draft_reward, a_person_with_points, a_redemption, a_reward
 
@@ -211,6 +214,29 @@ def test_the_catalogue_says_what_is_left_and_what_is_to_go(sqlite_app: Flask, no
     assert "None" not in browser.get("/rewards?show=in-stock").text
     assert "Dear" not in browser.get("/rewards?show=now").text
     assert browser.get("/rewards?show=anything&after=made-up").status_code == 200
+
+
+def test_what_is_owed_is_to_be_earned_before_anything_is_had(sqlite_app: Flask, now: datetime, client_of) -> None:
+    ada, kit = a_fan(), a_reward("Kit", price_points=100, codes=1)
+    award = an_award(ada, points_now=80)
+    with unit_of_work():
+        spending.reserve(Cause("redemption", new_id()), ada.id, 60, now=now)
+        awards.revoke(award, now=now, reason="post_gone")
+    assert (balances(ada.id).available, balances(ada.id).debt) == (0, 60)
+    browser = client_of(ada)
+    page = browser.get("/rewards").text
+    assert ("160 points to go" in page, "You owe 60 points" in page) == (True, True)
+    assert "160 points to go" in browser.get(f"/rewards/{kit.id}").text
+    assert "160 to go" in browser.get("/home").text
+    person = client_of(a_manager()).get(f"/staff/people/{ada.id}").text
+    assert "by the next points they earn" in person
+
+
+@pytest.mark.parametrize(("available", "debt", "price", "to_go"), [(0, 0, 100, 100), (0, 40, 100, 140),
+                                                                  (100, 0, 100, 0), (120, 40, 100, 0),
+                                                                  (90, 40, 100, 50)])  # fmt: skip
+def test_points_to_go_count_what_is_owed(available: int, debt: int, price: int, to_go: int) -> None:
+    assert Balances(available, 0, 0, debt).to_go(price) == to_go
 
 
 def test_an_empty_catalogue_says_so(sqlite_app: Flask, now: datetime, client_of) -> None:

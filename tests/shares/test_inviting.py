@@ -23,7 +23,7 @@ from portal.shares import inviting
 from portal.shares.handed_in_models import Newcomer
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.transitions import move_share
-from tests.accounts.factories import a_moderator, a_person, a_proved_handle
+from tests.accounts.factories import a_manager, a_moderator, a_person, a_proved_handle
 from tests.fixtures.at_once import all_at_once
 from tests.missions.factories import a_claim, a_mission
 from tests.shares.factories import a_share
@@ -65,7 +65,7 @@ def invited_shares() -> list[Share]:
     return list(db.session.scalars(select(Share).where(Share.form == ShareForm.NEWCOMER)))
 
 
-def test_a_newcomers_first_verified_share_pays_both(app):
+def test_a_newcomers_first_verified_share_pays_both(app, client_of):
     ada = a_person("Ada Fell")
     claim = a_claim(a_refer_mission(), ada)
     bo = joins_by(claim)
@@ -77,6 +77,12 @@ def test_a_newcomers_first_verified_share_pays_both(app):
     assert db.session.get_one(Claim, claim.id).state == ClaimState.FULFILLED
     assert balances(ada.id).available == 80
     assert balances(bo.id).available == 80 + 30  # their own share, and the welcome
+    statement = client_of(bo).get("/points").text
+    assert ("Welcome: " in statement, "Verified: Welcome" in statement) == (True, False)
+    assert "You came by an invitation, and your first share was verified." in statement
+    of_staff = client_of(a_manager()).get(f"/staff/points/people/{bo.id}").text
+    for leads_to in (f"/staff/people/{bo.id}", "/staff/verdicts/shares/"):
+        assert f'href="{leads_to}' in of_staff
     shares_something(bo)  # a second one counts no more
     assert len(invited_shares()) == 1
     assert balances(ada.id).available == 80
@@ -301,7 +307,7 @@ def test_the_invited_see_the_brand_before_they_sign_in(sqlite_app, client):
     with client.session_transaction() as session:
         assert "invited_by" not in session
     answer = client.post(f"/invite/{code_of(claim)}")
-    assert (answer.status_code, answer.location) == (303, "/sign-in?next=/missions")
+    assert (answer.status_code, answer.location) == (303, "/sign-in")  # then home, which says what comes first
     with client.session_transaction() as session:
         assert session["invited_by"] == code_of(claim)
 
