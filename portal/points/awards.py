@@ -128,7 +128,7 @@ def revoke(paid: Award, *, now: datetime, reason: str) -> Award:
             now=now, reason=reason,
         )  # fmt: skip
         lots.take(movement, person_id, taken, before_all=paid_by)
-        _count_no_more(paid, pending, now)
+        _count_no_more(paid, now)
     db.session.flush()
     return paid
 
@@ -164,9 +164,9 @@ def _key(paid: Award, kind: Kind) -> str:
     return f"{_cause(paid)}:{kind}:{paid.round}"
 
 
-def _count_no_more(paid: Award, pending: int, now: datetime) -> None:
+def _count_no_more(paid: Award, now: datetime) -> None:
     """For tiers, what was taken back was never earned: it leaves the very days on which it became available."""
-    parts = {Kind.AWARD: paid.points_now, Kind.SETTLE: paid.points_held - pending}
+    parts = {Kind.AWARD: paid.points_now, Kind.SETTLE: paid.points_held}
     made = _movements_of(paid)
     for kind, points in parts.items():
         if (movement := made.get(_key(paid, kind))) is not None:

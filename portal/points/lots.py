@@ -81,13 +81,13 @@ def expired_of(movements: Sequence[str]) -> int:
         select(func.coalesce(func.sum(LotUse.points), 0))
         .join(Lot, Lot.id == LotUse.lot_id)
         .join(Transaction, Transaction.id == LotUse.transaction_id)
-        .where(Lot.transaction_id.in_(movements), Transaction.kind == Kind.EXPIRE, LotUse.restored.is_(False))
+        .where(Lot.transaction_id.in_(movements), Transaction.kind == Kind.EXPIRE)
     )
     return int(db.session.scalar(gone) or 0)
 
 
 def restore(movement: Movement, *, now: datetime) -> None:
-    """Put back what `movement` took, into the lots it came from, so that they keep their age.
+    """Put back what `movement` took, into the lots it came from, so that they keep their age. Safe to repeat.
 
     What would expire soon, or would have expired meanwhile, lasts another month.
     """

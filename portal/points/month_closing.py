@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -99,10 +99,7 @@ def month_table(row: ClosedMonth, words: dict[str, str]) -> Iterator[list[Cell]]
 def _figures(month: str, before: ClosedMonth | None) -> dict[str, Any]:
     first, last = books.days_of(month)
     moved = books.totals_between(first, last)
-    opening: Counter[str] = Counter(before.figures["closing"] if before else {})
-    if before is None:
-        for (_kind, group), points in books.totals_between(date.min, first - timedelta(days=1)).items():
-            opening[group] += points
+    opening: Counter[str] = Counter(before.figures["closing"] if before else {})  # the first has the first sealed day
     closing = Counter(opening)
     for (_kind, group), points in moved.items():
         closing[group] += points

@@ -79,8 +79,7 @@ def give_back(cause: Cause, person_id: str, points: int, *, now: datetime) -> Mo
         _key(cause, Kind.REFUND), Kind.REFUND, cause,
         [Posting(source, -points), Posting(available, points)], now=now,
     )  # fmt: skip
-    if movement.is_new:
-        lots.restore(taken, now=now)
+    lots.restore(taken, now=now)
     return movement
 
 

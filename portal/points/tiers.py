@@ -263,8 +263,7 @@ def weigh_everybody(lease: jobs.Lease) -> None:
 def _earned(person_id: str, plan: Plan, today: date) -> Earned:
     """The days of the window, oldest first. Leans on the primary key."""
     query = select(PointsDay.day, PointsDay.points).where(
-        PointsDay.person_id == person_id, PointsDay.day >= rules.counts_from(today, plan.window_months),
-        PointsDay.points > 0,
+        PointsDay.person_id == person_id, PointsDay.day >= rules.counts_from(today, plan.window_months)
     )  # fmt: skip
     return [(day, points) for day, points in db.session.execute(query.order_by(PointsDay.day))]
 

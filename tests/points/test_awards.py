@@ -41,8 +41,8 @@ def test_points_now_are_available_and_the_rest_waits(app: Flask, now: datetime) 
 )
 def test_either_part_may_be_nothing(app: Flask, now, points_now: int, points_held: int, state: str) -> None:
     ada = a_fan()
-    paid = an_award(ada, points_now=points_now, points_held=points_held)
-    assert paid.state == state
+    paid = an_award(ada, points_now=points_now, points_held=points_held, held_until=now + timedelta(days=14))
+    assert (paid.state, paid.held_until) == (state, now + timedelta(days=14) if points_held else None)
     assert balances(ada.id) == Balances(points_now, points_held, 0, 0)
     assert audit_ledger()["violations"] == []
 

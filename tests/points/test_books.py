@@ -126,8 +126,11 @@ def test_months_are_closed_one_after_the_other_once_their_days_are_sealed(app: F
         assert october.figures["outstanding"] == people_hold() - 10
         with pytest.raises(month_closing.MonthNotClosable):
             closed("2026-10")
-    with clock.frozen(datetime(2026, 12, 2, tzinfo=UTC)):
+    with clock.frozen(datetime(2027, 1, 2, tzinfo=UTC)):
         seal_all()
+        for other in ("2026-12", "2026-13", "2026-10", ""):
+            with pytest.raises(month_closing.MonthNotClosable):
+                closed(other)
         november = closed("2026-11")
         assert november.previous == october.digest
         assert november.figures["opening"] == october.figures["closing"]

@@ -194,6 +194,32 @@ def test_new_rules_for_all_points_take_nothing_sooner_than_promised(app: Flask, 
     assert db.session.scalars(select(Lot.expires_at)).one() == clock.now() + timedelta(days=92)
 
 
+def test_whose_points_last_longer_by_new_rules_is_told_twice_anew(sqlite_app: Flask, ada: Person) -> None:
+    warn_twice(ada)
+    with clock.frozen(ENDS - timedelta(days=6)):
+        set_rules(Expiry(ExpiryKind.ROLLING, 18), seen=1, for_all=True)
+        jobs.run_due()
+    later = db.session.scalars(select(Lot.expires_at)).one()
+    assert later is not None
+    with clock.frozen(later + timedelta(hours=2)):
+        assert expired(ada) == 0, "nobody told them of this day"
+    with clock.frozen(later - timedelta(days=30)):
+        assert told(ada) == 1
+
+
+def test_what_is_due_at_the_same_moment_as_what_expired_before_is_taken_too(sqlite_app: Flask, ada: Person) -> None:
+    warn_twice(ada)
+    with clock.frozen(ENDS + timedelta(hours=2)):
+        assert expired(ada) == 100
+        an_award(ada, points_now=30)
+        with unit_of_work():
+            lot = db.session.scalars(select(Lot).where(Lot.left > 0)).one()
+            lot.expires_at, lot.warned = ENDS, 2
+        assert expired(ada) == 30
+    assert balances(ada.id).available == 0
+    assert audit_ledger()["violations"] == []
+
+
 def test_rules_that_change_nothing_for_points_tell_nobody_anew(app: Flask, ada: Person) -> None:
     """Else every change of the rules would put off what was told already."""
     with clock.frozen(ENDS - timedelta(days=30)):
@@ -298,6 +324,8 @@ def test_one_notice_speaks_of_a_week_not_of_every_day(app: Flask, ada: Person) -
         assert told(ada) == 1
     event = db.session.scalars(select(OutboxEvent).where(OutboxEvent.kind == "points.expire_soon")).one()
     assert event.payload["points"] == 130
+    first, last = (datetime.fromisoformat(event.payload[which]) for which in ("first_at", "last_at"))
+    assert (first, last) == (ENDS, ENDS + timedelta(days=3))
     with clock.frozen(ENDS - timedelta(days=29)):
         assert told(ada) == 0
 

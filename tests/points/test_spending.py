@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
-from portal.points import spending
+from portal.points import lots, spending
 from portal.points.audit import audit_ledger
 from portal.points.ledger import Cause, KeyReused
 from portal.points.models import Lot
@@ -50,6 +50,25 @@ def test_the_oldest_points_are_spent_first(ada) -> None:
     do(spending.redeem, 60, ada)
     assert balances(ada.id) == Balances(available=40, pending=0, reserved=0, debt=0)
     assert audit_ledger()["violations"] == []
+
+
+def test_the_oldest_are_those_earned_first_whenever_they_expire(ada) -> None:
+    """After new rules, what was earned first may last longest."""
+    with unit_of_work():
+        for days, lot in zip((300, 200, 100), db.session.scalars(select(Lot).order_by(Lot.earned_at)), strict=True):
+            lot.expires_at = clock.now() + timedelta(days=days)
+    do(spending.reserve, 40, ada)
+    assert lots_of(ada) == [0, 40, 20]
+
+
+def test_nothing_is_spent_that_lies_in_no_lot(ada) -> None:
+    """It can't happen; if it did, the audit names it and the balance stays."""
+    with unit_of_work():
+        db.session.execute(delete(Lot).where(Lot.person_id == ada.id, Lot.amount == 50))
+    with pytest.raises(lots.LotsMissing):
+        do(spending.reserve, 60, ada)
+    assert balances(ada.id).available == 100
+    assert [each["rule"] for each in audit_ledger()["violations"]] == ["lots_hold_what_is_available"]
 
 
 IN_TWO_STEPS, AT_ONCE = (spending.reserve, spending.redeem), (spending.spend,)

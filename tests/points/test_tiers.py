@@ -15,15 +15,16 @@ from sqlalchemy import select
 
 from portal.accounts.models import Person
 from portal.extensions import db
-from portal.kernel import clock
+from portal.kernel import clock, jobs
 from portal.kernel.events import OutboxEvent
 from portal.kernel.jobs import Job
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.claiming import NotEligible, claim_place
 from portal.missions.models import Mission, MissionState
 from portal.points import awards, budgets, spending, tier_rules, tiers
+from portal.points.closing import close_days
 from portal.points.ledger import Cause
-from portal.points.tier_models import PointsDay, TierMove
+from portal.points.tier_models import PointsDay, Standing, TierMove
 from portal.points.tier_rules import Level, Plan
 from tests.accounts.factories import a_fan, a_manager
 from tests.campaigns.factories import a_campaign
@@ -101,6 +102,55 @@ def test_what_is_settled_counts_and_what_is_revoked_counts_no_more(app: Flask, n
         tiers.weigh_some(None)  # type: ignore[arg-type]
     assert in_tier(fan) == ""
     assert told("tier.eased")[0]["next_tier"] == "Walker"
+
+
+def test_what_a_late_clock_earned_counts_no_more_once_it_is_revoked(sqlite_app: Flask, now: datetime) -> None:
+    """Its day was closed already, so it was booked on the next, and leaves that one."""
+    tiers_are_set()
+    fan = a_fan()
+    with unit_of_work():
+        close_days(now=now + timedelta(days=1))
+    award = an_award(fan, points_now=200)
+    assert [(row.day, row.points) for row in db.session.scalars(select(PointsDay))] == [
+        (now.date() + timedelta(days=1), 200)
+    ]
+    with unit_of_work():
+        awards.revoke(db.session.merge(award), now=now, reason="post_gone")
+    assert [row.points for row in db.session.scalars(select(PointsDay))] == [0]
+
+
+def test_a_tier_is_theirs_since_they_reached_it_and_nobody_stands_who_earned_nothing(
+    sqlite_app: Flask, now: datetime
+) -> None:
+    tiers_are_set()
+    fan, nobody = a_fan(), a_fan()
+    an_award(fan, points_now=100)
+    clock.advance(timedelta(days=3))
+    an_award(fan, points_now=50)
+    weighed(nobody)
+    assert [(row.person_id, row.since) for row in db.session.scalars(select(Standing))] == [(fan.id, now)]
+
+
+def test_more_people_than_are_weighed_at_once_and_fewer_tiers_than_before(
+    sqlite_app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiers, "PEOPLE_AT_ONCE", 2)
+    tiers_are_set()
+    fans = [a_fan() for _each in range(5)]
+    for fan in fans:
+        an_award(fan, points_now=300)
+    tiers_are_set(Plan(12, 0, (Level(1, "Walker", 400, 0, 0),)))
+    assert (tiers.stands(fans[0].id).rank, in_tier(fans[0])) == (1, "Walker"), "the highest there is, until weighed"
+    jobs.run_due()
+    assert {in_tier(fan) for fan in fans} == {""}
+
+
+def test_who_stood_above_the_highest_tier_stands_in_it_without_a_grace(sqlite_app: Flask, now: datetime) -> None:
+    tiers_are_set()
+    fan = a_pathfinder()
+    tiers_are_set(Plan(12, 30, (Level(1, "Walker", 100, 0, 0),)))
+    assert weighed(fan) == "Walker"
+    assert told("tier.grace_began") == []
 
 
 def test_old_points_run_out_and_new_ones_within_the_grace_keep_the_tier(app: Flask, now: datetime) -> None:
