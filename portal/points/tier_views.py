@@ -15,6 +15,7 @@ from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
 from portal.kernel.formatting import number
+from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points import tiers
 from portal.points.tier_forms import LEVELS_MAX, SUGGESTED, TiersForm
@@ -58,10 +59,10 @@ def save() -> ResponseReturnValue:
     form = TiersForm()
     if not form.validate_on_submit():
         return _page(form, tiers.newest_plan()), 422
-    seen = int(form.seen.data) if (form.seen.data or "").isdecimal() else 0
+    seen, why = version_in(form.seen.data), form.why.data
     try:
         with unit_of_work():
-            tiers.set_plan(form.plan(), seen=seen, actor_id=current_user.id, why=form.why.data, now=clock.now())
+            tiers.set_plan(form.plan(), seen=seen, actor_id=current_user.id, why=why, now=clock.now())
     except tiers.PlanMoved:
         refusal = _(
             "Somebody else set the tiers meanwhile. What you typed is still here; open the page anew to compare."

@@ -24,6 +24,8 @@ from portal.rewards.stripe.models import CashPayment, PaymentState
 
 S = RedemptionState
 BULK_MAX = 200
+TRACKED_MAX = 2_000
+"""Parcels that one file notes as sent: each has a transaction of its own, and somebody waits for the answer."""
 COUNTED_MAX = 999
 EXPORT_CHUNK = 500
 NUMBER_LENGTH_MAX = 80

@@ -170,7 +170,11 @@ def _tracked(form: TrackingForm) -> list[Tracked]:
         form.file.errors = [f"{where}{refusal.sentence}"]
         return []
     rows = [Tracked(line, cells["order"], cells["carrier"], cells["tracking"]) for line, cells in table]
-    return [row for row in rows if row.tracking or row.carrier]
+    sent = [row for row in rows if row.tracking or row.carrier]
+    if len(sent) > orders.TRACKED_MAX:
+        form.file.errors = [_("This file notes more than 2,000 parcels as sent. Upload it in parts.")]
+        return []
+    return sent
 
 
 @bp.post("/bulk")

@@ -12,10 +12,12 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.unit_of_work import unit_of_work
 from portal.moderation import case_queries, queries, reviewing
-from portal.moderation.models import Case
+from portal.moderation.models import Case, CaseState
 from portal.moderation.queries import PAGE_LENGTH, Filter
 from portal.moderation.rules import ranked_at
 from portal.moderation.standing import COUNTED_MAX, Standing, standing
+from portal.shares.models import Share
+from portal.shares.ports import review_desk
 from tests.accounts.factories import a_moderator
 from tests.moderation.factories import a_case, many_cases, open_count
 
@@ -196,3 +198,19 @@ def test_the_queue_is_read_from_its_index_alone_by_people_who_wait(now: datetime
     assert db.session.scalar(select(Case.id)) == case.id
     assert open_count(a_moderator()) == 0
     assert queries.queue(a_moderator(), ALL, now=now).rows == []
+
+
+def test_a_case_that_nobody_needs_to_look_at_is_let_go(now: datetime) -> None:
+    """Who had it open, whom it was handed to and until when it was put off: none of it stays, should it open again."""
+    case, mine, colleague = a_case(), a_moderator(), a_moderator()
+    later = now + timedelta(hours=1)
+    with unit_of_work():
+        case = db.session.get_one(Case, case.id)
+        case.taken_by_id, case.taken_until, case.later_until = mine.id, later, later
+        case.handed_to_id, case.handed_note = colleague.id, "You know her"
+    with unit_of_work():
+        review_desk().drop_case(db.session.get_one(Share, case.share_id), now=now)
+    dropped = db.session.get_one(Case, case.id, populate_existing=True)
+    assert dropped.state == CaseState.DROPPED
+    assert (dropped.taken_by_id, dropped.taken_until, dropped.later_until) == (None, None, None)
+    assert (dropped.handed_to_id, dropped.handed_note) == (None, "")

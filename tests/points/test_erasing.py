@@ -88,6 +88,8 @@ def test_nothing_that_was_said_about_them_stays(app: Flask, ada: Person) -> None
     with unit_of_work():
         adjusting.refuse(refused, answer="Canary: she wrote to me", actor=asks, now=clock.now())
     assert forget(ada).points_written_off == 100
+    hers = db.session.scalars(select(Adjustment.state).where(Adjustment.person_id == ada.id).order_by(Adjustment.id))
+    assert hers.all() == ["booked", "refused"], "what still waited for an answer is gone"
     kept = db.session.execute(select(Adjustment.id, Adjustment.reason, Adjustment.answer).order_by(Adjustment.id)).all()
     assert [(each.reason, each.answer) for each in kept] == [("", ""), ("", ""), ("Canary", "")]
     assert kept[-1].id == asked.id, "what waits for somebody else's points goes on"

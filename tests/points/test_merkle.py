@@ -82,6 +82,13 @@ def test_a_changed_leaf_or_path_leads_elsewhere(rows: list[bytes], data: st.Data
         assert root_by_path(rows[place], place, size, path[:-1]) != tree.root
 
 
+def test_a_path_that_is_too_long_or_too_short_fits_no_tree() -> None:
+    rows = [hash_leaf(bytes([number])) for number in range(5)]
+    path = Tree(rows).path(2)
+    assert root_by_path(rows[2], 2, 5, [*path, rows[0]]) is None
+    assert root_by_path(rows[2], 2, 5, path[:-1]) is None
+
+
 def test_a_node_is_never_taken_for_a_leaf() -> None:
     first, second = hash_leaf(b"a"), hash_leaf(b"b")
     assert hash_leaf(first + second) != hash_node(first, second)

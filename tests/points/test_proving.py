@@ -18,9 +18,9 @@ from flask.testing import FlaskClient
 from portal.accounts.models import Person
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
-from portal.points import spending
+from portal.points import proving, spending
 from portal.points.ledger import Cause
-from portal.points.verify_statement import check
+from portal.points.verify_statement import GENESIS, STATEMENT_FORMAT, blind_of, chain, check, leaf_of
 from tests.accounts.factories import a_fan
 from tests.points.factories import an_award
 from tests.points.test_sealing import seal_all
@@ -81,13 +81,48 @@ def test_command_and_program_prove_what_was_downloaded(
     assert file["movements"][-1]["proof"] is None
 
     head = file["seals"][-1]["chain"]
-    for extra in ([], ["--roots", str(roots)], ["--head", head]):
+    for extra in ([], ["--roots", str(roots)], ["--head", head.upper()]):
         alone = run_alone(script, str(statement), *extra)
         assert (alone.returncode, alone.stdout.splitlines()[0]) == (0, "PROVED"), alone.stdout + alone.stderr
         command = app.test_cli_runner().invoke(args=["ledger", "verify", str(statement), *extra])
         assert command.output == alone.stdout
     assert "7 movements are in the sealed days" in alone.stdout
     assert "Balance: 47 points" in alone.stdout
+
+
+def test_movements_are_read_in_parts_and_told_once(
+    app: Flask, ada: Person, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = client_of(ada)
+    whole = browser.get("/points/statement.json").json["movements"]
+    monkeypatch.setattr(proving, "CHUNK", 1)
+    assert browser.get("/points/statement.json").json["movements"] == whole
+
+
+def test_a_movement_is_proved_by_the_tree_of_its_own_day_alone() -> None:
+    """A portal that puts one into a later tree as if it were older."""
+    movement = {
+        "id": "m", "kind": "award", "cause": ["share", "s"], "reason": "", "posted_at": "2026-10-13T09:00:00.000000Z",
+        "postings": [["person/ada/available", 5, 5], ["campaign/c/reserved", -5, None]],
+    }  # fmt: skip
+    root = leaf_of(movement, blind_of("00", ["ada"])).hex()
+    seal = {"number": 1, "day": "2026-10-14", "movements": 1, "root": root, "previous": GENESIS}
+    seal["chain"] = chain(GENESIS, "2026-10-14", 1, root)
+    file = {
+        "format": STATEMENT_FORMAT, "person": "ada", "whole": True, "seals": [seal],
+        "balances": {"available": 5, "pending": 0, "reserved": 0, "debt": 0},
+        "movements": [movement | {"proof": {"day": "2026-10-14", "position": 0, "salt": "00", "path": []}}],
+    }  # fmt: skip
+    assert check(file)[1] == ["Movement m of 2026-10-13 is not what was sealed."]
+
+
+def test_roots_that_are_no_chain_prove_nothing(app: Flask, ada: Person, client_of: ClientOf, tmp_path: Path) -> None:
+    """Of a day before the statement's first, too."""
+    statement, roots, _script = downloads(client_of(ada), tmp_path)
+    file, published = json.loads(statement.read_text()), json.loads(roots.read_text())
+    assert check(file, published)[1] == []
+    published["seals"].insert(0, {**published["seals"][0], "day": "2026-01-01"})
+    assert check(file, published)[1]
 
 
 def test_the_file_says_nothing_about_anybody_else(app: Flask, ada: Person, client_of: ClientOf, tmp_path: Path) -> None:
@@ -145,6 +180,10 @@ def take_proof_away(file: dict[str, Any]) -> None:
     raised["proof"] = None
 
 
+def renumber(file: dict[str, Any]) -> None:
+    file["seals"][-1]["number"] += 1
+
+
 def take_all_movements_away(file: dict[str, Any]) -> None:
     file["movements"], file["seals"] = [], []
 
@@ -152,7 +191,7 @@ def take_all_movements_away(file: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        spoil_points, spoil_day, spoil_salt, leave_out, raise_balance, own_root, take_proof_away,
+        spoil_points, spoil_day, spoil_salt, leave_out, raise_balance, own_root, take_proof_away, renumber,
         take_all_movements_away,
     ],
 )  # fmt: skip

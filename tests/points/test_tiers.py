@@ -275,7 +275,8 @@ def test_staff_set_tiers_with_a_reason(app: Flask, now: datetime, client_of: Cal
     assert "Each tier takes more points than the one before." in answer.text
     good = form | {"levels-1-points": "300", "levels-1-extra_percent": "10"}
     assert manager.post("/staff/tiers", data=good).status_code == 303
-    assert manager.post("/staff/tiers", data=good | {"window_months": "6"}).status_code == 409
+    for made_up in ("0", "", "x", "٣", "9" * 5_000):
+        assert manager.post("/staff/tiers", data=good | {"window_months": "6", "seen": made_up}).status_code == 409
     assert "Pathfinder" in manager.get("/staff/tiers").text
     row = tiers.newest_plan()
     assert row is not None

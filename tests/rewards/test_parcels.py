@@ -111,6 +111,18 @@ def test_a_packing_list_that_comes_back_is_taken_row_by_row_and_twice(app: Flask
     assert len(db.session.scalars(sent).all()) == 1
 
 
+def test_more_parcels_than_one_upload_notes_are_uploaded_in_parts(
+    sqlite_app: Flask, now: datetime, client_of, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "TRACKED_MAX", 2)
+    mine, desk = a_redemption(a_person_with_points(100), a_thing()), client_of(a_marketer())
+    for more, status in ((2, 422), (1, 303)):
+        file = f"order;carrier;tracking\n{mine.id};DHL;17\n" + f"{mine.id};DHL;17\n" * more + f"{mine.id};;\n" * 5
+        answer = desk.post("/staff/orders/tracking", data={"file": (BytesIO(file.encode("utf-8-sig")), "x.csv")})
+        assert (answer.status_code, "Upload it in parts" in answer.text) == (status, status == 422)
+    assert parcel_of(mine).tracking == "17"
+
+
 def test_a_number_that_a_colleague_wrote_down_stays_where_none_is_given(
     sqlite_app: Flask, now: datetime, client_of
 ) -> None:

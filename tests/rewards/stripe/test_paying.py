@@ -17,7 +17,8 @@ from portal.points.audit import audit_ledger
 from portal.points.queries import Balances, balances
 from portal.rewards import paying, payment_page, redeeming
 from portal.rewards.fulfilment.code import codes_in_pool
-from portal.rewards.models import Redemption, RedemptionState, RedemptionStep
+from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward
+from portal.rewards.payment_jobs import unsettled_payments
 from portal.rewards.payment_page import NotPayable
 from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.rewards.stripe.port import StripeFailed, StripeUnknown
@@ -369,3 +370,22 @@ def test_stripes_own_end_of_a_page_gives_back(app: Flask, stripe: Telling) -> No
     with pytest.raises((NotPayable, StripeFailed)):
         stripe.address_to_pay(mine.id)
     assert payment_page.ask(mine.id) == paying.Heard.NOTHING
+
+
+def test_stripe_is_asked_only_where_it_may_know_more(sqlite_app: Flask, now: Any) -> None:
+    """Pages that were asked for and are not over, and what is odd because nobody knows whether it was paid."""
+    fleece, asked = a_fleece(codes=7).id, {}
+    kinds = {
+        "never asked for": (P.DUE, None, None), "asked for": (P.DUE, now, None), "open": (P.OPEN, now, None),
+        "pending": (P.ODD, now, None), "another amount": (P.ODD, now, "pi_1"), "paid": (P.PAID, now, "pi_2"),
+        "closed": (P.CLOSED, now, None),
+    }  # fmt: skip
+    for name, (state, asked_at, payment_id) in kinds.items():
+        asked[redeemed(db.session.get_one(Reward, fleece)).id] = name
+        with unit_of_work():
+            payment = db.session.get_one(CashPayment, list(asked)[-1])
+            payment.session_id = name if state == P.OPEN else None
+            payment.state, payment.asked_at, payment.payment_id = state, asked_at, payment_id
+            payment.paid_minor, payment.paid_at = (1060, now) if payment_id else (None, None)
+    found = {asked[each] for each in db.session.scalars(unsettled_payments())}
+    assert found == {"asked for", "open", "pending"}
