@@ -33,10 +33,8 @@ COLIN = Member("Colin Usher", "coastalcol")
 INES = Member("Ines Carvalho", "inesdraws")
 """Pays the rest by card, on a phone, and is good company there."""
 MAYA = Member("Maya Okafor", "mayaonfoot")
-"""Does so without scripts."""
+"""Does so without scripts. Waits for a decision about her answer to a newcomer."""
 
-MARCUS = Member("Marcus Doyle", "marcusmourne")
-"""Waits for a decision about what is in his repair kit."""
 GWEN = Member("Gwen Pritchard", "gwenandthegoat")
 """Edits and deletes what she posted."""
 
@@ -54,6 +52,7 @@ WALK_MISSION = "Your wettest walk, and what kept you dry"
 """Pays 60 points at once and 40 after a hold."""
 TABLE_MISSION = "Hold a repair table and tell us"
 """Takes a report, which a person reads."""
+ANSWER_MISSION = "Answer a newcomer’s question"
 PATCH_MISSION = "Draw the patch you wish you had"
 """Takes a post, or pictures with permission to use them."""
 THREAD_REWARD = "Darning thread, three colours"

@@ -6,20 +6,20 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.cast import JONAS, KIT_MISSION, MARCUS
+from tests.browser.cast import ANSWER_MISSION, JONAS, MAYA
 from tests.browser.conftest import Comes
 from tests.browser.fan import Fan
 from tests.browser.moderator import Moderator
 from tests.browser.visitor import reaches
 
-WORDS = "Thank you for the elastic bands, Marcus."
+WORDS = "Thank you for the trick with the coin, Maya."
 
 
 def test_a_moderator_decides_with_the_keys_and_the_fan_reads_why(comes: Comes, desktop: dict[str, Any]) -> None:
     jonas = comes(Moderator, looks_everywhere=True, **desktop)
     jonas.signs_in(JONAS.name)
     jonas.opens_the_queue()
-    jonas.narrows_the_queue_to("Marcus")
+    jonas.narrows_the_queue_to("Maya")
     case = jonas.opens_the_first_case()
 
     jonas.verifies()
@@ -29,8 +29,8 @@ def test_a_moderator_decides_with_the_keys_and_the_fan_reads_why(comes: Comes, d
     jonas.declines(1, WORDS)
     expect(jonas.cases()).to_have_count(0)
 
-    marcus = comes(Fan, looks_everywhere=True, **desktop)
-    marcus.signs_in(MARCUS.name)
-    marcus.opens_my_share(KIT_MISSION)
-    marcus.sees("Declined")
-    expect(marcus.page.get_by_text(WORDS).first).to_be_visible()
+    maya = comes(Fan, looks_everywhere=True, **desktop)
+    maya.signs_in(MAYA.name)
+    maya.opens_my_share(ANSWER_MISSION)
+    maya.sees("Declined")
+    expect(maya.page.get_by_text(WORDS).first).to_be_visible()
