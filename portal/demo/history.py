@@ -18,7 +18,7 @@ from portal.demo.story import Held, Redeemed
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.jobs import Job
-from portal.missions import claiming, managing
+from portal.missions import claiming, claims, managing
 from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.models import Mission
 from portal.moderation.desk import open_case_of
@@ -221,13 +221,13 @@ def _reason_of(course: Course) -> str:
 
 
 def _release(claim: Claim, now: datetime) -> None:
-    claiming.release_claim(claim, actor_id=claim.person_id, now=now)
+    claims.release_claim(claim, actor_id=claim.person_id, now=now)
 
 
 def _expire(claim: Claim, now: datetime) -> None:
     db.session.refresh(claim)
     if claim.state == ClaimState.ACTIVE and claim.expires_at <= now:
-        claiming.expire_claim(claim, now=now)
+        claims.expire_claim(claim, now=now)
 
 
 def _not_paid(redemption: Redemption, now: datetime) -> None:

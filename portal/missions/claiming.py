@@ -13,23 +13,14 @@ from portal.kernel.base import violation_raises
 from portal.links.making import link_for_claim
 from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.claims import (
-    expire_claim,
-    fulfil_claim,
     note_change,
-    reactivate_claim,
-    release_claim,
-    reopen_claim,
     reserve_points,
-    restart_clock,
     set_deadline,
-    stop_clock,
 )
 from portal.missions.eligibility import eligibility
 from portal.missions.errors import (
     AlreadyClaimed,
     BudgetGone,
-    ClaimMoved,
-    ClaimRefused,
     GuidelineMissing,
     MissionFull,
     NotEligible,
@@ -39,12 +30,6 @@ from portal.missions.models import Mission, MissionKind, MissionState
 from portal.missions.rules import Reason
 from portal.missions.tier_terms import extra_to_reserve, lowest_tier_name
 from portal.points.tiers import stands
-
-__all__ = [
-    "AlreadyClaimed", "BudgetGone", "ClaimMoved", "ClaimRefused", "GuidelineMissing", "MissionFull", "NotEligible",
-    "claim_place", "expire_claim", "fulfil_claim", "reactivate_claim", "release_claim", "reopen_claim", "restart_clock",
-    "stop_clock",
-]  # fmt: skip
 
 
 def claim_place(mission: Mission, person: Person, *, now: datetime) -> Claim:

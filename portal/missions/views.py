@@ -17,13 +17,9 @@ from portal.missions import passing, queries, rating
 from portal.missions.audience_models import Liking, PassReason
 from portal.missions.board_page import board_choices
 from portal.missions.claim_models import ClaimState
-from portal.missions.claiming import (
-    AlreadyClaimed,
-    ClaimMoved,
-    ClaimRefused,
-    claim_place,
-    release_claim,
-)
+from portal.missions.claiming import claim_place
+from portal.missions.claims import release_claim
+from portal.missions.errors import AlreadyClaimed, ClaimMoved, ClaimRefused
 from portal.missions.kind_words import HAND_IN
 from portal.missions.models import Mission
 from portal.missions.passing import PassedAlready, pass_by

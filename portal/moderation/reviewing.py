@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.base import violation_raises
-from portal.missions.claiming import ClaimRefused
+from portal.missions.errors import ClaimRefused
 from portal.moderation import rules
 from portal.moderation.desk import free
 from portal.moderation.errors import CaseMoved, ReasonMissing, UndoRefused

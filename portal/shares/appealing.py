@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.accounts.models import Person
-from portal.missions import claiming
+from portal.missions.errors import ClaimRefused
 from portal.shares import queries
 from portal.shares.models import Share, ShareChange, ShareState
 from portal.shares.ports import review_desk
@@ -56,7 +56,7 @@ def appeal(share: Share, *, person: Person, text: str, now: datetime) -> ShareCh
         )
     except Superseded as superseded:
         raise AppealRefused(SUPERSEDED[superseded.by]) from superseded
-    except claiming.ClaimRefused as refused:
+    except ClaimRefused as refused:
         raise AppealRefused(
             _l("We can’t hold a place for this share again. Write to us, and we will find a way.")
         ) from refused

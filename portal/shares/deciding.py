@@ -54,7 +54,7 @@ def ask_change(share: Share, *, actor: Person, now: datetime, reason_code: str, 
 def undo(share: Share, *, actor: Person, now: datetime, change_id: str) -> ShareChange:
     """Take a decision back within ten minutes: the share needs review again, paid points are taken back.
 
-    Raises UndoRefused, and what missions.claiming.reopen_claim raises when the place can't be held again.
+    Raises UndoRefused, and what missions.claims.reopen_claim raises when the place can't be held again.
     """
     latest = next(change for change in changes_of(share) if not change.is_noted_by_a_look)
     if latest.from_state in PAID_ONCE and latest.actor_id is not None:

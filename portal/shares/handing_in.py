@@ -16,8 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel.base import new_id
-from portal.missions import claiming
+from portal.missions import claims
 from portal.missions.claim_models import Claim, ClaimState
+from portal.missions.errors import ClaimMoved
 from portal.shares import pictures, queries
 from portal.shares.alike_pictures import CODE as NEW_PICTURES
 from portal.shares.alike_pictures import check_pictures
@@ -161,8 +162,8 @@ def _share_to_fill(
             raise ClaimOver from None
         return queries.hold(known)
     try:
-        claiming.stop_clock(claim, now=now)
-    except claiming.ClaimMoved as moved:
+        claims.stop_clock(claim, now=now)
+    except ClaimMoved as moved:
         raise ClaimOver from moved
     claim.draft = {}
     return share

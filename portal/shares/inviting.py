@@ -19,8 +19,9 @@ from portal.accounts.models import Handle, HandleState, Identity, Person, Person
 from portal.extensions import db
 from portal.kernel import jobs
 from portal.kernel.base import new_id
-from portal.missions import claiming, queries
+from portal.missions import claiming, claims, queries
 from portal.missions.claim_models import Claim, ClaimState, Invitation
+from portal.missions.errors import ClaimMoved, ClaimRefused
 from portal.missions.inviting import invitation_with
 from portal.missions.models import Mission, MissionKind
 from portal.points import awards, budgets
@@ -79,8 +80,8 @@ def count_newcomer(person_id: str, *, now: datetime) -> Share | None:
     try:
         with db.session.begin_nested():
             move_share(share, ShareState.RECEIVED, actor_id=None, now=now)
-            claiming.stop_clock(claim, now=now)
-    except (IntegrityError, claiming.ClaimMoved):
+            claims.stop_clock(claim, now=now)
+    except (IntegrityError, ClaimMoved):
         return None  # counted a moment ago, or the place went away; the sweep comes back
     newcomer.share_id = share.id
     newcomer.doubt = newcomer.doubt or _same_accounts(person_id, claim.person_id)
@@ -195,7 +196,7 @@ def _claim_to_fulfil(invited_for: Claim, now: datetime) -> Claim | None:
     try:
         with db.session.begin_nested():
             return claiming.claim_place(mission, inviter, now=now)
-    except claiming.ClaimRefused:
+    except ClaimRefused:
         return None
 
 

@@ -14,8 +14,9 @@ from portal.extensions import db
 from portal.kernel import jobs
 from portal.kernel.base import new_id
 from portal.kernel.formatting import either
-from portal.missions import claiming
+from portal.missions import claims
 from portal.missions.claim_models import Claim, ClaimState
+from portal.missions.errors import ClaimMoved
 from portal.missions.models import MissionKind
 from portal.shares import queries, screenshots
 from portal.shares.guide import networks
@@ -125,8 +126,8 @@ def submit_share(claim: Claim, *, person: Person, typed_url: str, now: datetime)
     except IntegrityError:
         return _lost_the_race(claim, person, found)
     try:
-        claiming.stop_clock(claim, now=now)
-    except claiming.ClaimMoved as moved:
+        claims.stop_clock(claim, now=now)
+    except ClaimMoved as moved:
         raise ClaimOver from moved
     claim.draft = {}
     jobs.schedule_new(CHECK, {share.id: {"share": share.id, "tries": 0}}, due_at=now)

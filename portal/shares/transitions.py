@@ -15,7 +15,7 @@ from flask import current_app
 from portal.extensions import db
 from portal.kernel import events, jobs
 from portal.kernel.base import violation_raises
-from portal.missions import bonus_reserve, claiming
+from portal.missions import bonus_reserve, claims
 from portal.missions.claim_models import ClaimState
 from portal.missions.models import Mission
 from portal.points import awards
@@ -166,7 +166,7 @@ def _leave_verified(share: Share, to: ShareState, now: datetime) -> Columns:
     # Claiming locks the mission before the ledger; taking a decision back must not do it the other way round.
     db.session.get(Mission, share.mission_id, with_for_update=True)
     _take_back(share, award, now, "decision_undone")
-    claiming.reactivate_claim(share.claim, now=now)
+    claims.reactivate_claim(share.claim, now=now)
     jobs.cancel(RECHECK, share.id)
     return {"award_id": None, "settles_at": None, **NOT_MISSING}
 
@@ -184,7 +184,7 @@ def _take_back(share: Share, award: Award, now: datetime, reason: str) -> None:
 def _leave_needs_fix(share: Share, to: ShareState, now: datetime) -> Columns:
     # The deadline's job is left alone: it may be the very one that brings this about, and it minds the state.
     if to in (S.CHECKING, S.NEEDS_REVIEW):
-        claiming.stop_clock(share.claim, now=now)
+        claims.stop_clock(share.claim, now=now)
     return {}
 
 
@@ -193,7 +193,7 @@ def _leave_rejected(share: Share, to: ShareState, now: datetime) -> Columns:
         raise Superseded(share, "post")
     if queries.open_share_of_claim(share.claim_id) is not None:
         raise Superseded(share, "claim")
-    claiming.reopen_claim(share.claim, now=now)
+    claims.reopen_claim(share.claim, now=now)
     return {}
 
 
@@ -207,7 +207,7 @@ def _enter_verified(share: Share, to: ShareState, now: datetime) -> Columns:
     settles_at = hold_end(share.id, now, max(timedelta(days=mission.hold_days), UNDO_WINDOW))
     points_now = claim.points_now
     if claim.state != ClaimState.FULFILLED:
-        claiming.fulfil_claim(claim, now=now)
+        claims.fulfil_claim(claim, now=now)
     bonus_reserve.renew(claim, now=now)
     award = awards.award(
         cause_of(share), campaign_id=mission.campaign_id, person_id=share.person_id, points_now=points_now,
@@ -217,7 +217,7 @@ def _enter_verified(share: Share, to: ShareState, now: datetime) -> Columns:
 
 
 def _enter_needs_fix(share: Share, to: ShareState, now: datetime) -> Columns:
-    until = claiming.restart_clock(share.claim, now=now, at_least_hours=FIX_HOURS_MIN)
+    until = claims.restart_clock(share.claim, now=now, at_least_hours=FIX_HOURS_MIN)
     jobs.schedule(FIX_DEADLINE, share.id, {"share": share.id}, due_at=until)
     return {"fix_until": until}
 
@@ -227,7 +227,7 @@ def _enter_needs_review(share: Share, to: ShareState, now: datetime) -> Columns:
 
 
 def _give_claim_back(share: Share, to: ShareState, now: datetime) -> Columns:
-    claiming.reactivate_claim(share.claim, now=now)
+    claims.reactivate_claim(share.claim, now=now)
     return {}
 
 

@@ -31,7 +31,8 @@ from portal.links import conversions
 from portal.links.queries import link_of_claim
 from portal.messages.models import Notification, OutgoingMail
 from portal.messages.topics import Topic
-from portal.missions.claiming import claim_place, release_claim
+from portal.missions.claiming import claim_place
+from portal.missions.claims import release_claim
 from portal.missions.models import Mission
 from portal.missions.rating import ratings_of
 from portal.moderation.models import Case, CaseKind, CaseState

@@ -16,7 +16,8 @@ from portal.missions.audience import account_loads, choose
 from portal.missions.audience_models import AudienceChoice, AudienceLimit
 from portal.missions.board import Filters, board
 from portal.missions.claim_models import Claim
-from portal.missions.claiming import NotEligible, claim_place
+from portal.missions.claiming import claim_place
+from portal.missions.errors import NotEligible
 from portal.missions.rating import Rated
 from portal.missions.rules import Reason
 from portal.shares.models import ShareState

@@ -14,7 +14,9 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.bonus import Bonus, BonusMeasure
-from portal.missions.claiming import BudgetGone, claim_place, expire_claim, release_claim
+from portal.missions.claiming import claim_place
+from portal.missions.claims import expire_claim, release_claim
+from portal.missions.errors import BudgetGone
 from portal.missions.models import Mission
 from portal.points import budgets
 from portal.points.audit import audit_ledger

@@ -15,15 +15,8 @@ from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.links.queries import link_of_claim
 from portal.missions.claim_models import Claim, ClaimChange, ClaimState
-from portal.missions.claiming import (
-    AlreadyClaimed,
-    BudgetGone,
-    ClaimMoved,
-    ClaimRefused,
-    GuidelineMissing,
-    MissionFull,
-    NotEligible,
-    claim_place,
+from portal.missions.claiming import claim_place
+from portal.missions.claims import (
     fulfil_claim,
     reactivate_claim,
     release_claim,
@@ -32,6 +25,15 @@ from portal.missions.claiming import (
     stop_clock,
 )
 from portal.missions.eligibility import Eligibility
+from portal.missions.errors import (
+    AlreadyClaimed,
+    BudgetGone,
+    ClaimMoved,
+    ClaimRefused,
+    GuidelineMissing,
+    MissionFull,
+    NotEligible,
+)
 from portal.missions.models import Mission
 from portal.missions.resting import RESTED
 from portal.missions.rules import Reason

@@ -22,10 +22,8 @@ from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.claim_models import Claim
-from portal.missions.claiming import (
-    ClaimMoved,
-    ClaimRefused,
-    claim_place,
+from portal.missions.claiming import claim_place
+from portal.missions.claims import (
     fulfil_claim,
     reactivate_claim,
     release_claim,
@@ -33,6 +31,7 @@ from portal.missions.claiming import (
     restart_clock,
     stop_clock,
 )
+from portal.missions.errors import ClaimMoved, ClaimRefused
 from portal.missions.models import Mission
 from portal.points import budgets
 from portal.points.ledger import balance

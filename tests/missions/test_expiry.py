@@ -14,7 +14,8 @@ from portal.kernel.events import OutboxEvent
 from portal.kernel.jobs import Job
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.claim_models import Claim, ClaimState
-from portal.missions.claiming import ClaimMoved, expire_claim, reactivate_claim, release_claim, stop_clock
+from portal.missions.claims import expire_claim, reactivate_claim, release_claim, stop_clock
+from portal.missions.errors import ClaimMoved
 from portal.missions.models import Mission, MissionState
 from portal.points import budgets
 from tests.missions.factories import a_claim, a_mission

@@ -22,7 +22,7 @@ from portal.kernel.formatting import moment
 from portal.kernel.unit_of_work import unit_of_work
 from portal.links.queries import address_of, link_of_claim
 from portal.missions.claim_models import Claim, ClaimState
-from portal.missions.claiming import stop_clock
+from portal.missions.claims import stop_clock
 from portal.missions.models import Mission
 from tests.accounts.factories import a_person, a_proved_handle
 from tests.campaigns.factories import a_campaign

@@ -19,7 +19,8 @@ from portal.kernel import clock, jobs
 from portal.kernel.events import OutboxEvent
 from portal.kernel.jobs import Job
 from portal.kernel.unit_of_work import unit_of_work
-from portal.missions.claiming import NotEligible, claim_place
+from portal.missions.claiming import claim_place
+from portal.missions.errors import NotEligible
 from portal.missions.models import Mission, MissionState
 from portal.points import awards, budgets, spending, tier_rules, tiers
 from portal.points.closing import close_days

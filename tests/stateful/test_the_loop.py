@@ -24,8 +24,9 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.claim_models import Claim, ClaimState
-from portal.missions.claiming import ClaimRefused, claim_place, expire_claim, release_claim
-from portal.missions.errors import ClaimMoved
+from portal.missions.claiming import claim_place
+from portal.missions.claims import expire_claim, release_claim
+from portal.missions.errors import ClaimMoved, ClaimRefused
 from portal.missions.models import Mission
 from portal.points.audit import audit_ledger
 from portal.points.budgets import left
