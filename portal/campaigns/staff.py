@@ -48,7 +48,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Plan a season; the same form sent twice makes one."""
     form = SeasonForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _form_page(form), 422
     key = form.idempotency_key.data or new_id()
     print_ = fingerprint("create_season", {name: form[name].data for name in form_values_asked(form)})
@@ -80,7 +80,7 @@ def change(campaign_id: str) -> ResponseReturnValue:
     """Save what was typed, unless somebody else saved first."""
     campaign = _load(campaign_id)
     form = SeasonForm(campaign=campaign)
-    if not form.validate_on_submit():
+    if not form.validate():
         return _form_page(form, campaign), 422
     seen = version_in(form.version.data)
     try:

@@ -76,7 +76,7 @@ def save(version_id: str) -> ResponseReturnValue:
 
 def _is_complete(form: DraftForm, version: GuidelineVersion, then: str | None) -> bool:
     """A version that is published says what it changed; a draft may leave it open."""
-    valid = form.validate_on_submit()
+    valid = form.validate()
     if then == "publish" and version.number > 1 and not form.what_changed.data:
         form.what_changed.errors = [str(ChangeUnexplained.sentence)]
         return False

@@ -48,7 +48,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """A guideline with its first draft; the same form sent twice makes one."""
     form = NewGuidelineForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _new_page(form), 422
     key = form.idempotency_key.data or new_id()
     print_ = fingerprint(
@@ -97,7 +97,7 @@ def change(guideline_id: str) -> ResponseReturnValue:
     """Change title, kind, or whether a claim needs it."""
     guideline = _load(guideline_id)
     form = ChangeSettingsForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _guideline_page(guideline, form), 422
     with unit_of_work():
         change_settings(

@@ -39,7 +39,7 @@ def show() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """Set the limit for everybody, with a reason; the same numbers again change nothing."""
     form = LimitsForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _page(form), 422
     limits = Limits(form.week_max.data, form.month_max.data, form.gap_hours.data)
     try:

@@ -43,7 +43,7 @@ def show() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """Keep what I chose; the stricter of mine and staff's counts from the next claim on."""
     form = AudienceForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _page(form), 422
     try:
         try:

@@ -97,7 +97,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Write a draft down; the same form sent twice makes one."""
     form = MissionForm(campaigns=campaigns.open_for_missions())
-    if not form.validate_on_submit():
+    if not form.validate():
         return _form_page(form), 422
     key, print_ = form.idempotency_key.data or new_id(), fingerprint("create_mission", asked(form))
     try:
@@ -140,7 +140,7 @@ def change(mission_id: str) -> ResponseReturnValue:
     """Save what was typed, unless somebody else saved first or a promise stands against it."""
     mission = _load(mission_id)
     form = MissionForm(campaigns=_campaigns_for(mission))
-    if not form.validate_on_submit():
+    if not form.validate():
         return _form_page(form, mission), 422
     seen = version_in(form.version.data)
     try:
@@ -187,7 +187,7 @@ def add_image(mission_id: str) -> ResponseReturnValue:
     """Take a picture in: remade, so that nothing of the upload but its pixels is kept."""
     mission = _load(mission_id)
     form = PictureForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _show_page(mission, form), 422
     end_reading()  # nothing is open while pixels are decoded and the file is stored
     try:

@@ -99,7 +99,7 @@ def take(case_id: str) -> ResponseReturnValue:
 def decide(case_id: str) -> ResponseReturnValue:
     """Send the answer, and go on to the next case."""
     case, form, wanted = load_share_case(case_id), DecisionForm(), filter_from(request.args)
-    if not form.validate_on_submit():
+    if not form.validate():
         return _case_page(case, form=form), 422
     now, was_paid = clock.now(), case.share is not None and case.share.state == ShareState.VERIFIED
     try:
@@ -143,7 +143,7 @@ def undo(decision_id: str) -> ResponseReturnValue:
 def put_off(case_id: str) -> ResponseReturnValue:
     """Let it rest, and go on."""
     case, form, wanted, now = load_case(case_id), LaterForm(), filter_from(request.args), clock.now()
-    until = form.until(now) if form.validate_on_submit() else None
+    until = form.until(now) if form.validate() else None
     try:
         with unit_of_work():
             reviewing.put_off(case, moderator=current_user, until=until or now, now=now)
@@ -160,7 +160,7 @@ def hand_over(case_id: str) -> ResponseReturnValue:
     """Give it to a colleague, and go on."""
     case, wanted, now = load_case(case_id), filter_from(request.args), clock.now()
     form = form_to_hand_over(case)
-    if not form.validate_on_submit():
+    if not form.validate():
         return _case_page(case, hand_over_form=form), 422
     colleague = case_queries.colleague(case, current_user, form.to.data)
     try:
@@ -185,7 +185,7 @@ def confirm_handle(case_id: str, handle_id: str) -> ResponseReturnValue:
     if handle is None or case.share is None or handle.platform != case.share.platform:
         abort(404)
     form = ConfirmForm(prefix=f"{handle_id}-")
-    if not form.validate_on_submit():
+    if not form.validate():
         return _case_page(case, confirm_form=form), 422
     try:
         with unit_of_work():

@@ -57,7 +57,7 @@ def edit() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """Set the tiers, with a reason; the same again changes nothing."""
     form = TiersForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _page(form, tiers.newest_plan()), 422
     seen, why = version_in(form.seen.data), form.why.data
     try:

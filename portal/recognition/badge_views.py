@@ -126,7 +126,7 @@ def person(person_id: str) -> ResponseReturnValue:
 def give(person_id: str) -> ResponseReturnValue:
     """Give a badge that no program can see, with a reason; given again, the first one stands."""
     somebody, form = _person_or_404(person_id), GiveForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _page(somebody, form), 422
     try:
         with unit_of_work():
@@ -148,7 +148,7 @@ def take_back(person_id: str, held_id: str) -> ResponseReturnValue:
     held = db.session.get(HeldBadge, held_id)
     if held is None or held.person_id != person_id or held.cause_kind != badging.BY_HAND:
         abort(404)
-    if not form.validate_on_submit():
+    if not form.validate():
         return _page(somebody, GiveForm(formdata=None), opened=held_id, take=form), 422
     with unit_of_work():
         badging.take_by_hand(held, reason=form.reason.data, actor=current_user, now=clock.now())

@@ -52,7 +52,7 @@ def mine() -> ResponseReturnValue:
 def choose() -> ResponseReturnValue:
     """It counts at once, on every board; points and rewards stay the same."""
     form = ChoiceForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _page(form, leagues.choice_of(current_user.id)), 422
     try:
         with unit_of_work():

@@ -44,7 +44,7 @@ def show(team_id: str) -> ResponseReturnValue:
 def rename(team_id: str) -> ResponseReturnValue:
     """Another name, with a reason; its members read it."""
     team, form = _team_or_404(team_id), RenameForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _page(team, renaming=form), 422
     try:
         with unit_of_work():
@@ -61,7 +61,7 @@ def rename(team_id: str) -> ResponseReturnValue:
 def close(team_id: str) -> ResponseReturnValue:
     """The end of a team, with a reason."""
     team, form = _team_or_404(team_id), ReasonForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _page(team, ending=form), 422
     with unit_of_work():
         teaming.close_team(team, reason=form.reason.data, actor=current_user, now=clock.now())
@@ -74,7 +74,7 @@ def close(team_id: str) -> ResponseReturnValue:
 def reopen(team_id: str) -> ResponseReturnValue:
     """Undo of closing, with a reason."""
     team, form = _team_or_404(team_id), ReasonForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _page(team, ending=form), 422
     try:
         with unit_of_work():

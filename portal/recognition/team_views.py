@@ -43,7 +43,7 @@ def board() -> ResponseReturnValue:
 def found() -> ResponseReturnValue:
     """Make a team and be its first member."""
     form = FoundForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _page(found=form), 422
     try:
         with unit_of_work():
@@ -63,7 +63,7 @@ def found() -> ResponseReturnValue:
 def join_by_code() -> ResponseReturnValue:
     """Join by the invitation that was pasted."""
     form = JoinForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _page(join=form), 422
     team = team_queries.team_with(form.code.data)
     if team is None:

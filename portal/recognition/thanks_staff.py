@@ -43,7 +43,7 @@ def send(person_id: str) -> ResponseReturnValue:
     """Thank somebody in the team's name; the very same words sent again are the first ones."""
     somebody, form = _person_or_404(person_id), ThankForm()
     form.offer(public=True)
-    if not form.validate_on_submit():
+    if not form.validate():
         return _write_page(somebody, form), 422
     try:
         with unit_of_work():
@@ -62,7 +62,7 @@ def send(person_id: str) -> ResponseReturnValue:
 def remove(thanks_id: str) -> ResponseReturnValue:
     """Take it down, with a reason that both read."""
     thanks, form = _thanks_or_404(thanks_id), ReasonForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _index(opened=thanks_id, form=form), 422
     with unit_of_work():
         thanking.remove(thanks, reason=form.reason.data, actor=current_user, now=clock.now())
@@ -75,7 +75,7 @@ def remove(thanks_id: str) -> ResponseReturnValue:
 def put_back(thanks_id: str) -> ResponseReturnValue:
     """Undo a removal, with a reason."""
     thanks, form = _thanks_or_404(thanks_id), ReasonForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _index(opened=thanks_id, form=form), 422
     with unit_of_work():
         thanking.put_back(thanks, reason=form.reason.data, actor=current_user)
@@ -88,7 +88,7 @@ def put_back(thanks_id: str) -> ResponseReturnValue:
 def keep(thanks_id: str) -> ResponseReturnValue:
     """Leave what was reported as it is, with a reason that its receiver reads."""
     thanks, form = _thanks_or_404(thanks_id), ReasonForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _index(opened=thanks_id, form=form), 422
     with unit_of_work():
         thanking.keep(thanks, reason=form.reason.data, actor=current_user, now=clock.now())

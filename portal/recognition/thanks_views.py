@@ -140,7 +140,7 @@ def send(to_id: str) -> ResponseReturnValue:
     if form.meant.data and form.meant.data != _meant(to_id):
         problem = _("The board has changed since you opened this page. Look whom you write to now.")
         return write_page(to_id, form, problem=problem), 409
-    if not form.validate_on_submit():
+    if not form.validate():
         return write_page(to_id, form), 422
     try:
         with unit_of_work():

@@ -95,7 +95,7 @@ def confirm(reward_id: str) -> ResponseReturnValue:
 def redeem(reward_id: str) -> ResponseReturnValue:
     """Redeem it once, however often the button is pressed; a refusal shows the page again and takes nothing."""
     form = RedeemForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         abort(400)
     offer = _offer(reward_id)
     details = fulfilment_of(offer.reward.kind).details_form(offer.reward, current_user)

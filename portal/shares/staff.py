@@ -62,7 +62,7 @@ def policy(scope: str) -> ResponseReturnValue:
 def save(scope: str) -> ResponseReturnValue:
     """Show what it would have decided; save it once that was seen."""
     mission, form = _scope(scope), policy_form()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _policy_page(scope, mission, form), 422
     typed = policy_typed(form)
     mark = _mark(typed)
@@ -126,7 +126,7 @@ def words() -> ResponseReturnValue:
 def watch() -> ResponseReturnValue:
     """Watch for a word; one that is watched for already stays as it is."""
     form = WordForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _words_page(form), 422
     try:
         with unit_of_work():
@@ -146,7 +146,7 @@ def watch() -> ResponseReturnValue:
 def retire(word_id: str) -> ResponseReturnValue:
     """Watch for it no more, with a reason."""
     form = RetireForm()
-    if not form.validate_on_submit():
+    if not form.validate():
         return _words_page(WordForm(formdata=None), problem=str(form.why.errors[0]), problem_word=word_id), 422
     with unit_of_work():
         word = brand_words.retire_word(word_id, why=form.why.data or "", actor=current_user, now=clock.now())
