@@ -140,12 +140,7 @@ def change_mission(
     StepNotPossible for a closed mission or a scheduled one without its moment.
     """
     _lock(mission)
-    if mission.lock_version != seen_version:
-        raise MissionMoved
-    if mission.state == S.CLOSED or (mission.state == S.SCHEDULED and plan.opens_at is None):
-        raise StepNotPossible
-    if plan.places_total < mission.places_taken:
-        raise TooFewPlaces(mission.places_taken)
+    _refuse_change(mission, plan, seen_version)
     typed = asdict(plan)
     before = {name: getattr(mission, name) for name in typed}
     changed = [name for name, value in typed.items() if value != before[name]]
@@ -167,6 +162,15 @@ def change_mission(
         before=_plain({name: before[name] for name in changed if name in before}),
         after=_plain({name: typed.get(name, "replaced") for name in changed}),
     )  # fmt: skip
+
+
+def _refuse_change(mission: Mission, plan: MissionPlan, seen_version: int) -> None:
+    if mission.lock_version != seen_version:
+        raise MissionMoved
+    if mission.state == S.CLOSED or (mission.state == S.SCHEDULED and plan.opens_at is None):
+        raise StepNotPossible
+    if plan.places_total < mission.places_taken:
+        raise TooFewPlaces(mission.places_taken)
 
 
 def schedule_mission(mission: Mission, *, actor: Person, why: str, now: datetime) -> None:

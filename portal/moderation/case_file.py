@@ -115,7 +115,7 @@ def open_file(case: Case, moderator: Person, *, now: datetime) -> CaseFile:
         share=share,
         checks=[_check_line(result, visitors if link else None) for result in sorted(results, key=_doubtful_first)],
         evidence=shares.latest_evidence(share),
-        highlight=next((str(r.details.get("term") or "") for r in results if r.check == "disclosed"), ""),
+        highlight=_label_found(results),
         link=link,
         link_address=address_of(link) if link else "",
         visitors=visitors,
@@ -125,30 +125,45 @@ def open_file(case: Case, moderator: Person, *, now: datetime) -> CaseFile:
         made_at=networks().look_at(share.url).posted_at,
         handles=[handle for handle in handles_of(share.person_id) if handle.platform == share.platform],
         others=_others_of(share),
-        signals=[
-            {"label": str(LABELS[row.code]), "sentence": sentence(row.code, row.details), "weighed": row.weighed_at}
-            for row in signals_of(share)
-            if row.code in LABELS
-        ],
+        signals=_signal_lines(share),
         beside=beside_of(share),
         decided_before=_decided_before(case),
         decision=decision,
         decided_by=names.get(decision.moderator_id, "") if decision else "",
-        not_theirs=rules.why_not_theirs(moderator.id, person_id=case.person_id, not_for_id=case.not_for_id),
-        held=rules.is_held_by_another(
-            moderator.id, taken_by_id=case.taken_by_id, taken_until=case.taken_until, now=now
-        ),
-        mine=case.taken_by_id == moderator.id and case.taken_until is not None and case.taken_until > now,
         can_undo=_can_undo(decision, case, moderator, now),
         late=case.due_at <= now,
         soon=case.due_at - now < rules.SOON,
         pays_now=pays_now(share),
+        **_whose_it_is(case, moderator, now),
     )
 
 
 def pays_now(share: Share) -> int:
     """The points that a verified decision pays at once: what was promised when the place was claimed, at most."""
     return share.claim.points_now
+
+
+def _whose_it_is(case: Case, moderator: Person, now: datetime) -> dict[str, Any]:
+    return {
+        "not_theirs": rules.why_not_theirs(moderator.id, person_id=case.person_id, not_for_id=case.not_for_id),
+        "held": rules.is_held_by_another(
+            moderator.id, taken_by_id=case.taken_by_id, taken_until=case.taken_until, now=now
+        ),
+        "mine": case.taken_by_id == moderator.id and case.taken_until is not None and case.taken_until > now,
+    }
+
+
+def _label_found(results: Sequence[Any]) -> str:
+    """The words by which the post says that it is advertising, to be marked in its text."""
+    return next((str(each.details.get("term") or "") for each in results if each.check == "disclosed"), "")
+
+
+def _signal_lines(share: Share) -> list[dict[str, Any]]:
+    return [
+        {"label": str(LABELS[row.code]), "sentence": sentence(row.code, row.details), "weighed": row.weighed_at}
+        for row in signals_of(share)
+        if row.code in LABELS
+    ]
 
 
 def _doubtful_first(result: Any) -> bool:

@@ -79,26 +79,28 @@ class Row(NamedTuple):
 
 
 def _rows(wanted: Filter, window: Window, now: datetime, current: Case | None) -> list[Row]:
-    me, args = current_user.id, wanted.args
     doubts = case_queries.doubts([row.share_id for row in window.rows if row.share_id and row.kind == CaseKind.SHARE])
-    rows = []
-    for row in window.rows:
-        put_off_until = row.later_until if row.later_until and row.later_until > now else None
-        left_until = put_off_until or row.due_at
-        is_taken = row.taken_until and row.taken_until > now and row.taken_by_id != me
-        rows.append(
-            Row(
-                url=url_for(".show", case_id=row.id, **args),
-                name=row.name,
-                left_until=iso(left_until),
-                left=until(left_until),
-                is_put_off=put_off_until is not None,
-                is_soon=row.due_at - now < rules.SOON,
-                why=wording.row_words(row.kind, row.why, row.platform, doubts.get(row.share_id, [])),
-                is_current=current is not None and row.id == current.id,
-                taker=row.taker if is_taken else "",
-                receiver=(row.receiver or "") if row.handed_to_id != me else pgettext("handed to", "you"),
-                is_theirs=rules.why_not_theirs(me, person_id=row.person_id, not_for_id=row.not_for_id) is None,
-            )
-        )
-    return rows
+    current_id = current.id if current else None
+    return [
+        _row(row, wanted, now, doubts.get(row.share_id, []), is_current=row.id == current_id) for row in window.rows
+    ]
+
+
+def _row(case: Any, wanted: Filter, now: datetime, doubts: list[tuple[str, str]], *, is_current: bool) -> Row:
+    me = current_user.id
+    is_put_off = case.later_until is not None and case.later_until > now
+    left_until = case.later_until if is_put_off else case.due_at
+    is_taken = case.taken_until is not None and case.taken_until > now and case.taken_by_id != me
+    return Row(
+        url=url_for(".show", case_id=case.id, **wanted.args),
+        name=case.name,
+        left_until=iso(left_until),
+        left=until(left_until),
+        is_put_off=is_put_off,
+        is_soon=case.due_at - now < rules.SOON,
+        why=wording.row_words(case.kind, case.why, case.platform, doubts),
+        is_current=is_current,
+        taker=case.taker if is_taken else "",
+        receiver=(case.receiver or "") if case.handed_to_id != me else pgettext("handed to", "you"),
+        is_theirs=rules.why_not_theirs(me, person_id=case.person_id, not_for_id=case.not_for_id) is None,
+    )

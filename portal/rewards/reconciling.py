@@ -129,15 +129,16 @@ def _promotions(since: datetime) -> list[str]:
 def _about_promotion(redemption_id: str) -> Iterator[Difference]:
     redemption_state, state, code = _promotion(redemption_id)
     theirs = stripe_now().find_promotion_code(code)
+    works_again = state == C.OFF and theirs is not None and theirs.is_active
     if redemption_state == RedemptionState.APPROVED and state == C.WANTED:
         _do(redeeming.FULFIL, redemption_id)
-    if state == C.OFF and theirs is not None and theirs.is_active:
+    if works_again:
         with unit_of_work():
             db.session.get_one(PromotionGiven, redemption_id).state = C.OFF_DUE
-    if state == C.OFF_DUE or (state == C.OFF and theirs is not None and theirs.is_active):
+    if works_again or state == C.OFF_DUE:
         _do(promoting.SWITCH_OFF, redemption_id)
     _redemption_state, after, _code = _promotion(redemption_id)
-    if after != state or (state == C.OFF and theirs is not None and theirs.is_active):
+    if works_again or after != state:
         yield Difference(redemption_id, f"code {state}", f"{_words(theirs)}; now {after}", is_mended=True)
     elif (after == C.WORKS and not _fits(theirs)) or after in (C.WANTED, C.OFF_DUE):
         yield Difference(redemption_id, f"code {after}", _words(theirs), is_mended=False)

@@ -118,19 +118,27 @@ def for_whom(offer: Offer[Any]) -> str:
         said.append(_("In: %(countries)s.", countries=", ".join(names)))
     if here.plan and (level := here.plan.level(reward.lowest_tier)):
         said.append(_("For people from the tier “%(tier)s” on.", tier=level.name))
-    begins = begins_for(reward, here)
-    if begins is not None and reward.available_from is not None and reward.available_from > clock.now():
-        said.append(_("From %(moment)s.", moment=moment(reward.available_from, "short")))
-        if begins < reward.available_from and here.level:
-            said.append(
-                _("Your tier “%(tier)s” lets you have it early: from %(moment)s on.", tier=here.level.name,
-                  moment=moment(begins, "short"))
-            )  # fmt: skip
+    said += _from_when(offer)
     if (ends := ends_for(reward)) is not None:
         said.append(_("Until %(moment)s.", moment=moment(ends, "short")))
     if reward.per_person_max > 1:
         said.append(_("%(max)s per person.", max=number(reward.per_person_max)))
     return " ".join(said)
+
+
+def _from_when(offer: Offer[Any]) -> list[str]:
+    """Until it begins for everybody: when it does, and when it does for the reader's tier."""
+    reward, here = offer.reward, offer.here
+    begins = begins_for(reward, here)
+    if begins is None or reward.available_from is None or reward.available_from <= clock.now():
+        return []
+    said = [_("From %(moment)s.", moment=moment(reward.available_from, "short"))]
+    if begins < reward.available_from and here.level:
+        said.append(
+            _("Your tier “%(tier)s” lets you have it early: from %(moment)s on.", tier=here.level.name,
+              moment=moment(begins, "short"))
+        )  # fmt: skip
+    return said
 
 
 def problem_sentence(problem: Problem) -> str:

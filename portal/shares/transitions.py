@@ -53,6 +53,10 @@ ALLOWED: dict[ShareState | None, frozenset[ShareState]] = {
 """docs/domain.md, Shares. From `needs_fix`, `verified`, `rejected` to `needs_review` only by an undo or an appeal."""
 
 
+Columns = dict[str, Any]
+"""Values that a step wants written together with the new state."""
+
+
 class IllegalMove(Exception):
     """The share is not in a state from which it can go there; nothing was changed."""
 
@@ -100,19 +104,11 @@ def move_share(
     # Everything else first: what these do is flushed, and a share half moved would break its own constraints.
     leaving = _LEAVING.get(came_from, _nothing)(share, to, now)
     entering = _ENTERING.get(to, _nothing)(share, to, now)
-    values = {
-        "state": to, "state_changed_at": now, "reason_code": reason_code, "message": message, "fix_until": None,
-        "decide_by": None, **leaving, **entering,
-    }  # fmt: skip
-    for name, value in values.items():
-        setattr(share, name, value)
     change = ShareChange(
         share_id=share.id, from_state=came_from, to_state=to, actor_id=actor_id, at=now, reason_code=reason_code,
         message=message,
     )  # fmt: skip
-    db.session.add_all([share, change])
-    with violation_raises(Superseded(share, "post")) if came_from is S.REJECTED else nullcontext():
-        db.session.flush()
+    _write(share, change, leaving | entering)
     if to is S.VERIFIED:
         plan_next_look(share, now=now)
     if to is S.NEEDS_REVIEW and share.decide_by is not None:
@@ -121,6 +117,19 @@ def move_share(
         )
     _tell(share, change)
     return change
+
+
+def _write(share: Share, change: ShareChange, columns: Columns) -> None:
+    """Raises Superseded where a declined share's post was handed in again: a partial unique index has the last word."""
+    values = {
+        "state": change.to_state, "state_changed_at": change.at, "reason_code": change.reason_code,
+        "message": change.message, "fix_until": None, "decide_by": None, **columns,
+    }  # fmt: skip
+    for name, value in values.items():
+        setattr(share, name, value)
+    db.session.add_all([share, change])
+    with violation_raises(Superseded(share, "post")) if change.from_state == S.REJECTED else nullcontext():
+        db.session.flush()
 
 
 def note_unmoved(
@@ -144,10 +153,6 @@ def note_missing(share: Share, code: str, *, now: datetime) -> None:
 def note_back(share: Share, *, now: datetime) -> None:
     """The post is back before its time ran out."""
     note_unmoved(share, actor_id=None, now=now, reason_code=BACK)
-
-
-Columns = dict[str, Any]
-"""Values that a step wants written together with the new state."""
 
 
 def _nothing(_share: Share, _to: ShareState, _now: datetime) -> Columns:
