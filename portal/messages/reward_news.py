@@ -118,12 +118,14 @@ def tell_of_wish(happened: WishWithinReach) -> None:
 
 @listens_to(LowStock, name="messages.tell_staff_of_low_stock")
 def tell_staff_of_low_stock(happened: LowStock) -> None:
-    """Whoever looks after rewards hears of it, once for each time it ran low."""
+    """Whoever looks after rewards hears of it, once a day each; admins do where nobody else does."""
     reward = db.session.get(Reward, happened.reward_id)
     if reward is None:
         return
     details = {"reward_id": reward.id, "reward": reward.name, "left": happened.left}
-    roles = [role for role, may in PERMISSIONS.items() if Permission.MANAGE_REWARDS in may and role != Role.ADMIN]
-    staff = select(StaffRole.person_id).where(StaffRole.role.in_(roles)).distinct()
-    for person_id in db.session.scalars(staff):
-        tell(person_id, Topic.LOW_STOCK, details, event_id=f"{reward.id}:{clock.now():%Y-%m-%d}", now=clock.now())
+    roles = [role for role, may in PERMISSIONS.items() if Permission.MANAGE_REWARDS in may]
+    held = db.session.execute(select(StaffRole.person_id, StaffRole.role).where(StaffRole.role.in_(roles))).all()
+    staff = {person_id for person_id, role in held if role != Role.ADMIN} or {person_id for person_id, _role in held}
+    event_id = f"{reward.id}:{clock.now():%Y-%m-%d}" + (":gone" if happened.left == 0 else "")
+    for person_id in sorted(staff):
+        tell(person_id, Topic.LOW_STOCK, details, event_id=event_id, now=clock.now())

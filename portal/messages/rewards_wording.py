@@ -110,9 +110,16 @@ def problem_answered(details: Details) -> Wording:
 
 
 def low_stock(details: Details) -> Wording:
+    left = details["left"]
     return Wording(
-        _("Runs out: %(reward)s", reward=details["reward"]),
-        (ngettext("Only %(num)d is left in stock.", "Only %(num)d are left in stock.", details["left"]),),
+        _("Runs out: %(reward)s", reward=details["reward"])
+        if left
+        else _("Gone: %(reward)s", reward=details["reward"]),
+        (
+            ngettext("Only %(num)d is left in stock.", "Only %(num)d are left in stock.", left)
+            if left
+            else _("None is left. Until there are more, people can only stand in line for it."),
+        ),
         url_for("rewards_staff.show", reward_id=details["reward_id"]),
         _("Add to the stock"),
         "package",

@@ -101,7 +101,7 @@ BY_MAIL: dict[Topic, Subject] = {
     Topic.PROBLEM_ANSWERED: Subject(
         _l("Staff answer what is wrong with a reward"), _l("What they did about it, and why.")
     ),
-    Topic.LOW_STOCK: Subject(_l("A reward runs out"), _l("For staff: five or fewer of it are left.")),
+    Topic.LOW_STOCK: Subject(_l("A reward runs out"), _l("For staff: few of it are left, or none.")),
     Topic.REWARD_GIVEN_BACK: Subject(
         _l("A reward’s points come back"), _l("When staff or time ended it, or it could not be had after all, and why.")
     ),

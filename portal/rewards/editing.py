@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.audit import audit
 from portal.rewards.fulfilment import fulfilment_of
-from portal.rewards.models import Reward, RewardKind, RewardState
+from portal.rewards.models import LOW_STOCK_AT, Reward, RewardKind, RewardState
 from portal.rewards.pictures import Picture
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
 from portal.rewards.tier_terms import set_prices
@@ -40,6 +40,7 @@ class Wording:
     available_from: datetime | None = None
     available_until: datetime | None = None
     lowest_tier: int = 0
+    low_stock_at: int = LOW_STOCK_AT
     tier_prices: dict[int, int] = field(default_factory=dict)
     """Points by rank, where whoever stands there or higher pays less."""
 

@@ -116,7 +116,7 @@ class ProblemAnswered(Event):
 @event("reward.low_stock")
 @dataclass(frozen=True)
 class LowStock(Event):
-    """Few of a reward are left; told once until there are more again."""
+    """So many of a reward are left as staff want to hear of, or none; told once until there are more again."""
 
     reward_id: str
     left: int

@@ -32,7 +32,7 @@ from portal.points.tier_forms import LEVELS_MAX
 from portal.points.tiers import plan_in_force
 from portal.rewards import wording
 from portal.rewards.fulfilment import all_kinds
-from portal.rewards.models import Reward, RewardKind
+from portal.rewards.models import LOW_STOCK_AT, Reward, RewardKind
 
 PRICE_POINTS_MAX = 1_000_000
 PER_PERSON_MAX = 100
@@ -120,6 +120,11 @@ class RewardForm(FlaskForm):
             InputRequired(_l("Say how many one person may have, as a whole number.")),
             NumberRange(1, PER_PERSON_MAX, _l("Between 1 and 100 per person.")),
         ],
+    )
+    low_stock_at = WholeNumberField(
+        wording.FIELDS["low_stock_at"],
+        default=LOW_STOCK_AT,
+        validators=[Optional(), NumberRange(0, STOCK_CHANGE_MAX, _l("Between 0 and 100,000."))],
     )
     lowest_tier = SelectField(wording.FIELDS["lowest_tier"], coerce=int, default=0)
     prices_by_tier = FieldList(

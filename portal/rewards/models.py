@@ -54,6 +54,10 @@ GIVEN_BACK = (RedemptionState.CANCELLED, RedemptionState.FAILED)
 """Over: points and stock went back."""
 
 
+LOW_STOCK_AT = 5
+"""At how many left staff are told, unless they say otherwise."""
+
+
 class Reward(PublicId, Base):
     """Something that points are redeemed for."""
 
@@ -73,6 +77,8 @@ class Reward(PublicId, Base):
     per_person_max: Mapped[int] = mapped_column(default=1)
     stock: Mapped[int] = mapped_column(default=0)
     """What is left; for codes, as many as are free in the pool."""
+    low_stock_at: Mapped[int] = mapped_column(default=LOW_STOCK_AT)
+    """Staff are told when so many are left, and again when none is; 0: only then."""
     is_unlimited: Mapped[bool] = mapped_column(default=False)
     """Nothing runs out: `stock` is neither looked at nor changed."""
     tracks: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -98,6 +104,7 @@ class Reward(PublicId, Base):
         CheckConstraint("price_points > 0", name="costs_something"),
         CheckConstraint("lowest_tier >= 0", name="tier_not_negative"),
         CheckConstraint("stock >= 0", name="never_oversold"),
+        CheckConstraint("low_stock_at >= 0", name="low_stock_not_negative"),
         CheckConstraint(
             "cash_minor IS NULL OR (cash_minor > 0 AND cash_currency IS NOT NULL "
             "AND kind IN ('points_plus_cash', 'parcel_plus_cash'))",

@@ -64,8 +64,6 @@ COMES_TO = {
     Next.PAYMENT: RedemptionState.AWAITING_PAYMENT,
 }  # fmt: skip
 """How far a new redemption comes at once, by what comes after it."""
-LOW_STOCK = 5
-"""Staff hear when there are as few as this."""
 PAYMENT_OVERDUE = "redemption_payment_overdue"
 
 
@@ -269,7 +267,7 @@ def _one_less(reward: Reward) -> bool:
     if row is None:
         return False
     follow(reward, row)
-    if reward.stock == LOW_STOCK and not reward.is_unlimited:
+    if reward.stock in (reward.low_stock_at, 0) and not reward.is_unlimited:
         events.record(LowStock(reward.id, reward.stock))
     return True
 

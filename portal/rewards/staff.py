@@ -29,7 +29,7 @@ from portal.rewards.editing import Wording
 from portal.rewards.forms import CodesForm, NewRewardForm, PictureForm, RetireForm, RewardForm, StockForm
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
 from portal.rewards.kind_forms import GiftForm
-from portal.rewards.models import Reward, RewardKind, RewardState
+from portal.rewards.models import LOW_STOCK_AT, Reward, RewardKind, RewardState
 from portal.rewards.pictures import Picture, pictures_of
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
 from portal.rewards.stocking import Line, Upload
@@ -268,6 +268,7 @@ def _typed(form: RewardForm) -> dict[str, Any]:
         "available_from": form.available_from.data,
         "available_until": form.available_until.data,
         "lowest_tier": form.lowest_tier.data,
+        "low_stock_at": LOW_STOCK_AT if form.low_stock_at.data is None else form.low_stock_at.data,
         "tier_prices": form.tier_prices,
     }
 

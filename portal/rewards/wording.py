@@ -39,6 +39,7 @@ FIELDS: dict[str, LazyString] = {
     "lowest_tier": lazy_gettext("Lowest tier"),
     "tier_prices": lazy_gettext("Prices by tier"),
     "per_person_max": lazy_gettext("How many per person"),
+    "low_stock_at": lazy_gettext("Tell staff when so many are left"),
     "tracks": lazy_gettext("Who may have it"),
     "countries": lazy_gettext("In which countries"),
     "available_from": lazy_gettext("Available from"),

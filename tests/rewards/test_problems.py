@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from portal.accounts.models import Person
+from portal.accounts.models import Person, StaffRole
 from portal.extensions import db
 from portal.kernel import jobs
 from portal.kernel.unit_of_work import unit_of_work
@@ -25,7 +25,7 @@ from portal.rewards.models import Redemption, RedemptionState
 from portal.rewards.problem_models import Problem, ProblemState
 from portal.rewards.refusals import OrderRefused
 from portal.rewards.variants import variants_of
-from tests.accounts.factories import a_fan, a_manager, a_marketer
+from tests.accounts.factories import a_fan, a_manager, a_marketer, an_admin
 from tests.rewards.factories import (
     ADDRESS,
     a_cause,
@@ -222,12 +222,36 @@ def test_a_refunded_code_that_was_shown_goes_to_nobody_else(
 
 
 def test_staff_hear_once_when_a_reward_runs_low(app: Flask, now: datetime) -> None:
-    kit = a_reward("Kit", price_points=100, codes=redeeming.LOW_STOCK + 2, per_person_max=9)
+    kit = a_reward("Kit", price_points=100, codes=4, low_stock_at=2, per_person_max=9)
     ada, before = a_person_with_points(900), told("low_stock")
-    a_redemption(ada, kit)
-    assert told("low_stock") == before
-    a_redemption(ada, kit)
-    staff = told("low_stock") - before
+    heard = []
+    for _left in (3, 2, 1, 0):
+        a_redemption(ada, kit)
+        heard.append(told("low_stock") - before)
+    staff = heard[1]
     assert staff >= 1
-    a_redemption(ada, kit)
-    assert told("low_stock") - before == staff
+    assert heard == [0, staff, staff, 2 * staff]  # at the two that staff asked for, and when none is left
+
+
+def test_an_admin_hears_of_low_stock_where_nobody_else_looks_after_rewards(sqlite_app: Flask, now: datetime) -> None:
+    kit = a_reward("Kit", price_points=100, codes=1)
+    db.session.execute(delete(StaffRole))
+    db.session.commit()
+    imogen = an_admin()
+    a_redemption(a_person_with_points(100), kit)
+    jobs.run_due()
+    told_to = db.session.scalars(select(Notification.person_id).where(Notification.topic == "low_stock")).all()
+    assert told_to == [imogen.id]
+
+
+def test_the_list_of_rewards_marks_what_runs_low(sqlite_app: Flask, now: datetime, client_of) -> None:
+    a_reward("Plenty", codes=3, low_stock_at=2)
+    assert 'class="pill"' not in _row(client_of(a_manager()), "Plenty", "In stock")
+    a_reward("Few", codes=2, low_stock_at=2)
+    assert 'data-s="warn"' in _row(client_of(a_manager()), "Few", "In stock")
+
+
+def _row(desk, name: str, column: str) -> str:
+    """The cell of `column` of that reward, as staff see it."""
+    row = desk.get("/staff/rewards").text.split(f">{name}</a>", 1)[1].split("</tr>", 1)[0]
+    return row.split(f'data-label="{column}"', 1)[1].split("</td>", 1)[0]
