@@ -458,6 +458,9 @@ ACTS: dict[str, Callable[[Person], Act]] = {
     "orders_staff.bulk": lambda _staff: Act(
         "/staff/orders/bulk", "redemption", {"what": "refund", "order": an_order(), "why": WHY}
     ),
+    "orders_staff.export": lambda _staff: Act(
+        f"/staff/orders/export.csv?reward={reward_of(an_order())}", "orders", why=None, status=200
+    ),
     "orders_staff.packing_list": lambda _staff: Act(
         "/staff/orders/packing.csv", "redemption", {"reward": reward_of(an_order())}, why=None, status=200
     ),

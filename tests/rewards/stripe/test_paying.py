@@ -372,6 +372,14 @@ def test_stripes_own_end_of_a_page_gives_back(app: Flask, stripe: Telling) -> No
     assert payment_page.ask(mine.id) == paying.Heard.NOTHING
 
 
+def test_a_payment_that_arrives_twice_makes_one_step(sqlite_app: Flask, now: Any) -> None:
+    mine = redeemed(a_fleece())
+    for _time in range(2):
+        with unit_of_work():
+            redeeming.payment_arrived(db.session.get_one(Redemption, mine.id), now=now)
+    assert codes_of(mine.id) == ["reserved", "awaiting_payment", "paid", "fulfilled"]
+
+
 def test_stripe_is_asked_only_where_it_may_know_more(sqlite_app: Flask, now: Any) -> None:
     """Pages that were asked for and are not over, and what is odd because nobody knows whether it was paid."""
     fleece, asked = a_fleece(codes=7).id, {}
