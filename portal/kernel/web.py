@@ -21,7 +21,7 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from limits.errors import StorageError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound, RequestEntityTooLarge, ServiceUnavailable
 
 from portal.extensions import db, limiter
 from portal.kernel.access import page_of_request
@@ -91,6 +91,8 @@ def _begin() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     reads_first.set(getattr(view, _READS_FIRST, False))
     intends_to_write.set(request.method not in SAFE_METHODS and not reads_first.get())
+    if "\x00" in request.path:  # no id of ours, and PostgreSQL can't even look for it
+        raise NotFound
     # A body may come without its length, in chunks: whatever may have one is looked at.
     for values in (request.args,) if request.method in SAFE_METHODS else (request.args, request.form):
         if any("\x00" in value for _name, value in values.items(multi=True)):

@@ -236,6 +236,12 @@ def test_a_nul_byte_is_a_plain_400(sqlite_app: Flask, client: FlaskClient) -> No
     assert client.get("/sign-in?next=%00").status_code == 400
 
 
+def test_a_nul_byte_in_an_address_is_a_page_that_is_not_there(app: Flask, client: FlaskClient) -> None:
+    """On PostgreSQL every route that looks for the id in its address broke on it."""
+    for address in ("/b/%00", "/downloads/a%00b", "/files/%00", "/nowhere%00"):
+        assert client.get(address).status_code == 404, address
+
+
 def test_a_nul_byte_in_a_body_that_comes_in_chunks_is_a_plain_400(sqlite_app: Flask, client: FlaskClient) -> None:
     body = BytesIO(b"locale=de&next=/%00")
     answer = client.post(
