@@ -167,8 +167,11 @@ def test_a_parcel_that_never_came_is_packed_once_more(app: Flask, now: datetime)
     with unit_of_work():
         answering.answer(problem, ProblemState.REFUSED, why="It is on its way", actor=staff, now=now)
         parcels.send(parcel, carrier="DHL", tracking="1", actor=staff, now=now)
+    with unit_of_work():
+        parcels.deliver(parcel, actor=staff, now=now)
     reported_and_replaced(order, now)
     assert (order.state, parcel.state, parcel.tracking) == (S.APPROVED, ParcelState.TO_PACK, "")
+    assert parcel.ended_at is None, "its address is needed again"
     assert [each.stock for each in variants_of(hat.id)] == [0, 1]
     with unit_of_work():
         parcels.send(parcel, carrier="DHL", tracking="2", actor=staff, now=now)
