@@ -96,11 +96,18 @@ def _cached_balance_is_the_sum() -> Found:
 
 
 def _balance_after_follows() -> Found:
-    """Each entry's balance is the one before it and its amount."""
-    running = func.sum(Entry.amount).over(partition_by=Entry.account_name, order_by=Entry.number)
+    """Each entry's balance is the one before it and its amount. Named is where that breaks, not all that follows it."""
+    in_order: dict[str, Any] = {"partition_by": Entry.account_name, "order_by": Entry.number}
+    running = func.sum(Entry.amount).over(**in_order)
     chain = select(Entry.number, Entry.account_name, Entry.balance_after, running.label("running")).subquery()
-    wrong = select(chain).where(chain.c.balance_after != chain.c.running).order_by(chain.c.number)
-    for number, name, said, points in db.session.execute(wrong):
+    off = chain.c.balance_after - chain.c.running
+    before = func.coalesce(func.lag(off).over(partition_by=chain.c.account_name, order_by=chain.c.number), 0)
+    steps = select(chain, off.label("off"), before.label("off_before")).subquery()
+    breaks = (
+        select(steps.c.number, steps.c.account_name, steps.c.balance_after, steps.c.running)
+        .where(steps.c.off != steps.c.off_before).order_by(steps.c.number)
+    )  # fmt: skip
+    for number, name, said, points in db.session.execute(breaks):
         yield name, f"entry {number} says {said}, entries up to it sum to {points}"
 
 

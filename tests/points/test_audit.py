@@ -7,13 +7,14 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from portal.extensions import db
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points import awards
 from portal.points.audit import audit_ledger
 from portal.points.ledger import Cause
+from portal.points.models import Entry
 from tests.accounts.factories import a_fan
 from tests.points.factories import a_funded_campaign, an_award
 
@@ -112,6 +113,23 @@ def test_every_change_behind_the_ledgers_back_is_named(app: Flask, ada, change: 
         db.session.execute(query, {name: names[name] for name in query.compile().params})
 
     assert {violation["rule"] for violation in audit_ledger()["violations"]} == rules
+
+
+def test_one_changed_entry_is_named_once_however_many_follow_it(app: Flask, ada, now: datetime) -> None:
+    account = f"person/{ada.id}/available"
+    for _more in range(3):
+        an_award(ada, points_now=10)
+    with unit_of_work():
+        for drop in TRIGGERS[db.engine.dialect.name]:
+            db.session.execute(text(drop))
+        mine = select(Entry.number).where(Entry.account_name == account).order_by(Entry.number)
+        first, _second, third, *_others = db.session.scalars(mine)
+        for number, points in ((first, 5), (third, 2)):
+            raised = text("UPDATE ledger_entry SET amount = amount + :points WHERE number = :number")
+            db.session.execute(raised, {"number": number, "points": points})
+    named = [each for each in audit_ledger()["violations"] if each["rule"] == "balance_after_follows"]
+    assert [each["subject"] for each in named] == [account, account]
+    assert [each["detail"].split(" says")[0] for each in named] == [f"entry {first}", f"entry {third}"]
 
 
 def test_the_command_prints_one_object_and_fails_on_a_violation(app: Flask, ada, now: datetime) -> None:
