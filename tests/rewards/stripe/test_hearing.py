@@ -20,7 +20,8 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import paying, redeeming
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep
 from portal.rewards.paying import Heard
-from portal.rewards.stripe.models import CashPayment, PaymentState
+from portal.rewards.stripe import hearing
+from portal.rewards.stripe.models import CashPayment, PaymentState, StripeEvent
 from portal.rewards.stripe.port import Session, Stripe
 from tests.accounts.factories import a_marketer
 from tests.rewards.stripe.factories import CASH_MINOR, a_fleece, redeemed
@@ -151,3 +152,12 @@ def test_an_odd_payment_is_found_with_what_to_do_and_decided_by_somebody_else(
     assert desk.post(f"{at}/payment", data={"why": "They wrote to us"}).status_code == 303
     assert state_of(mine) == (S.FULFILLED, P.PAID)
     assert "needs a decision" not in desk.get(everything).text
+
+
+def test_an_event_that_is_not_about_pages_is_answered_and_left_alone(sqlite_app: Flask, now: datetime) -> None:
+    told = {"id": "evt_1", "type": "charge.refunded", "created": 1, "data": {"object": {"id": "ch_1"}}}
+    with unit_of_work():
+        assert hearing.hear(hearing.event_in(told), now=now) is False
+        assert hearing.hear(hearing.event_in({**told, "type": hearing.ABOUT_PAGES[1]}), now=now) is True
+        assert hearing.hear(hearing.event_in({**told, "type": hearing.ABOUT_PAGES[1]}), now=now) is False
+    assert db.session.scalars(select(StripeEvent.kind)).all() == ["checkout.session.expired"]
