@@ -95,9 +95,10 @@ class Catalogue:
 
 
 def catalogue(person: Person, chosen: Filter = Filter.EVERYTHING, *, cursor: str | None = None) -> Catalogue:
-    """What is listed, the cheapest first. Leans on `ix_reward_catalogue`."""
+    """What is listed and not over, the cheapest first. Leans on `ix_reward_catalogue`."""
     balances, here = points.balances(person.id), stands(person.id)
     listed, by = _listed(chosen), (Reward.price_points, Reward.id)
+    listed = listed.where(or_(ENDS_AT.is_(None), clock.now() < ENDS_AT))
     if chosen == Filter.NOW:
         listed = listed.where(costs_at_most(balances.available, here), is_open_to(here))
     page = page_of_rows(listed, by=by, descending=False, cursor=cursor, length=CATALOGUE_LENGTH)

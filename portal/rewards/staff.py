@@ -47,7 +47,13 @@ def index() -> ResponseReturnValue:
     page, redeemed = queries.staff_list(state=state, cursor=request.args.get("after"))
     wished = wishing.how_many_wish([reward.id for reward in page.rows])
     return render_template(
-        "rewards/staff_index.html", page=page, redeemed=redeemed, wished=wished, state=state, states=RewardState
+        "rewards/staff_index.html",
+        page=page,
+        redeemed=redeemed,
+        wished=wished,
+        state=state,
+        states=RewardState,
+        now=clock.now(),
     )
 
 

@@ -257,6 +257,17 @@ def test_more_rewards_cost_no_more_queries(sqlite_app: Flask, now: datetime, cli
     assert 'rel="next"' in browser.get("/rewards").text
 
 
+def test_what_is_over_leaves_the_catalogue_and_staff_see_why(sqlite_app: Flask, now: datetime, client_of) -> None:
+    mug = a_reward("Early mug", available_until=now + timedelta(hours=1))
+    fan, desk = client_of(a_person_with_points(900)), client_of(a_marketer())
+    assert "Early mug" in fan.get("/rewards").text
+    assert "Its time is over" not in desk.get("/staff/rewards").text
+    clock.advance(timedelta(hours=1))
+    assert "Early mug" not in fan.get("/rewards").text
+    assert "The time of this reward is over" in fan.get(f"/rewards/{mug.id}").text
+    assert "Its time is over" in desk.get("/staff/rewards").text
+
+
 def test_strangers_and_removed_people_stay_outside(sqlite_app: Flask, now: datetime, client, client_of) -> None:
     kit = a_reward(price_points=100)
     for path in ("/rewards", f"/rewards/{kit.id}", f"/rewards/{kit.id}/redeem", "/redemptions"):
