@@ -19,7 +19,7 @@ from portal.kernel import clock
 from portal.kernel.access import Role
 from portal.kernel.unit_of_work import unit_of_work
 
-_numbers = count(1)
+_numbers = count(10_001)  # of one length: names sort as they were made, whatever else this process has run
 
 
 def a_person(

@@ -15,7 +15,7 @@ from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from tests.accounts.factories import a_person
 
-_numbers = count(1)
+_numbers = count(10_001)  # of one length: names sort as they were made, whatever else this process has run
 
 
 def a_season_plan(**changes: Any) -> SeasonPlan:

@@ -13,7 +13,7 @@ from portal.kernel.unit_of_work import unit_of_work
 
 BODY = "## Say that you are rewarded\n\nBegin your post with “Ad:”, in the language of the post."
 
-_numbers = count(1)
+_numbers = count(10_001)  # of one length: names sort as they were made, whatever else this process has run
 
 
 def a_draft(

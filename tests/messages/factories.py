@@ -15,7 +15,7 @@ from portal.messages.models import Notification
 from portal.messages.telling import tell
 from portal.messages.topics import Topic
 
-_numbers = count(1)
+_numbers = count(10_001)  # of one length: names sort as they were made, whatever else this process has run
 
 DETAILS: dict[Topic, dict[str, Any]] = {
     Topic.WELCOME: {},

@@ -20,7 +20,7 @@ from portal.missions.models import KitCaption, Mission, MissionState
 from tests.accounts.factories import a_marketer, a_person, a_proved_handle
 from tests.campaigns.factories import a_campaign
 
-_numbers = count(1)
+_numbers = count(10_001)  # of one length: names sort as they were made, whatever else this process has run
 
 
 def a_mission(campaign: Campaign | None = None, *, captions: tuple[str, ...] = (), **columns: Any) -> Mission:

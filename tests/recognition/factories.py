@@ -14,7 +14,7 @@ from portal.recognition.thanking import thank
 from portal.recognition.thanks_models import Thanks
 from tests.accounts.factories import a_fan
 
-_numbers = count(1)
+_numbers = count(10_001)  # of one length: names sort as they were made, whatever else this process has run
 
 
 def a_thanks(

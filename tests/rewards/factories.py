@@ -16,7 +16,7 @@ from portal.rewards.stocking import Line
 from tests.accounts.factories import a_fan, a_marketer
 from tests.points.factories import a_person_has
 
-_numbers = count(1)
+_numbers = count(10_001)  # of one length: names sort as they were made, whatever else this process has run
 
 
 def a_draft_reward(

@@ -15,7 +15,7 @@ from portal.rewards.stripe.terms import Gives
 from tests.accounts.factories import a_marketer
 from tests.rewards.factories import ADDRESS, a_person_with_points
 
-_numbers = count(1)
+_numbers = count(10_001)  # of one length: names sort as they were made, whatever else this process has run
 CASH_MINOR = 1060
 
 
