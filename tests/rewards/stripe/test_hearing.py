@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from portal.accounts.models import Person
 from portal.accounts.roles import grant_role
@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.kernel.access import Role
 from portal.kernel.jobs import Job
 from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards import paying, redeeming
+from portal.rewards import orders, paying, redeeming
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep
 from portal.rewards.paying import Heard
 from portal.rewards.stripe import hearing
@@ -163,24 +163,11 @@ def test_an_event_that_is_not_about_pages_is_answered_and_left_alone(sqlite_app:
     assert db.session.scalars(select(StripeEvent.kind)).all() == ["checkout.session.expired"]
 
 
-def test_a_page_that_is_still_open_after_all_went_back_is_closed_again(mine: Redemption, now: datetime) -> None:
+def test_another_amount_goes_back_whole_when_staff_refund_it(mine: Redemption, now: datetime) -> None:
+    assert hear(mine, replace(paid(mine), amount_minor=1)) == Heard.ODD
+    staff = a_marketer()
     with unit_of_work():
-        redeeming.cancel(db.session.get_one(Redemption, mine.id), now=now)
-    with unit_of_work():
-        db.session.execute(delete(Job).where(Job.kind == paying.CLOSE))
-    assert hear(mine, page(mine)) == Heard.NOTHING
-    assert db.session.scalars(select(Job.key).where(Job.kind == paying.CLOSE)).all() == [mine.id]
-
-
-def test_money_that_went_back_is_told_once_and_stays_back(mine: Redemption, now: datetime) -> None:
-    assert hear(mine, paid(mine)) == Heard.PAID
-    with unit_of_work():
-        redeeming.cancel(db.session.get_one(Redemption, mine.id), now=now)
-    for _time in range(2):
-        with unit_of_work():
-            paying.money_went_back(mine.id, "pi_1", "re_1", now=now)
-        with unit_of_work():
-            paying.money_stays_out(mine.id, "pi_1", now=now)
-    assert db.session.get_one(CashPayment, mine.id, populate_existing=True).state == P.RETURNED
-    codes = select(RedemptionStep.code).where(RedemptionStep.redemption_id == mine.id)
-    assert [code for code in db.session.scalars(codes) if code.startswith("money")] == ["money_back"]
+        order = db.session.get_one(Redemption, mine.id)
+        orders.refund(order, why="Wrong", back_in_stock=True, actor=staff, now=now)
+    assert db.session.get_one(CashPayment, mine.id, populate_existing=True).state == P.RETURN_DUE
+    assert db.session.scalars(select(Job.key).where(Job.kind == paying.RETURN)).all() == ["pi_1"]
