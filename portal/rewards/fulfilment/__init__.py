@@ -122,13 +122,16 @@ class Fulfilment:
 
     def status(self, redemption: Redemption) -> str:
         """Where it is, in a sentence for its owner."""
+        paid = redemption.price_points > 0
         return {
             RedemptionState.RESERVED: _("It is set aside for you."),
             RedemptionState.AWAITING_PAYMENT: _("It is held for you until the rest is paid."),
             RedemptionState.APPROVED: _("It is being made ready for you."),
             RedemptionState.FULFILLED: _("It is yours."),
-            RedemptionState.CANCELLED: _("It was cancelled, and nothing was spent."),
-            RedemptionState.FAILED: _("It did not work, and nothing was spent."),
+            RedemptionState.CANCELLED: _("It was cancelled, and your points came back.")
+            if paid
+            else _("It was cancelled."),
+            RedemptionState.FAILED: _("It did not work, and your points came back.") if paid else _("It did not work."),
         }[RedemptionState(redemption.state)]
 
     # Redeeming
