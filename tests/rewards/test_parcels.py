@@ -177,6 +177,7 @@ def test_what_came_back_is_sent_again_or_refunded(app: Flask, now: datetime, cli
     assert desk.post(f"{at}/refund", data={"why": "Again"}).status_code == 409
     page = client_of(ada).get(f"/redemptions/{mine.id}").text
     assert [word in page for word in ("Nobody at home", "Once more", "It came back twice")] == [True] * 3
+    assert "It was cancelled, and your points came back." in page
     assert (balances(ada.id).available, stock_of(hat)[0]) == (100, 2)
     assert audit_ledger()["violations"] == []
 
