@@ -81,7 +81,7 @@ def test_one_persons_mail_tells_nothing_of_another(sqlite_app: Flask, now: datet
 
 def test_the_code_of_a_reward_is_never_in_the_mail(app: Flask, now: datetime, outbox: Path) -> None:
     fan = a_person_with_points(500)
-    redemption = a_redemption(fan, a_reward("Repair kit", codes=1))
+    redemption = a_redemption(fan, a_reward("Repair kit", codes=2))
     jobs.run_due()
     sealed = db.session.scalars(db.select(RewardCode.sealed).where(RewardCode.redemption_id == redemption.id)).one()
     [letter] = [letter for letter in letters_in(outbox) if "Repair kit" in str(letter["Subject"])]

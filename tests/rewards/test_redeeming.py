@@ -160,7 +160,7 @@ def test_undone_in_time_everything_is_where_it_was(app: Flask, now: datetime) ->
     assert balances(ada.id) == Balances(available=250, pending=0, reserved=0, debt=0)
     db.session.refresh(kit)
     assert (kit.stock, codes_in_pool(kit.id)) == (1, (1, 1))
-    assert counts() == (1, 0, ["reward.ready", "reward.cancelled"])
+    assert counts() == (1, 0, ["reward.low_stock", "reward.ready", "reward.cancelled"])
     assert audit_ledger()["violations"] == []
     assert code_of(a_redemption(a_person_with_points(100), kit))
 
