@@ -16,6 +16,7 @@ from sqlalchemy.orm import joinedload
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
+from portal.kernel.base import UtcDateTime
 from portal.kernel.pages import Page, page_of, page_of_rows
 from portal.kernel.rows import rows_of
 from portal.points import queries as points
@@ -98,10 +99,10 @@ def catalogue(person: Person, chosen: Filter = Filter.EVERYTHING, *, cursor: str
     """What is listed and not over, the cheapest first. Leans on `ix_reward_catalogue`."""
     balances, here = points.balances(person.id), stands(person.id)
     listed, by = _listed(chosen), (Reward.price_points, Reward.id)
-    listed = listed.where(or_(ENDS_AT.is_(None), clock.now() < ENDS_AT))
     if chosen == Filter.NOW:
         listed = listed.where(costs_at_most(balances.available, here), is_open_to(here))
-    page = page_of_rows(listed, by=by, descending=False, cursor=cursor, length=CATALOGUE_LENGTH)
+    asked = {"looked_at": clock.now()}
+    page = page_of_rows(listed, asked, by=by, descending=False, cursor=cursor, length=CATALOGUE_LENGTH)
     ids = [row.id for row in page.rows]
     prices, had, held = _tier_prices(ids), _had(person.id, ids), waiting.held_for(person.id, ids, now=clock.now())
     rewards = [Listed._make((*row, prices.get(row.id, {}))) for row in page.rows]
@@ -133,9 +134,10 @@ def nearest(person: Person, available: int, *, points_alone: bool = False) -> Ne
     listed = listed.where(is_open_to(here), had.scalar_subquery() < Reward.per_person_max)
     if points_alone:
         listed = listed.where(Reward.cash_minor.is_(None))
-    for row in db.session.execute(listed.order_by(*in_order).limit(CATALOGUE_LENGTH)):
+    now = clock.now()
+    for row in db.session.execute(listed.order_by(*in_order).limit(CATALOGUE_LENGTH), {"looked_at": now}):
         reward = Listed._make((*row[:-1], {}))
-        if who_may.refusal(reward, person, here, now=clock.now()) is None:
+        if who_may.refusal(reward, person, here, now=now) is None:
             return Nearest(reward, row.own_price)
     return None
 
@@ -147,9 +149,11 @@ def _counted(*which: ColumnElement[bool]) -> Select[int]:
 
 @cache
 def _listed(chosen: Filter) -> Select[*tuple[Any, ...]]:
+    """What stands in the catalogue and is not over; its parameter is `looked_at`, the moment of asking."""
     shown = {"available_until": ENDS_AT.label("available_until")}
     columns = [shown.get(name, getattr(Reward, name)) for name in Listed._fields if name != "tier_prices"]
     listed = select(*columns).outerjoin(Event, Event.reward_id == Reward.id).where(Reward.state == RewardState.LISTED)
+    listed = listed.where(or_(ENDS_AT.is_(None), bindparam("looked_at", type_=UtcDateTime()) < ENDS_AT))
     return listed if chosen == Filter.EVERYTHING else listed.where(or_(Reward.is_unlimited, Reward.stock > 0))
 
 
