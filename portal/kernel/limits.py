@@ -6,7 +6,7 @@ the write lock must not wait for itself. When it can't be reached, requests are 
 
 from __future__ import annotations
 
-import random
+import secrets
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ class TableStorage(Storage):
         with self._begin() as connection:
             values = {"key": key[:255], "amount": amount, "now": now, "ends_at": now + expiry}
             hits = connection.execute(_COUNT, values).scalar_one()
-            if random.randrange(FORGET_ONE_IN) == 0:  # noqa: S311
+            if secrets.randbelow(FORGET_ONE_IN) == 0:
                 connection.execute(text("DELETE FROM rate_window WHERE ends_at <= :now"), {"now": now})
         return int(hits)
 

@@ -5,7 +5,6 @@ The address, the choice and the decision behind it are looked at when the mail l
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from datetime import datetime
 
@@ -15,6 +14,7 @@ from sqlalchemy import select
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import clock, jobs
+from portal.kernel.jitter import jittered
 from portal.kernel.unit_of_work import end_reading
 from portal.messages.choosing import wants_mail
 from portal.messages.composing import BadAddress, compose
@@ -62,7 +62,7 @@ def send_mail(lease: jobs.Lease) -> Callable[[], None] | None:
     try:
         transport.send(message, name=name)
     except Unreachable as error:
-        raise jobs.RetryLater(str(error), seconds=_jitter() * 3 * FIRST_WAIT_SECONDS, free=True) from error
+        raise jobs.RetryLater(str(error), seconds=jittered(3 * FIRST_WAIT_SECONDS), free=True) from error
     except TryLater as error:
         raise jobs.RetryLater(str(error), seconds=_wait_seconds(lease.attempts)) from error
     except Refused as error:
@@ -110,12 +110,7 @@ def decision_was_undone(change_id: str) -> bool:
 
 
 def _wait_seconds(attempts: int) -> float:
-    return _jitter() * min(WAIT_MAX_SECONDS, FIRST_WAIT_SECONDS * 2**attempts)
-
-
-def _jitter() -> float:
-    """What failed together does not come back together."""
-    return random.uniform(0.5, 1.0)  # noqa: S311
+    return jittered(min(WAIT_MAX_SECONDS, FIRST_WAIT_SECONDS * 2**attempts))
 
 
 def _sent(mail_id: str) -> Callable[[], None]:

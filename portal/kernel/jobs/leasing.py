@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, update
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.changing import rows_changed
+from portal.kernel.jitter import jittered
 from portal.kernel.jobs import lanes
 from portal.kernel.jobs.handlers import TRIES_MAX, Handler, Lease, LeaseLost, handler_of, interval_of
 from portal.kernel.jobs.hints import hint_after_commit
@@ -118,6 +118,4 @@ def backoff_seconds(attempts: int) -> float:
     Recurring work is tried for as long as it takes: no float holds what two to the thousandth attempt would be.
     """
     doublings = min(attempts, BACKOFF_DOUBLINGS_MAX)
-    return random.uniform(0.5, 1.0) * min(  # noqa: S311  # spreads load, guards nothing
-        BACKOFF_MAX_SECONDS, BACKOFF_FIRST_SECONDS * 2**doublings
-    )
+    return jittered(min(BACKOFF_MAX_SECONDS, BACKOFF_FIRST_SECONDS * 2**doublings))
