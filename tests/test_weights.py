@@ -186,6 +186,7 @@ LISTS: dict[str, tuple[str, Callable[[], Person], Callable[[Person], None]]] = {
     "wishes": ("/rewards/wishes", a_fan, _wishes),
     "redemptions": ("/redemptions", a_fan, _orders),
     "orders": ("/staff/orders", a_manager, _orders),
+    "orders that were looked for": ("/staff/orders?q=repair", a_manager, _orders),
     "staff's rewards": ("/staff/rewards", a_manager, _rewards),
     "queue": ("/staff/review", a_moderator, _cases),
     "problems": ("/staff/review?kind=problem", a_manager, _problems),

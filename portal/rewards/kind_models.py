@@ -59,6 +59,7 @@ class Parcel(Base):
         CheckConstraint("state NOT IN ('sent', 'delivered') OR sent_at IS NOT NULL", name="sent_has_moment"),
         CheckConstraint("state NOT IN ('delivered', 'returned') OR ended_at IS NOT NULL", name="ended_has_moment"),
         CheckConstraint("sealed_address IS NOT NULL OR ended_at IS NOT NULL", name="address_until_it_ended"),
+        Index("ix_parcel_tracking", "tracking", **where("tracking <> ''")),
         Index("ix_parcel_address_to_erase", "ended_at", **where("sealed_address IS NOT NULL AND ended_at IS NOT NULL")),
     )
 

@@ -15,7 +15,7 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel.audit import audit
 from portal.kernel.pages import Page, page_of
-from portal.rewards import parcels, problems, steps
+from portal.rewards import finding, parcels, problems, steps
 from portal.rewards.kind_models import Parcel, ParcelState
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
 from portal.rewards.problem_models import ProblemState
@@ -42,6 +42,8 @@ class Shown:
     """Only those whose payment needs a decision."""
     on_the_way: bool = False
     """Only parcels that were sent and not noted as arrived or come back."""
+    text: str = ""
+    """Only those that this is about: a number, somebody's name or handle, a reward."""
 
 
 def orders(shown: Shown, *, cursor: str | None = None) -> Page[Redemption]:
@@ -70,7 +72,9 @@ def _chosen(shown: Shown) -> Select[Any]:
     if shown.on_the_way:  # the newest of what is fulfilled, by `ix_redemption_state`; each parcel by its key
         query = query.join(Parcel, Parcel.redemption_id == Redemption.id)
         query = query.where(Redemption.state == S.FULFILLED, Parcel.state == ParcelState.SENT)
-    return query.where(Redemption.id.in_(_odd())) if shown.odd else query
+    if shown.odd:
+        query = query.where(Redemption.id.in_(_odd()))
+    return query.where(finding.is_found(shown.text, query)) if shown.text else query
 
 
 def _odd() -> Select[str]:

@@ -21,6 +21,7 @@ from portal.kernel.flashes import done
 from portal.kernel.formatting import number
 from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import orders, queries, variants
+from portal.rewards.finding import LOOKED_THROUGH_MAX, SEARCH_LENGTH_MAX
 from portal.rewards.fulfilment import all_kinds
 from portal.rewards.fulfilment.physical import address_of
 from portal.rewards.kind_models import ParcelState
@@ -66,6 +67,8 @@ def _list_page(
         cursor=cursor,
         odd=db.session.scalar(orders.counting_odd()) or 0,
         given_back=GIVEN_BACK,
+        search_length_max=SEARCH_LENGTH_MAX,
+        looked_through_max=LOOKED_THROUGH_MAX,
         tracking_form=form or TrackingForm(formdata=None),
     )
 
@@ -78,6 +81,7 @@ def _shown() -> Shown:
         reward_id=request.args.get("reward") or None,
         odd=request.args.get("odd") == "1",
         on_the_way=request.args.get("parcel") == ParcelState.SENT,
+        text=" ".join(request.args.get("q", "").split())[:SEARCH_LENGTH_MAX],
     )
 
 
@@ -85,7 +89,7 @@ def _asked(shown: Shown) -> dict[str, Any]:
     """The list's filters, for addresses."""
     return {
         "state": shown.state, "kind": shown.kind, "reward": shown.reward_id, "odd": "1" if shown.odd else None,
-        "parcel": ParcelState.SENT.value if shown.on_the_way else None,
+        "parcel": ParcelState.SENT.value if shown.on_the_way else None, "q": shown.text or None,
     }  # fmt: skip
 
 
