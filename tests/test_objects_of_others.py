@@ -89,7 +89,7 @@ SHARED = {
     "provider": "a way to sign in",
     "network": "a way to sign in",
     "part": "a server's part of the way back; the state in the cookie decides",
-    "code": "a tracked link is for everybody who has it",
+    "code": "a tracked link is for everybody who has it; a ticket's leads its owner alone, tests/rewards/test_kinds.py",
     "key": "a picture with a random name",
     "token": "signed: who holds it may use it",
     "filename": "a static file",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
 from portal.accounts.models import StaffRole
@@ -12,6 +14,7 @@ from portal.kernel.events import listens_to
 from portal.messages.telling import take_back, tell
 from portal.messages.topics import Topic
 from portal.rewards.events import (
+    HoldMissed,
     LineClosed,
     LowStock,
     ParcelCameBack,
@@ -22,8 +25,10 @@ from portal.rewards.events import (
     RedemptionCancelled,
     RedemptionFailed,
     RewardReady,
+    SortGone,
     WishWithinReach,
 )
+from portal.rewards.kind_models import RewardVariant
 from portal.rewards.models import Redemption, Reward
 from portal.rewards.problem_models import Problem
 from portal.rewards.queries import last_code, said_at
@@ -98,6 +103,15 @@ def tell_of_held_place(happened: PlaceHeld) -> None:
         tell(happened.person_id, Topic.REWARD_HELD, details, event_id=happened.wait_id, now=clock.now())
 
 
+@listens_to(HoldMissed, name="messages.tell_of_missed_hold")
+def tell_of_missed_hold(happened: HoldMissed) -> None:
+    """In the inbox alone: what was kept for them is gone already."""
+    reward = db.session.get(Reward, happened.reward_id)
+    if reward is not None:
+        details = {"reward_id": reward.id, "reward": reward.name}
+        tell(happened.person_id, Topic.HOLD_MISSED, details, event_id=happened.wait_id, now=clock.now())
+
+
 @listens_to(LineClosed, name="messages.tell_of_closed_line")
 def tell_of_closed_line(happened: LineClosed) -> None:
     """In the inbox alone: there is nothing to hurry for."""
@@ -118,14 +132,25 @@ def tell_of_wish(happened: WishWithinReach) -> None:
 
 @listens_to(LowStock, name="messages.tell_staff_of_low_stock")
 def tell_staff_of_low_stock(happened: LowStock) -> None:
-    """Whoever looks after rewards hears of it, once a day each; admins do where nobody else does."""
+    """Whoever looks after rewards hears of it, once a day each."""
     reward = db.session.get(Reward, happened.reward_id)
-    if reward is None:
-        return
-    details = {"reward_id": reward.id, "reward": reward.name, "left": happened.left}
+    if reward is not None:
+        _tell_staff(reward, ":gone" if happened.left == 0 else "", left=happened.left)
+
+
+@listens_to(SortGone, name="messages.tell_staff_of_sort")
+def tell_staff_of_sort(happened: SortGone) -> None:
+    """Of each sort once a day: who wants that one can only wait, whatever else is left."""
+    reward, sort = db.session.get(Reward, happened.reward_id), db.session.get(RewardVariant, happened.variant_id)
+    if reward is not None and sort is not None:
+        _tell_staff(reward, f":{sort.id}", left=0, sort=sort.name)
+
+
+def _tell_staff(reward: Reward, what: str, **details: Any) -> None:
+    """Whoever looks after rewards; admins where nobody else does. `what` tells apart what is told of on one day."""
     roles = [role for role, may in PERMISSIONS.items() if Permission.MANAGE_REWARDS in may]
     held = db.session.execute(select(StaffRole.person_id, StaffRole.role).where(StaffRole.role.in_(roles))).all()
     staff = {person_id for person_id, role in held if role != Role.ADMIN} or {person_id for person_id, _role in held}
-    event_id = f"{reward.id}:{clock.now():%Y-%m-%d}" + (":gone" if happened.left == 0 else "")
+    told, event_id = {"reward_id": reward.id, "reward": reward.name, **details}, f"{reward.id}:{clock.now():%Y-%m-%d}"
     for person_id in sorted(staff):
-        tell(person_id, Topic.LOW_STOCK, details, event_id=event_id, now=clock.now())
+        tell(person_id, Topic.LOW_STOCK, told, event_id=event_id + what, now=clock.now())

@@ -87,6 +87,20 @@ def reward_held(details: Details) -> Wording:
     )
 
 
+def hold_missed(details: Details) -> Wording:
+    return Wording(
+        _("No longer kept for you: %(reward)s", reward=details["reward"]),
+        (
+            _("The day for which one was kept for you is over, so it goes to whoever is next. It cost you nothing."),
+            _("Do you still want it? Its page says whether one is left, or lets you stand in line again."),
+        ),
+        url_for("rewards.show", reward_id=details["reward_id"]),
+        _("Have a look"),
+        "hourglass",
+        "info",
+    )
+
+
 def line_closed(details: Details) -> Wording:
     return Wording(
         _("No longer offered: %(reward)s", reward=details["reward"]),
@@ -111,6 +125,8 @@ def problem_answered(details: Details) -> Wording:
 
 def low_stock(details: Details) -> Wording:
     left = details["left"]
+    if "sort" in details:
+        return _sort_gone(details)
     return Wording(
         _("Runs out: %(reward)s", reward=details["reward"])
         if left
@@ -120,6 +136,18 @@ def low_stock(details: Details) -> Wording:
             if left
             else _("None is left. Until there are more, people can only stand in line for it."),
         ),
+        url_for("rewards_staff.show", reward_id=details["reward_id"]),
+        _("Add to the stock"),
+        "package",
+        "warn",
+    )
+
+
+def _sort_gone(details: Details) -> Wording:
+    gone = _("None of “%(sort)s” is left; there are others.", sort=details["sort"])
+    return Wording(
+        _("Gone in one sort: %(reward)s", reward=details["reward"]),
+        (gone, _("Until there are more, people can only stand in line for it.")),
         url_for("rewards_staff.show", reward_id=details["reward_id"]),
         _("Add to the stock"),
         "package",

@@ -30,6 +30,7 @@ class Topic(StrEnum):
     REWARD_SENT = "reward_sent"
     REWARD_GIVEN_BACK = "reward_given_back"
     REWARD_HELD = "reward_held"
+    HOLD_MISSED = "hold_missed"
     LINE_CLOSED = "line_closed"
     WISH_WITHIN_REACH = "wish_within_reach"
     PROBLEM_ANSWERED = "problem_answered"

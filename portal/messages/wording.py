@@ -315,6 +315,7 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.PROBLEM_ANSWERED: rewards_wording.problem_answered,
     Topic.LOW_STOCK: rewards_wording.low_stock,
     Topic.REWARD_HELD: rewards_wording.reward_held,
+    Topic.HOLD_MISSED: rewards_wording.hold_missed,
     Topic.LINE_CLOSED: rewards_wording.line_closed,
     Topic.WISH_WITHIN_REACH: rewards_wording.wish_within_reach,
     Topic.GUIDELINE_PUBLISHED: _guideline_published,

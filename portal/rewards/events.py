@@ -82,6 +82,16 @@ class PlaceHeld(Event):
     until: str
 
 
+@event("reward.hold_missed")
+@dataclass(frozen=True)
+class HoldMissed(Event):
+    """One was held for somebody who did not come for it: it went on to the next, or into the stock."""
+
+    wait_id: str
+    reward_id: str
+    person_id: str
+
+
 @event("reward.line_closed")
 @dataclass(frozen=True)
 class LineClosed(Event):
@@ -120,3 +130,12 @@ class LowStock(Event):
 
     reward_id: str
     left: int
+
+
+@event("reward.sort_gone")
+@dataclass(frozen=True)
+class SortGone(Event):
+    """The last one of a sort was taken while others of its reward are left."""
+
+    reward_id: str
+    variant_id: str

@@ -20,7 +20,7 @@ from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import answering, orders, parcels, paying, problems, queries, variants, wording
 from portal.rewards.fulfilment import fulfilment_of
-from portal.rewards.fulfilment.physical import address_of, goes_somewhere
+from portal.rewards.fulfilment.physical import address_of, goes_somewhere, sent_before
 from portal.rewards.kind_models import Parcel
 from portal.rewards.models import GIVEN_BACK, Redemption
 from portal.rewards.order_forms import AnswerForm, BackForm, RefundForm, SentForm
@@ -186,6 +186,7 @@ def _destination(redemption: Redemption, parcel: Parcel | None, *, with_address:
     return {
         "parcel": parcel, "place": place, "lines": address.lines(place) if address else [],
         "goes_somewhere": goes_somewhere(redemption),
+        "sent_before": sent_before(redemption, parcel) if parcel else "",
     }  # fmt: skip
 
 

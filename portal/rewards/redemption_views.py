@@ -19,6 +19,7 @@ from portal.rewards import problems, queries, redeeming, wording
 from portal.rewards.fulfilment import fulfilment_of
 from portal.rewards.fulfilment.experience import door_url
 from portal.rewards.kind_models import Cause, Ticket
+from portal.rewards.kinds import ticket_with
 from portal.rewards.models import Redemption, RedemptionState
 from portal.rewards.order_forms import ProblemForm
 from portal.rewards.refusals import OrderRefused, RedemptionRefused
@@ -65,7 +66,7 @@ def receipt(redemption_id: str) -> ResponseReturnValue:
 @bp.get("/redemptions/<redemption_id>/ticket.svg")
 @allow(Permission.TAKE_PART)
 def ticket(redemption_id: str) -> ResponseReturnValue:
-    """The ticket's picture: a QR code of the address at which staff let its owner in."""
+    """The ticket's picture: a QR code of the address that `read_ticket` answers."""
     mine = my_redemption(redemption_id)
     found = db.session.get(Ticket, mine.id)
     if found is None or mine.state != RedemptionState.FULFILLED:
@@ -73,6 +74,18 @@ def ticket(redemption_id: str) -> ResponseReturnValue:
     drawn = io.BytesIO()
     segno.make(door_url(found), micro=False, error="m").save(drawn, kind="svg", scale=6, dark="#000", light="#fff")
     return Response(drawn.getvalue(), mimetype="image/svg+xml", headers={"Cache-Control": "private, no-store"})
+
+
+@bp.get("/tickets/<code>")
+@allow(Permission.TAKE_PART)
+def read_ticket(code: str) -> ResponseReturnValue:
+    """What a ticket's picture says: staff let its owner in, its owner sees the ticket, nobody else learns anything."""
+    if Permission.MANAGE_REWARDS in current_user.permissions:
+        return redirect(url_for("door.check_in", code=code))
+    found = ticket_with(code)
+    if found is not None and found.redemption.person_id == current_user.id:
+        return redirect(url_for(".redemption", redemption_id=found.redemption_id))
+    return render_template("rewards/ticket_elsewhere.html")
 
 
 @bp.post("/redemptions/<redemption_id>/problem")

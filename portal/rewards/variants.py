@@ -14,9 +14,11 @@ from sqlalchemy import case, or_, select, update
 
 from portal.accounts.models import Person
 from portal.extensions import db
+from portal.kernel import events
 from portal.kernel.audit import audit
 from portal.kernel.base import new_id
 from portal.kernel.changing import rows_changed
+from portal.rewards.events import SortGone
 from portal.rewards.fulfilment import CannotBeHad
 from portal.rewards.kind_models import RewardVariant
 from portal.rewards.models import Redemption, Reward, RewardState
@@ -41,22 +43,24 @@ def name_of(variant_id: str | None) -> str:
 def take_variant(reward: Reward, variant_id: str | None) -> str | None:
     """One less of the sort that was chosen, whose reward's row the caller holds; its id. None where there are no sorts.
 
-    Raises OutOfStock, also for a sort that the reward does not have.
+    Staff hear of the last one of a sort. Raises OutOfStock, also for a sort that the reward does not have.
     """
     if variant_id is None:
         if db.session.scalar(select(RewardVariant.id).where(RewardVariant.reward_id == reward.id).limit(1)):
             raise OutOfStock(reward)
         return None
-    taken = db.session.scalar(
+    left = db.session.scalar(
         update(RewardVariant)
         .where(RewardVariant.id == variant_id, RewardVariant.reward_id == reward.id, RewardVariant.stock > 0)
         .values(stock=RewardVariant.stock - 1)
-        .returning(RewardVariant.id)
+        .returning(RewardVariant.stock)
         .execution_options(synchronize_session=False)
     )
-    if taken is None:
+    if left is None:
         raise OutOfStock(reward)
-    return taken
+    if left == 0 and reward.stock > 0:  # of the last one of all, the reward itself tells
+        events.record(SortGone(reward.id, variant_id))
+    return variant_id
 
 
 def take_another(redemption: Redemption) -> None:

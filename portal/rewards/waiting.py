@@ -20,7 +20,7 @@ from portal.kernel.changing import rows_changed
 from portal.kernel.rows import rows_of
 from portal.points.tiers import stands
 from portal.rewards import who_may
-from portal.rewards.events import LineClosed, PlaceHeld
+from portal.rewards.events import HoldMissed, LineClosed, PlaceHeld
 from portal.rewards.kind_models import ENDS_AT, Event, RewardVariant
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardState
 from portal.rewards.refusals import LimitReached, RedemptionRefused
@@ -118,7 +118,10 @@ def close(reward_id: str, *, now: datetime) -> None:
 
 @jobs.in_transaction(OVER)
 def end_hold(lease: jobs.Lease) -> None:
-    """Nobody came for it: the next in line gets it. Who could not come, as the reward is paused, keeps their place."""
+    """Nobody came for it: the next in line gets it, and who missed it is told.
+
+    Who could not come, as the reward is paused, keeps their place.
+    """
     wait, now = db.session.get(Wait, lease.key), clock.now()
     reward = db.session.get(Reward, wait.reward_id) if wait else None
     if wait is None or reward is None:
@@ -127,6 +130,8 @@ def end_hold(lease: jobs.Lease) -> None:
     db.session.refresh(wait, with_for_update=True)
     if wait.state == W.HELD and wait.held_until is not None and wait.held_until <= now:
         _end(wait, W.WAITING if reward.state == RewardState.PAUSED else W.MISSED, now=now)
+        if wait.state == W.MISSED:
+            events.record(HoldMissed(wait.id, wait.reward_id, wait.person_id))
 
 
 def wait_of(person_id: str, reward_id: str) -> Wait | None:

@@ -53,6 +53,7 @@ DETAILS: dict[Topic, dict[str, Any]] = {
     },
     Topic.REWARD_READY: {"redemption_id": "r", "reward": "Repair kit"},
     Topic.REWARD_SENT: {"redemption_id": "r", "reward": "Wool hat", "carrier": "DHL", "tracking": "JD014600"},
+    Topic.HOLD_MISSED: {"reward_id": "r", "reward": "Wool hat"},
     Topic.LINE_CLOSED: {"reward": "Wool hat"},
     Topic.REWARD_HELD: {"reward_id": "r", "reward": "Wool hat", "until": "2026-10-15T09:14:00+00:00"},
     Topic.WISH_WITHIN_REACH: {"reward_id": "r", "reward": "Wool hat"},

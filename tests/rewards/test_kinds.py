@@ -19,7 +19,7 @@ from portal.points import budgets, ledger
 from portal.points.audit import audit_ledger
 from portal.points.queries import balances, whole_statement
 from portal.rewards import editing, giving, kinds, orders, queries, redeeming
-from portal.rewards.fulfilment.experience import spelt
+from portal.rewards.fulfilment.experience import door_url, spelt
 from portal.rewards.kind_models import Cause, Download, DownloadCount, Ticket
 from portal.rewards.models import Redemption, RedemptionState, RewardKind
 from portal.rewards.refusals import CancellationRefused, NotForYou, NotNow, OrderRefused, OutOfStock, StateRefused
@@ -72,6 +72,26 @@ def test_a_ticket_lets_its_owner_in_once(app: Flask, now: datetime, client_of) -
     assert "You were there" in fan.get(f"/redemptions/{mine.id}").text
     with pytest.raises(CancellationRefused), unit_of_work():
         redeeming.cancel(mine, now=now)
+
+
+def test_a_tickets_picture_leads_its_owner_to_it_and_staff_to_the_door(
+    sqlite_app: Flask, now: datetime, client_of
+) -> None:  # fmt: skip
+    ada = a_person_with_points(100)
+    mine = a_redemption(ada, an_experience(places=1, starts_in=timedelta(hours=3)))
+    ticket = ticket_of(mine)
+    address = f"/tickets/{ticket.code}"
+    with sqlite_app.test_request_context():
+        assert door_url(ticket).endswith(address)
+    own = client_of(ada).get(address)
+    assert (own.status_code, own.location) == (302, f"/redemptions/{mine.id}")
+    door = client_of(a_marketer()).get(address, follow_redirects=True)
+    assert (door.request.path, ada.display_name in door.text) == ("/staff/check-in", True)
+    bo = client_of(a_fan())
+    seen, made_up = bo.get(address), bo.get("/tickets/AAAAAAAAAA")
+    assert (seen.status_code, "This is shown at the door" in seen.text) == (200, True)
+    assert (made_up.status_code, "This is shown at the door" in made_up.text) == (200, True)
+    assert (mine.id in seen.text, ada.display_name in seen.text) == (False, False)
 
 
 def test_a_ticket_of_another_day_is_not_used_up_at_this_door(sqlite_app: Flask, now: datetime, client_of) -> None:

@@ -400,3 +400,20 @@ def test_nobody_decides_about_their_own_order(sqlite_app: Flask, now: datetime, 
     assert (parcel_of(mine).state, balances(staff.id).available) == (P.RETURNED, 100)
     assert client_of(colleague).post(f"{at}/refund", data={"why": "It is broken"}).status_code == 303
     assert balances(staff.id).available == 200
+
+
+def test_the_number_of_a_parcel_that_is_not_under_way_is_told_as_what_was(
+    sqlite_app: Flask, now: datetime, client_of
+) -> None:  # fmt: skip
+    ada, staff, hat = a_person_with_points(150), a_marketer(), a_thing("Wool hat")
+    mine = a_redemption(ada, hat)
+    with unit_of_work():
+        parcels.send(parcel_of(mine), carrier="DHL", tracking="JD014600", actor=staff, now=now)
+    fan, desk, before = client_of(ada), client_of(staff), "It had been sent with DHL, number JD014600."
+    under_way = fan.get(f"/redemptions/{mine.id}").text
+    assert ("<dd>JD014600</dd>" in under_way, before in under_way) == (True, False)
+    with unit_of_work():
+        orders.refund(db.session.get_one(Redemption, mine.id), why="Lost", back_in_stock=False, actor=staff, now=now)
+    for browser, page in ((fan, f"/redemptions/{mine.id}"), (desk, f"/staff/orders/{mine.id}")):
+        over = browser.get(page).text
+        assert ("<dd>JD014600</dd>" in over, before in over) == (False, True)

@@ -236,6 +236,27 @@ def test_staff_hear_once_when_a_reward_runs_low(app: Flask, now: datetime) -> No
     assert heard == [0, staff, staff, 2 * staff]  # at the two that staff asked for, and when none is left
 
 
+def test_staff_hear_when_one_sort_is_gone_while_others_are_left(app: Flask, now: datetime) -> None:
+    hat, ada = a_thing("Hat", stock={"M": 1, "L": 2}, low_stock_at=0, per_person_max=9), a_person_with_points(900)
+    before, heard, orders_made = told("low_stock"), [], []
+    for name in ("L", "M", "L"):
+        orders_made.append(a_redemption(ada, hat, {**ADDRESS, "variant": sort_called(hat, name)}))
+        heard.append(told("low_stock") - before)
+    staff = heard[1]
+    assert staff >= 1
+    assert heard == [0, staff, 2 * staff]  # the last L is the last hat, of which the reward's own news tells
+    texts = db.session.scalars(select(Notification.details).where(Notification.topic == "low_stock")).all()
+    assert {each.get("sort") for each in texts if each["reward_id"] == hat.id} == {"M", None}
+    with unit_of_work():
+        redeeming.cancel(orders_made[1], now=now)
+    a_redemption(ada, hat, {**ADDRESS, "variant": sort_called(hat, "M")})
+    assert told("low_stock") - before == 2 * staff  # each once a day
+
+
+def sort_called(reward, name: str) -> str:
+    return next(each.id for each in variants_of(reward.id) if each.name == name)
+
+
 def test_an_admin_hears_of_low_stock_where_nobody_else_looks_after_rewards(sqlite_app: Flask, now: datetime) -> None:
     kit = a_reward("Kit", price_points=100, codes=1)
     db.session.execute(delete(StaffRole))

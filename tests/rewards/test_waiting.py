@@ -91,7 +91,13 @@ def test_what_nobody_comes_for_goes_to_the_next_and_at_last_into_the_stock(app: 
     with pytest.raises(OutOfStock):
         a_redemption(first, evening)  # a second too late, and not yet passed on
     jobs.run_due()
+    jobs.run_due()  # the news of it
     assert states() == [W.MISSED, W.HELD]
+    told = select(Notification.person_id, Notification.topic).where(
+        Notification.topic.in_(["hold_missed", "reward_held"])
+    )
+    assert {(first.id, "hold_missed"), (second.id, "reward_held")} <= {tuple(row) for row in db.session.execute(told)}
+    assert (second.id, "hold_missed") not in {tuple(row) for row in db.session.execute(told)}
     with unit_of_work():
         waiting.leave(evening, second, now=clock.now())
     with unit_of_work():

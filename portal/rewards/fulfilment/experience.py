@@ -128,6 +128,6 @@ def typed(code: str) -> str:
 
 
 def door_url(ticket: Ticket) -> str:
-    """What the ticket's picture says: staff's page that lets its owner in."""
+    """What the ticket's picture says: leads staff to the door's page, and its owner to the ticket."""
     base: str = current_app.config["SETTINGS"].public_url
-    return base + url_for("door.check_in", code=ticket.code)
+    return base + url_for("rewards.read_ticket", code=ticket.code)

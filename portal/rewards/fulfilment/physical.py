@@ -113,9 +113,11 @@ class Physical(Fulfilment):
         if parcel is None:
             return {"parcel": None, "address": None}
         return {
-            "parcel": parcel, "address": address_of(parcel) if goes_somewhere(redemption) else None,
+            "parcel": parcel,
+            "sent_before": sent_before(redemption, parcel),
+            "address": address_of(parcel) if goes_somewhere(redemption) else None,
             "place": country_name(parcel.country, str(get_locale())),
-        }  # fmt: skip
+        }
 
 
 FULFILMENT = Physical()
@@ -133,3 +135,14 @@ def goes_somewhere(redemption: Redemption) -> bool:
 def address_of(parcel: Parcel) -> Address | None:
     """Where it goes; None when the address was deleted. Raises crypto.Unsealable without its key."""
     return None if parcel.sealed_address is None else Address.from_text(box().open(parcel.sealed_address))
+
+
+def sent_before(redemption: Redemption, parcel: Parcel) -> str:
+    """Which way a parcel went that is not under way any more: its points went back, or it did; empty for others."""
+    if not parcel.tracking or (goes_somewhere(redemption) and parcel.state != ParcelState.RETURNED):
+        return ""
+    if not parcel.carrier:
+        return _("It had been sent with the number %(tracking)s.", tracking=parcel.tracking)
+    return _(
+        "It had been sent with %(carrier)s, number %(tracking)s.", carrier=parcel.carrier, tracking=parcel.tracking
+    )
