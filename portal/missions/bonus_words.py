@@ -47,6 +47,11 @@ def bonus_reached(measure: str, count: int) -> str:
     return _("Your post reached %(figure)s.", figure=bonus_figure(M(measure), count))
 
 
+def bonus_was_for(measure: str, count: int) -> str:
+    """What a step that was taken back had been paid for: by now there may be fewer."""
+    return _("It had been given for %(figure)s.", figure=bonus_figure(M(measure), count)) if measure else ""
+
+
 def bonus_up_to(cap: int) -> str:
     """On a card."""
     return _("Up to %(points)s more", points=points(cap))

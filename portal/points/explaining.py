@@ -26,6 +26,8 @@ class Explained:
     """The words of the link, like "Share and checks"."""
     because: str = ""
     """What was reached for it, in a sentence."""
+    was_for: str = ""
+    """The same once it was taken back, where what was reached no longer holds."""
     earned: str = ""
     """The heading of its award, where it is not the verified thing itself; `taken_back` likewise."""
     taken_back: str = ""

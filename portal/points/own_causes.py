@@ -15,8 +15,8 @@ from portal.points.explaining import Explained, explains, explains_reasons
 
 explains_reasons(
     {
-        "expired": _l("They were not spent in time; you were told twice before"),
-        "adjusted": _l("Put right by hand"),
+        "expired": _l("They were not spent in time; you were told twice before."),
+        "adjusted": _l("Put right by hand."),
     }
 )
 

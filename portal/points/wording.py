@@ -50,7 +50,7 @@ def _heading_without_name(line: Line) -> str:
 
 def details(line: Line, words: Explained | None = None) -> list[str]:
     """The sentences under the heading: why, what waits, what was repaid or is owed."""
-    sentences = [words.because if words else "", str(reason_sentence(line.reason))]
+    sentences = [_because(line, words) if words else "", str(reason_sentence(line.reason))]
     if line.kind == Kind.AWARD and line.waiting > 0:
         sentences.append(_still_waiting(line))
     if line.kind == Kind.REVOKE and line.waiting < 0:
@@ -62,6 +62,10 @@ def details(line: Line, words: Explained | None = None) -> list[str]:
             _("%(points)s were spent already: the next points you earn repay them.", points=points(-line.repaid))
         )
     return [sentence for sentence in sentences if sentence]
+
+
+def _because(line: Line, words: Explained) -> str:
+    return words.was_for or words.because if line.kind == Kind.REVOKE else words.because
 
 
 MONTH_NAMES = {

@@ -52,7 +52,7 @@ def _sentences(share: Share, terms: Bonus, paid: int) -> list[str]:
         return [*over, how_it_is_counted(terms)] if terms.measure is BonusMeasure.CONVERSIONS else over
     if share.state != ShareState.VERIFIED:
         return [_("It is counted once your post is verified."), how_it_is_counted(terms)]
-    return [_counted(share, terms), _next(share, terms, paid), how_it_is_counted(terms), _until(share)]
+    return [_counted(share, terms), _next(share, terms, paid), how_it_is_counted(terms), _until(share, terms)]
 
 
 def _counted(share: Share, terms: Bonus) -> str:
@@ -82,8 +82,10 @@ def _next(share: Share, terms: Bonus, paid: int) -> str:
     return _("%(points)s more at %(figure)s.", points=points(terms.points), figure=number(following))
 
 
-def _until(share: Share) -> str:
+def _until(share: Share, terms: Bonus) -> str:
     if share.settles_at is None:
         return ""
     until = day(share.settles_at, "weekday")
+    if terms.measure is BonusMeasure.CONVERSIONS:
+        return _("We add it up whenever the shop tells us of one, until %(day)s.", day=until)
     return _("We add it up when we look at the post and once a day, until %(day)s.", day=until)

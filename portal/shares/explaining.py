@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.kernel.formatting import points
-from portal.missions.bonus_words import bonus_reached
+from portal.missions.bonus_words import bonus_reached, bonus_was_for
 from portal.missions.claim_models import Claim
 from portal.missions.models import Mission
 from portal.points.explaining import Explained, explains, explains_reasons
@@ -21,10 +21,10 @@ from portal.shares.models import Share
 
 explains_reasons(
     {
-        "post_gone": _l("The post was gone, hidden or changed"),
-        "decision_undone": _l("A decision was taken back"),
-        "conversions_undone": _l("Purchases or sign-ups were cancelled or returned"),
-        "decided": _l("A person decided that it does not count"),
+        "post_gone": _l("The post was gone, hidden or changed."),
+        "decision_undone": _l("A decision was taken back."),
+        "conversions_undone": _l("Purchases or sign-ups were cancelled or returned."),
+        "decided": _l("A person decided that it does not count."),
     }
 )
 
@@ -82,6 +82,7 @@ def bonuses_explained(cause_ids: Sequence[str]) -> Mapping[str, Explained]:
         cause_id: Explained(
             mission.title, url_for("shares.show", share_id=share_id), _("Share and checks"),
             bonus_reached(mission.bonus_measure, step * mission.bonus_step),
+            was_for=bonus_was_for(mission.bonus_measure, step * mission.bonus_step),
             earned=_("Bonus: %(mission)s", mission=mission.title),
             taken_back=_("Bonus taken back: %(mission)s", mission=mission.title),
             staff_url=url_for("shares_staff.explain", share_id=share_id),
