@@ -70,6 +70,16 @@ def test_pages_of_people_load_the_sheets_of_what_they_show(
         assert not unstyled(answer.text), path
 
 
+def test_the_font_that_pages_load_ahead_is_the_one_that_the_sheets_ask_for(
+    sqlite_app: Flask, client: FlaskClient
+) -> None:
+    """Under another address it would be loaded twice."""
+    ahead = re.findall(r'rel="preload" href="/static/([^"]+woff2[^"]*)"', client.get("/").text)
+    tokens = Path("static/css/tokens.css").read_text()
+    assert ahead
+    assert ahead == re.findall(r'url\("\.\./(fonts/[^"]+)"\)', tokens)
+
+
 def test_a_class_of_a_sheet_that_is_not_loaded_is_found() -> None:
     page = '<link rel="stylesheet" href="/static/css/base.css"><p class="mission muted strange">'
     assert unstyled(page) == {"mission", "muted"}
