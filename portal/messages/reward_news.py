@@ -31,7 +31,7 @@ from portal.rewards.events import (
 from portal.rewards.kind_models import RewardVariant
 from portal.rewards.models import Redemption, Reward
 from portal.rewards.problem_models import Problem
-from portal.rewards.queries import last_code, said_at
+from portal.rewards.queries import code_of_end, said_at
 
 
 @listens_to(RewardReady, name="messages.tell_of_reward")
@@ -72,7 +72,7 @@ def take_reward_back(happened: RedemptionCancelled | RedemptionFailed) -> None:
     if redemption is None or getattr(happened, "by_owner", False):
         return
     details = {"redemption_id": redemption.id, "reward": redemption.reward.name, "why": redemption.reason,
-               "code": last_code(redemption.id), "gift": not redemption.price_points}  # fmt: skip
+               "code": code_of_end(redemption.id), "gift": not redemption.price_points}  # fmt: skip
     event_id = f"{redemption.id}:back"
     tell(happened.person_id, Topic.REWARD_GIVEN_BACK, details, event_id=event_id, now=clock.now())
 

@@ -65,7 +65,8 @@ def details(line: Line, words: Explained | None = None) -> list[str]:
 
 
 def _because(line: Line, words: Explained) -> str:
-    return words.was_for or words.because if line.kind == Kind.REVOKE else words.because
+    is_undone = line.kind in (Kind.REVOKE, Kind.REFUND)
+    return (words.when_undone if is_undone else "") or words.because
 
 
 MONTH_NAMES = {

@@ -239,7 +239,7 @@ def names_of(person_ids: Sequence[str]) -> dict[str, str]:
 def explain_redemptions(redemption_ids: Sequence[str]) -> Mapping[str, Explained]:
     """What a statement says about redemptions."""
     named = (
-        select(Redemption.id, Reward.name)
+        select(Redemption.id, Reward.name, Redemption.reason)
         .join(Reward, Reward.id == Redemption.reward_id)
         .where(Redemption.id.in_(redemption_ids))
     )
@@ -248,9 +248,10 @@ def explain_redemptions(redemption_ids: Sequence[str]) -> Mapping[str, Explained
             name,
             url_for("rewards.redemption", redemption_id=redemption_id),
             _("Your redemption"),
+            when_undone=_("The team wrote: “%(reason)s”", reason=reason) if reason else "",
             staff_url=url_for("orders_staff.show", redemption_id=redemption_id),
         )
-        for redemption_id, name in db.session.execute(named)
+        for redemption_id, name, reason in db.session.execute(named)
     }
 
 
@@ -277,7 +278,13 @@ def said_at(redemption_id: str, code: str) -> str:
     return db.session.scalar(mine.order_by(RedemptionStep.id.desc()).limit(1)) or ""
 
 
-def last_code(redemption_id: str) -> str:
-    """What happened last to a redemption, as a code; empty where its state says it all."""
-    mine = select(RedemptionStep.code).where(RedemptionStep.redemption_id == redemption_id)
+def code_of_end(redemption_id: str) -> str:
+    """Why a redemption was given back, as a code; empty where its state says it all, or it was not.
+
+    Its money may have gone back since: that is a step of its own, and not the reason.
+    """
+    mine = select(RedemptionStep.code).where(
+        RedemptionStep.redemption_id == redemption_id,
+        RedemptionStep.to_state.in_(GIVEN_BACK), RedemptionStep.from_state != RedemptionStep.to_state,
+    )  # fmt: skip
     return db.session.scalar(mine.order_by(RedemptionStep.id.desc()).limit(1)) or ""

@@ -82,7 +82,7 @@ def bonuses_explained(cause_ids: Sequence[str]) -> Mapping[str, Explained]:
         cause_id: Explained(
             mission.title, url_for("shares.show", share_id=share_id), _("Share and checks"),
             bonus_reached(mission.bonus_measure, step * mission.bonus_step),
-            was_for=bonus_was_for(mission.bonus_measure, step * mission.bonus_step),
+            when_undone=bonus_was_for(mission.bonus_measure, step * mission.bonus_step),
             earned=_("Bonus: %(mission)s", mission=mission.title),
             taken_back=_("Bonus taken back: %(mission)s", mission=mission.title),
             staff_url=url_for("shares_staff.explain", share_id=share_id),

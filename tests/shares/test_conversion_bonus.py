@@ -94,7 +94,8 @@ def test_the_fan_reads_what_was_counted_and_why_on_page_and_statement(client_of)
     page = client_of(share.person).get(f"/shares/{share.id}").text
     assert "1 purchase or sign-up through your link" in page
     assert "never who" in page
-    assert "whenever the shop tells us of one" in page and "once a day" not in page
+    assert "whenever the shop tells us of one" in page
+    assert "once a day" not in page
     statement = client_of(share.person).get("/points").text
     assert "Your post reached 2 purchases or sign-ups through your link." in statement
     back = statement.partition("Bonus taken back")[2].partition("</th>")[0]

@@ -9,13 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.events import OutboxEvent
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points.audit import audit_ledger
 from portal.points.queries import Balances, balances
-from portal.rewards import paying, payment_page, redeeming
+from portal.rewards import orders, paying, payment_page, redeeming
 from portal.rewards.fulfilment.code import codes_in_pool
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward
 from portal.rewards.payment_jobs import unsettled_payments
@@ -185,6 +186,27 @@ def test_undone_within_ten_minutes_points_and_money_go_back(app: Flask, stripe: 
     assert state_of(mine.id) == (S.CANCELLED, P.RETURNED)
     it_was_given_back(mine)
     assert money(stripe) == (1060, 1060)
+
+
+def test_what_staff_refund_is_told_with_their_reason_however_soon_the_money_is_back(
+    app: Flask, stripe: Telling, client_of: Any
+) -> None:
+    mine, staff = redeemed(a_fleece()), a_marketer()
+    stripe.pay(mine.id)
+    stripe.tell()
+    with unit_of_work():
+        order = db.session.get_one(Redemption, mine.id)
+        payment = db.session.get_one(CashPayment, mine.id)
+        orders.refund(order, why="It has a hole", back_in_stock=True, actor=staff, now=clock.now())
+        paying.money_went_back(order.id, str(payment.payment_id), "re_1", now=clock.now())
+    jobs.run_due()
+    assert codes_of(mine.id)[-1] == "money_back"
+    person = client_of(db.session.get_one(Person, mine.person_id))
+    inbox = person.get("/inbox").text
+    assert inbox.count("Your payment is on its way back") == inbox.count("Your points are back") == 1
+    assert "Staff wrote: “It has a hole”" in inbox
+    back = person.get("/points").text.partition("Given back: ")[2].partition("</th>")[0]
+    assert "The team wrote: “It has a hole”" in back
 
 
 def test_another_amount_is_for_a_person_to_decide_and_stays_held(app: Flask, stripe: Telling, client_of: Any) -> None:
