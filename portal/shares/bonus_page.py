@@ -12,6 +12,7 @@ from portal.links import conversions
 from portal.links.queries import link_of_claim
 from portal.missions.bonus import OF_LINKS, Bonus, BonusMeasure
 from portal.missions.bonus_words import bonus_figure, how_it_is_counted
+from portal.missions.pay import season_extra
 from portal.shares.bonuses import Figure, figure_of, paid_steps, terms_of
 from portal.shares.models import Share, ShareState
 from portal.shares.ports import review_desk
@@ -48,11 +49,12 @@ def _sentences(share: Share, terms: Bonus, paid: int) -> list[str]:
     if share.state == ShareState.REVOKED:
         return [_("It was taken back with the points of the post.")]
     if share.state == ShareState.SETTLED:
-        over = [_counted(share, terms), _("The hold is over, and the bonus with it.")]
+        over = [_counted(share, terms), _by_season(share, terms), _("The hold is over, and the bonus with it.")]
         return [*over, how_it_is_counted(terms)] if terms.measure is BonusMeasure.CONVERSIONS else over
     if share.state != ShareState.VERIFIED:
         return [_("It is counted once your post is verified."), how_it_is_counted(terms)]
-    return [_counted(share, terms), _next(share, terms, paid), how_it_is_counted(terms), _until(share, terms)]
+    following = [_next(share, terms, paid), _by_season(share, terms)]
+    return [_counted(share, terms), *following, how_it_is_counted(terms), _until(share, terms)]
 
 
 def _counted(share: Share, terms: Bonus) -> str:
@@ -80,6 +82,16 @@ def _next(share: Share, terms: Bonus, paid: int) -> str:
     if following is None:
         return _("That is all of it. Thank you!")
     return _("%(points)s more at %(figure)s.", points=points(terms.points), figure=number(following))
+
+
+def _by_season(share: Share, terms: Bonus) -> str:
+    """What of each step the season's multiplier adds, as it was promised with the place."""
+    extra = season_extra(share.mission.bonus_points, share.claim.bonus_percent)
+    if not extra:
+        return ""
+    return _(
+        "The season adds %(extra)s to each step: %(points)s in all.", extra=points(extra), points=points(terms.points)
+    )
 
 
 def _until(share: Share, terms: Bonus) -> str:

@@ -14,6 +14,7 @@ from portal.kernel.formatting import points
 from portal.missions.bonus_words import bonus_reached, bonus_was_for
 from portal.missions.claim_models import Claim
 from portal.missions.models import Mission
+from portal.missions.pay import season_extra
 from portal.points.explaining import Explained, explains, explains_reasons
 from portal.shares.bonuses import CAUSE, read_cause
 from portal.shares.handed_in_models import Newcomer
@@ -71,22 +72,30 @@ def _what_was_added(by_tier: int, by_season: int) -> list[str]:
 
 @explains(CAUSE)
 def bonuses_explained(cause_ids: Sequence[str]) -> Mapping[str, Explained]:
-    """Mission, page and what was reached, in one query."""
+    """Mission, page, what was reached and what the season added to it, in one query."""
     steps = {cause_id: read_cause(cause_id) for cause_id in cause_ids}
     rows = db.session.execute(
-        select(Share.id, Mission).join(Mission, Mission.id == Share.mission_id)
+        select(Share.id, Mission, Claim.bonus_percent)
+        .join(Mission, Mission.id == Share.mission_id).join(Claim, Claim.id == Share.claim_id)
         .where(Share.id.in_({share_id for share_id, _step in steps.values()}))
     )  # fmt: skip
-    missions: dict[str, Mission] = {row[0]: row[1] for row in rows}
+    known: dict[str, tuple[Mission, int]] = {share_id: (mission, percent) for share_id, mission, percent in rows}
     return {
         cause_id: Explained(
             mission.title, url_for("shares.show", share_id=share_id), _("Share and checks"),
-            bonus_reached(mission.bonus_measure, step * mission.bonus_step),
+            _why_paid(mission, step, percent),
             when_undone=bonus_was_for(mission.bonus_measure, step * mission.bonus_step),
             earned=_("Bonus: %(mission)s", mission=mission.title),
             taken_back=_("Bonus taken back: %(mission)s", mission=mission.title),
             staff_url=url_for("shares_staff.explain", share_id=share_id),
         )
         for cause_id, (share_id, step) in steps.items()
-        if (mission := missions.get(share_id)) is not None
+        if share_id in known
+        for mission, percent in (known[share_id],)
     }  # fmt: skip
+
+
+def _why_paid(mission: Mission, step: int, percent: int) -> str:
+    reached = bonus_reached(mission.bonus_measure, step * mission.bonus_step)
+    by_season = season_extra(mission.bonus_points, percent) if reached else 0
+    return " ".join([reached, *_what_was_added(0, by_season)])

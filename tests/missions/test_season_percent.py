@@ -58,6 +58,21 @@ def test_what_was_promised_is_paid_whatever_the_season_says_later() -> None:
     assert audit_ledger()["violations"] == []
 
 
+@pytest.mark.parametrize("percent", [150, 100])
+def test_a_bonus_says_what_the_season_added_to_each_step(client_of, percent: int) -> None:
+    share = a_share(a_claim(a_generous_mission(percent)), state=ShareState.VERIFIED)
+    visited(share, 25)
+    pay(share)
+    browser, is_more = client_of(share.person), percent > 100
+    page, statement = browser.get(f"/shares/{share.id}").text, browser.get("/points").text
+    assert ("The season adds 2 points to each step: 7 points in all." in page) == is_more
+    assert ("The season adds" in page) == is_more
+    said = "Your post reached 20 visitors of your link."
+    assert said in statement
+    assert (f"{said} The season added 2 points to it." in statement) == is_more
+    assert ("The season added" in statement) == is_more
+
+
 def test_without_a_held_part_it_is_paid_at_once() -> None:
     mission = a_generous_mission(points_held=0, bonus_measure="", bonus_points=0, bonus_step=0, bonus_cap=0)
     assert (a_claim(mission).points_now, a_claim(mission).points) == (120, 120)
