@@ -29,7 +29,7 @@ from portal.rewards.fulfilment import HOLD_FOR_PAYMENT
 from portal.rewards.kind_models import Parcel
 from portal.rewards.models import ARE_SENT, Redemption, RedemptionState, Reward, RewardKind
 from portal.rewards.variants import variants_of
-from portal.shares import inviting
+from portal.shares import inviting, welcoming
 from portal.shares.appealing import appeal
 from portal.shares.models import ShareState
 from portal.shares.platforms.reading import Reading
@@ -187,7 +187,7 @@ class History:
         self._look_when_due(course)
         counted = inviting.count_newcomer(course.author.id, now=clock.now()) if course.author_came_by else None
         if counted is not None:
-            inviting.welcome(counted, now=clock.now())
+            welcoming.welcome(counted, now=clock.now())
 
     def _look_when_due(self, course: Course) -> None:
         due_at = db.session.scalar(select(Job.due_at).where(Job.kind == RECHECK, Job.key == course.handed_in.id))

@@ -62,3 +62,17 @@ def adjusted(details: Details) -> Wording:
 
 def _last_day(over_at: str) -> str:
     return day(datetime.fromisoformat(over_at) - timedelta(seconds=1))
+
+
+def welcome_taken_back(details: Details) -> Wording:
+    """To who came by an invitation: why, and that nothing else is lost."""
+    count, owed = int(details["points"]), int(details["owed"])
+    why = _("Nothing that you shared first stands any more, or a person decided that the invitation does not count.")
+    debt = (_("You had spent some of them: %(points)s are owed, and what you earn next repays them.",
+              points=points(owed)),) if owed else ()  # fmt: skip
+    return Wording(
+        ngettext("%(count)s point of welcome taken back", "%(count)s points of welcome taken back", count,
+                 count=number(count)),
+        (why, *debt, _("You still take part as before, and what you share from now on counts.")),
+        url_for("points.statement"), _("See your points"), "undo-2", "warn",
+    )  # fmt: skip

@@ -26,6 +26,7 @@ from portal.shares.events import (
     ShareRevoked,
     ShareSettled,
     ShareVerified,
+    WelcomeTakenBack,
 )
 from portal.shares.models import Share, ShareChange
 from portal.shares.transitions import UNDO_WINDOW, UNDONE
@@ -113,6 +114,17 @@ def tell_of_bonus(happened: ShareBonusPaid) -> None:
 @listens_to(ShareBonusTakenBack, name="messages.tell_of_bonus_taken_back")
 def tell_of_bonus_taken_back(happened: ShareBonusTakenBack) -> None:
     _tell_of_bonus(happened, Topic.BONUS_TAKEN_BACK, happened.change)
+
+
+@listens_to(WelcomeTakenBack, name="messages.tell_of_welcome_taken_back")
+def tell_of_welcome_taken_back(happened: WelcomeTakenBack) -> None:
+    """In the inbox alone, as of a bonus; with what is owed by it."""
+    mission = db.session.get(Mission, happened.mission_id)
+    if mission is not None:
+        owed = balances(happened.person_id).debt
+        details = {"mission": mission.title, "points": happened.points, "owed": owed}
+        event_id = f"welcome:{happened.round}"
+        tell(happened.person_id, Topic.WELCOME_TAKEN_BACK, details, event_id=event_id, now=clock.now())
 
 
 def _tell_of_bonus(happened: ShareBonusPaid | ShareBonusTakenBack, topic: Topic, movement: str) -> None:

@@ -19,6 +19,7 @@ class Topic(StrEnum):
     SHARE_REVOKED = "share_revoked"
     BONUS_PAID = "bonus_paid"
     BONUS_TAKEN_BACK = "bonus_taken_back"
+    WELCOME_TAKEN_BACK = "welcome_taken_back"
     POINTS_AVAILABLE = "points_available"
     CLAIM_EXPIRES_SOON = "claim_expires_soon"
     CLAIM_EXPIRED = "claim_expired"

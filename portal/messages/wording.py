@@ -303,6 +303,7 @@ _CATALOGUE: dict[Topic, Callable[[Details], Wording]] = {
     Topic.POINTS_AVAILABLE: _points_available,
     Topic.BONUS_PAID: _bonus_paid,
     Topic.BONUS_TAKEN_BACK: _bonus_taken_back,
+    Topic.WELCOME_TAKEN_BACK: points_wording.welcome_taken_back,
     Topic.POINTS_EXPIRE_SOON: points_wording.expire_soon,
     Topic.POINTS_EXPIRED: points_wording.expired,
     Topic.POINTS_ADJUSTED: points_wording.adjusted,

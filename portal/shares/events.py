@@ -103,6 +103,18 @@ class ShareBonusTakenBack(Event):
     """Tells this one from others for the same share: the step that still holds, and the round of what was taken."""
 
 
+@event("share.welcome_taken_back")
+@dataclass(frozen=True)
+class WelcomeTakenBack(Event):
+    """What a newcomer got for having come went back: their invitation counts no more."""
+
+    person_id: str
+    mission_id: str
+    points: int
+    round: int
+    """How often it had been paid."""
+
+
 @event("share.revoked")
 @dataclass(frozen=True)
 class ShareRevoked(ShareEvent):

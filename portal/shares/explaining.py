@@ -16,6 +16,7 @@ from portal.missions.claim_models import Claim
 from portal.missions.models import Mission
 from portal.missions.pay import season_extra
 from portal.points.explaining import Explained, explains, explains_reasons
+from portal.shares import welcoming
 from portal.shares.bonuses import CAUSE, read_cause
 from portal.shares.handed_in_models import Newcomer
 from portal.shares.models import Share
@@ -25,12 +26,14 @@ explains_reasons(
         "post_gone": _l("The post was gone, hidden or changed."),
         "decision_undone": _l("A decision was taken back."),
         "conversions_undone": _l("Purchases or sign-ups were cancelled or returned."),
+        "newcomer_gone": _l("Nothing that the person you invited shared stands any more."),
+        welcoming.REASON: _l("The invitation does not count any more."),
         "decided": _l("A person decided that it does not count."),
     }
 )
 
 
-@explains("welcome")
+@explains(welcoming.CAUSE)
 def welcomes_explained(person_ids: Sequence[str]) -> Mapping[str, Explained]:
     """The mission by which somebody was invited, in one query."""
     rows = db.session.execute(
@@ -41,7 +44,9 @@ def welcomes_explained(person_ids: Sequence[str]) -> Mapping[str, Explained]:
         person_id: Explained(
             title, url_for("missions.my_claims"), _("Your shares"),
             _("You came by an invitation, and your first share was verified."),
-            earned=_("Welcome: %(mission)s", mission=title), staff_url=url_for("people.show", person_id=person_id),
+            earned=_("Welcome: %(mission)s", mission=title),
+            taken_back=_("Welcome taken back: %(mission)s", mission=title),
+            staff_url=url_for("people.show", person_id=person_id),
         )
         for person_id, title in rows
     }  # fmt: skip

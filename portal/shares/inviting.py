@@ -24,13 +24,11 @@ from portal.missions.claim_models import Claim, ClaimState, Invitation
 from portal.missions.errors import ClaimMoved, ClaimRefused
 from portal.missions.inviting import invitation_with
 from portal.missions.models import Mission, MissionKind
-from portal.points import awards, budgets
-from portal.points.ledger import Cause
 from portal.shares.handed_in_models import Newcomer
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.transitions import move_share
 
-COUNT, WELCOME = "count_newcomer", "welcome_newcomer"
+COUNT = "count_newcomer"
 FORMS_THAT_COUNT = (ShareForm.POST, ShareForm.COMMENT, ShareForm.FILES, ShareForm.REPORT)
 """First shares that took some doing. Answers and invitations of their own are too easy to make up."""
 STANDS = (ShareState.VERIFIED, ShareState.SETTLED)
@@ -91,24 +89,6 @@ def count_newcomer(person_id: str, *, now: datetime) -> Share | None:
     else:
         move_share(share, ShareState.VERIFIED, actor_id=None, now=now, reason_code="newcomer_joined_in")
     return share
-
-
-def welcome(share: Share, *, now: datetime) -> None:
-    """Give the newcomer what the mission promised them, once; without any left in the season, nothing."""
-    newcomer = db.session.scalar(select(Newcomer).where(Newcomer.share_id == share.id).with_for_update())
-    points = share.mission.newcomer_points
-    if newcomer is None or points == 0 or share.state not in STANDS:
-        return
-    cause, campaign_id = Cause("welcome", newcomer.person_id), share.mission.campaign_id
-    if awards.is_paid(cause):
-        return
-    try:
-        budgets.reserve(cause, campaign_id, points, now=now)
-    except budgets.BudgetExhausted:
-        return
-    awards.award(
-        cause, campaign_id=campaign_id, person_id=newcomer.person_id, points_now=points, points_held=0, now=now
-    )
 
 
 def is_waiting(person_id: str) -> bool:

@@ -23,7 +23,7 @@ from portal.points.ledger import Cause
 from portal.points.models import Award
 from portal.shares import bonuses, queries
 from portal.shares import events as happened
-from portal.shares.models import Share, ShareChange, ShareState
+from portal.shares.models import Share, ShareChange, ShareForm, ShareState
 from portal.shares.ports import review_desk
 from portal.shares.recheck_rows import RECHECK, plan_next_look
 from portal.shares.recheck_times import hold_end
@@ -166,7 +166,7 @@ def _leave_verified(share: Share, to: ShareState, now: datetime) -> Columns:
         awards.settle(award, now=now)
         return {}
     if to is S.REVOKED:
-        _take_back(share, award, now, "post_gone" if share.missing_since else "decided")
+        _take_back(share, award, now, _why_taken_back(share, now))
         return NOT_MISSING
     # Claiming locks the mission before the ledger; taking a decision back must not do it the other way round.
     db.session.get(Mission, share.mission_id, with_for_update=True)
@@ -174,6 +174,14 @@ def _leave_verified(share: Share, to: ShareState, now: datetime) -> Columns:
     claims.reactivate_claim(share.claim, now=now)
     jobs.cancel(RECHECK, share.id)
     return {"award_id": None, "settles_at": None, **NOT_MISSING}
+
+
+def _why_taken_back(share: Share, now: datetime) -> str:
+    """Why the points of a share go back that was verified: seen by the portal, or decided by a person."""
+    if share.missing_since is not None:
+        return "post_gone"
+    at_its_end = share.settles_at is not None and share.settles_at <= now
+    return "newcomer_gone" if share.form == ShareForm.NEWCOMER and at_its_end else "decided"
 
 
 def _leave_settled(share: Share, to: ShareState, now: datetime) -> Columns:

@@ -26,6 +26,7 @@ DETAILS: dict[Topic, dict[str, Any]] = {
     Topic.POST_BACK: {"share_id": "s", "mission": "Mended things"},
     Topic.SHARE_REVOKED: {"share_id": "s", "mission": "Mended things"},
     Topic.BONUS_PAID: {"share_id": "s", "mission": "Mended things", "points": 30},
+    Topic.WELCOME_TAKEN_BACK: {"mission": "Bring a friend", "points": 30, "owed": 10},
     Topic.BONUS_TAKEN_BACK: {"share_id": "s", "mission": "Mended things", "points": 30},
     Topic.POINTS_EXPIRE_SOON: {
         "points": 120, "first_at": "2026-11-01T00:00:00+00:00", "last_at": "2026-11-07T00:00:00+00:00", "notice": 2,

@@ -13,19 +13,22 @@ from portal.accounts.models import Handle, HandleState, Person
 from portal.extensions import db
 from portal.kernel import clock, events, jobs
 from portal.kernel.unit_of_work import unit_of_work
+from portal.messages.models import Notification
 from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.inviting import invitation_of
 from portal.missions.models import Mission
+from portal.points import budgets
 from portal.points.audit import audit_ledger
 from portal.points.models import Award
 from portal.points.queries import balances
 from portal.shares import inviting
 from portal.shares.handed_in_models import Newcomer
 from portal.shares.models import Share, ShareForm, ShareState
-from portal.shares.transitions import move_share
+from portal.shares.transitions import UNDO_WINDOW, move_share
 from tests.accounts.factories import a_manager, a_moderator, a_person, a_proved_handle
 from tests.fixtures.at_once import all_at_once
 from tests.missions.factories import a_claim, a_mission
+from tests.rewards.factories import a_redemption, a_reward
 from tests.shares.factories import a_share
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -252,22 +255,91 @@ def test_answers_alone_do_not_make_a_newcomer(sqlite_app):
     assert invited_shares() == []
 
 
-def test_the_hold_ends_well_only_while_something_of_the_newcomer_stands(sqlite_app):
+def goes_away(share: Share) -> None:
+    with unit_of_work():
+        mine = db.session.get_one(Share, share.id)
+        move_share(mine, S.REVOKED, actor_id=None, now=clock.now(), reason_code="reachable.gone")
+    jobs.run_due()
+
+
+def told(topic: str) -> list[str]:
+    return list(db.session.scalars(select(Notification.person_id).where(Notification.topic == topic)))
+
+
+def test_if_nothing_of_the_newcomer_stands_at_the_end_of_the_hold_both_give_back(app, client_of):
+    ada = a_person()
+    claim = a_claim(a_refer_mission(), ada)
+    bo = joins_by(claim)
+    theirs = shares_something(bo)
+    kit = a_reward(price_points=100)
+    a_redemption(bo, kit)  # of the 110 that they had
+    budget = budgets.left(claim.mission.campaign_id)
+    goes_away(theirs)
+    assert (balances(bo.id).debt, balances(claim.person_id).available) == (70, 80)  # nothing more before its end
+    clock.advance(timedelta(days=8))
+    for _each in range(3):
+        jobs.run_due()
+    assert invited_shares()[0].state == S.REVOKED
+    assert (balances(claim.person_id).available, balances(bo.id).available, balances(bo.id).debt) == (0, 0, 100)
+    assert budgets.left(claim.mission.campaign_id) == budget + 30  # the welcome's points are the season's again
+    assert told("welcome_taken_back") == [bo.id]
+    inbox, statement = client_of(bo).get("/inbox").text, client_of(bo).get("/points").text
+    assert "30 points of welcome taken back" in inbox
+    assert "Welcome taken back: " in statement
+    assert "The invitation does not count any more" in statement
+    assert "Nothing that the person you invited shared stands any more" in client_of(ada).get("/points").text
+    assert audit_ledger()["violations"] == []
+
+
+def test_once_the_hold_is_over_both_keep_what_they_have(sqlite_app):
+    """Nobody answers for ever for somebody else's posts; a newcomer's own points are another matter."""
     claim = a_claim(a_refer_mission(), a_person())
     bo = joins_by(claim)
     theirs = shares_something(bo)
-    with unit_of_work():
-        move_share(
-            db.session.get_one(Share, theirs.id),
-            S.REVOKED,
-            actor_id=None,
-            now=clock.now(),
-            reason_code="reachable.gone",
-        )
     clock.advance(timedelta(days=8))
     jobs.run_due()
-    assert invited_shares()[0].state == S.REVOKED
-    assert balances(claim.person_id).available == 0
+    assert invited_shares()[0].state == S.SETTLED
+    goes_away(theirs)
+    clock.advance(timedelta(days=30))
+    jobs.run_due()
+    assert invited_shares()[0].state == S.SETTLED
+    assert (balances(claim.person_id).available, balances(bo.id).available) == (120, 30)
+    assert told("welcome_taken_back") == []
+
+
+def test_a_second_post_of_the_newcomer_keeps_the_invitation(sqlite_app):
+    claim = a_claim(a_refer_mission(), a_person())
+    bo = joins_by(claim)
+    theirs = shares_something(bo)
+    shares_something(bo)
+    goes_away(theirs)
+    clock.advance(timedelta(days=8))
+    for _each in range(2):
+        jobs.run_due()
+    assert invited_shares()[0].state == S.SETTLED
+    assert told("welcome_taken_back") == []
+
+
+def test_a_welcome_follows_what_a_person_decides_about_the_invitation_and_may_come_back(sqlite_app):
+    claim, moderator = a_claim(a_refer_mission(), a_person()), a_moderator()
+    bo = joins_by(claim)
+    shares_something(bo)
+
+    def decide(to: ShareState) -> None:
+        with unit_of_work():
+            move_share(invited_shares()[0], to, actor_id=moderator.id, now=clock.now(), reason_code="decided")
+        jobs.run_due()
+
+    decide(S.REVOKED)
+    assert balances(bo.id).available == 80 + 30  # it can be undone yet
+    clock.advance(UNDO_WINDOW)
+    jobs.run_due()
+    assert balances(bo.id).available == 80
+    decide(S.VERIFIED)
+    clock.advance(UNDO_WINDOW)
+    jobs.run_due()
+    assert balances(bo.id).available == 80 + 30
+    assert audit_ledger()["violations"] == []
 
 
 def test_an_ended_place_counts_when_there_is_another(sqlite_app):
