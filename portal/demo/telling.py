@@ -18,11 +18,12 @@ from portal.messages.sending import SEND
 from portal.missions.claim_models import Claim, ClaimState
 from portal.missions.claims import EXPIRE, WARN
 from portal.recognition.leagues import DEAL_LEAGUES
-from portal.shares.inviting import COUNT, WELCOME
+from portal.shares.inviting import COUNT
 from portal.shares.models import Share, ShareState
 from portal.shares.recheck_rows import RECHECK
 from portal.shares.rechecking import WATCHED
 from portal.shares.transitions import FIX_DEADLINE
+from portal.shares.welcoming import WELCOME
 
 MAIL_LEAVES_AFTER = timedelta(hours=40)
 """Younger mail waits for the worker, if it is to somebody who can sign in at the sandbox."""

@@ -27,7 +27,7 @@ from portal.rewards.kind_models import ENDS_AT, Event
 from portal.rewards.listed import Listed
 from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionStep, Reward, RewardState, TierPrice
 from portal.rewards.refusals import RedemptionRefused
-from portal.rewards.tier_terms import Price, costs_at_most, is_open_to, own_price, price_to
+from portal.rewards.tier_terms import CAN_BE_PAID, IS_OPEN, OWN_PRICE, Price, asked_by, own_price
 
 FEW_LEFT = 5
 CATALOGUE_LENGTH = 24
@@ -99,9 +99,7 @@ def catalogue(person: Person, chosen: Filter = Filter.EVERYTHING, *, cursor: str
     """What is listed and not over, the cheapest first. Leans on `ix_reward_catalogue`."""
     balances, here = points.balances(person.id), stands(person.id)
     listed, by = _listed(chosen), (Reward.price_points, Reward.id)
-    if chosen == Filter.NOW:
-        listed = listed.where(costs_at_most(balances.available, here), is_open_to(here))
-    asked = {"looked_at": clock.now()}
+    asked = {"looked_at": clock.now(), **(asked_by(here, points=balances.available) if chosen == Filter.NOW else {})}
     page = page_of_rows(listed, asked, by=by, descending=False, cursor=cursor, length=CATALOGUE_LENGTH)
     ids = [row.id for row in page.rows]
     prices, had, held = _tier_prices(ids), _had(person.id, ids), waiting.held_for(person.id, ids, now=clock.now())
@@ -125,21 +123,26 @@ def nearest(person: Person, available: int, *, points_alone: bool = False) -> Ne
     What is not for them is passed over; the first `CATALOGUE_LENGTH` are looked at. One query, since every visit begins
     with it. Leans on `ix_reward_catalogue`, and on `ix_redemption_person` for what they had already.
     """
-    here = stands(person.id)
-    had = _counted(Redemption.person_id == person.id, Redemption.reward_id == Reward.id).correlate(Reward)
-    price = price_to(here)
-    can_be_paid = price <= available
-    in_order = (case((can_be_paid, 0), else_=1), case((can_be_paid, -price), else_=price), Reward.id)
-    listed = _listed(Filter.IN_STOCK).add_columns(price.label("own_price"))
-    listed = listed.where(is_open_to(here), had.scalar_subquery() < Reward.per_person_max)
-    if points_alone:
-        listed = listed.where(Reward.cash_minor.is_(None))
-    now = clock.now()
-    for row in db.session.execute(listed.order_by(*in_order).limit(CATALOGUE_LENGTH), {"looked_at": now}):
+    here, now = stands(person.id), clock.now()
+    asked = {"looked_at": now, "redeemer_id": person.id, **asked_by(here, points=available)}
+    for row in db.session.execute(_in_reach(points_alone), asked):
         reward = Listed._make((*row[:-1], {}))
         if who_may.refusal(reward, person, here, now=now) is None:
             return Nearest(reward, row.own_price)
     return None
+
+
+@cache
+def _in_reach(points_alone: bool) -> Select[*tuple[Any, ...]]:
+    """What is in stock and for them, with their own price: put together once for all who ask."""
+    theirs = Redemption.person_id == bindparam("redeemer_id", type_=String)
+    had = _counted(theirs, Redemption.reward_id == Reward.id).correlate(Reward)
+    in_order = (case((CAN_BE_PAID, 0), else_=1), case((CAN_BE_PAID, -OWN_PRICE), else_=OWN_PRICE), Reward.id)
+    listed = _listed(Filter.IN_STOCK).add_columns(OWN_PRICE.label("own_price"))
+    listed = listed.where(IS_OPEN, had.scalar_subquery() < Reward.per_person_max)
+    if points_alone:
+        listed = listed.where(Reward.cash_minor.is_(None))
+    return listed.order_by(*in_order).limit(CATALOGUE_LENGTH)
 
 
 def _counted(*which: ColumnElement[bool]) -> Select[int]:
@@ -149,12 +152,17 @@ def _counted(*which: ColumnElement[bool]) -> Select[int]:
 
 @cache
 def _listed(chosen: Filter) -> Select[*tuple[Any, ...]]:
-    """What stands in the catalogue and is not over; its parameter is `looked_at`, the moment of asking."""
+    """What stands in the catalogue and is not over; put together once for all who ask.
+
+    Its parameter is `looked_at`, the moment of asking; for `Filter.NOW` also what `asked_by` says of who asks.
+    """
     shown = {"available_until": ENDS_AT.label("available_until")}
     columns = [shown.get(name, getattr(Reward, name)) for name in Listed._fields if name != "tier_prices"]
     listed = select(*columns).outerjoin(Event, Event.reward_id == Reward.id).where(Reward.state == RewardState.LISTED)
     listed = listed.where(or_(ENDS_AT.is_(None), bindparam("looked_at", type_=UtcDateTime()) < ENDS_AT))
-    return listed if chosen == Filter.EVERYTHING else listed.where(or_(Reward.is_unlimited, Reward.stock > 0))
+    if chosen != Filter.EVERYTHING:
+        listed = listed.where(or_(Reward.is_unlimited, Reward.stock > 0))
+    return listed.where(CAN_BE_PAID, IS_OPEN) if chosen == Filter.NOW else listed
 
 
 def _tier_prices(reward_ids: Sequence[str]) -> dict[str, dict[int, int]]:

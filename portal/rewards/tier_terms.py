@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, select, true
+from sqlalchemy import ColumnElement, Integer, bindparam, case, delete, func, insert, select
 
 from portal.extensions import db
 from portal.points.tier_rules import Level
@@ -53,27 +53,35 @@ def missing_tier(reward: Reward | Listed, here: Stands) -> Higher | None:
     return Higher(level, max(0, level.points - here.points)) if level else None
 
 
-def price_to(here: Stands) -> ColumnElement[int]:
-    """Of rewards in a query: what somebody who stands `here` pays, the lowest price up to their tier."""
-    cheaper = (
-        select(func.min(TierPrice.price_points))
-        .where(TierPrice.reward_id == Reward.id, TierPrice.rank <= here.rank)
-        .correlate(Reward)
-        .scalar_subquery()
-    )
-    return case((cheaper < Reward.price_points, cheaper), else_=Reward.price_points)
+# The same for whoever asks in a query, so that one statement serves everybody: who asks is in its parameters.
+
+_RANK = bindparam("own_rank", type_=Integer)
+_OPEN_UP_TO = bindparam("open_up_to", type_=Integer)
+_POINTS = bindparam("own_points", type_=Integer)
+_ANY_TIER = 2**31 - 1
 
 
-def costs_at_most(points: int, here: Stands) -> ColumnElement[bool]:
-    """Of rewards in a query: those whose own price somebody who stands `here` can pay with `points`."""
-    return price_to(here) <= points
+def asked_by(here: Stands, *, points: int) -> dict[str, int]:
+    """The parameters of `OWN_PRICE`, `IS_OPEN` and `CAN_BE_PAID`: somebody who stands `here` and has `points`."""
+    is_highest = here.plan is None or here.rank >= len(here.plan.levels)
+    return {"own_rank": here.rank, "open_up_to": _ANY_TIER if is_highest else here.rank, "own_points": points}
 
 
-def is_open_to(here: Stands) -> ColumnElement[bool]:
-    """Of rewards in a query: those that are for somebody who stands `here`."""
-    if here.plan is None or here.rank >= len(here.plan.levels):
-        return true()
-    return Reward.lowest_tier <= here.rank
+_CHEAPER = (
+    select(func.min(TierPrice.price_points))
+    .where(TierPrice.reward_id == Reward.id, TierPrice.rank <= _RANK)
+    .correlate(Reward)
+    .scalar_subquery()
+)
+
+OWN_PRICE: ColumnElement[int] = case((Reward.price_points > _CHEAPER, _CHEAPER), else_=Reward.price_points)
+"""Of rewards in a query: what they pay, the lowest price up to their tier."""
+
+CAN_BE_PAID: ColumnElement[bool] = OWN_PRICE <= _POINTS
+"""Of rewards in a query: those whose own price their points suffice for."""
+
+IS_OPEN: ColumnElement[bool] = Reward.lowest_tier <= _OPEN_UP_TO
+"""Of rewards in a query: those that are for somebody of their tier; the highest is for everything."""
 
 
 def set_prices(reward: Reward, prices: Mapping[int, int]) -> None:

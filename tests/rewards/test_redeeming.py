@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from portal.accounts.standing import pause, reactivate
 from portal.extensions import db
-from portal.kernel import clock
+from portal.kernel import clock, pages
 from portal.kernel.audit import AuditEntry
 from portal.kernel.events import OutboxEvent
 from portal.kernel.unit_of_work import unit_of_work
@@ -234,6 +234,20 @@ def test_the_catalogue_knows_what_each_person_can_have(app: Flask, now: datetime
     assert queries.offer_to(ada, paused.id) is not None
     assert queries.offer_to(ada, draft.id) is None
     assert queries.offer_to(a_fan(), "nothing") is None
+
+
+@pytest.mark.parametrize("chosen", list(queries.Filter))
+def test_one_statement_of_the_catalogue_serves_everybody(sqlite_app: Flask, now: datetime, chosen) -> None:
+    kit = a_reward(price_points=100, tier_prices={1: 50})
+    rich, poor = a_person_with_points(250), a_fan()
+    assert [each.reward.id for each in queries.catalogue(rich, chosen).offers] == [kit.id]
+    made = pages._remembered.cache_info().misses
+    here = [each.reward.id for each in queries.catalogue(poor, chosen).offers]
+    assert here == ([] if chosen == queries.Filter.NOW else [kit.id])
+    assert pages._remembered.cache_info().misses == made
+    nearest = queries.nearest(poor, 0)
+    assert nearest is not None
+    assert (nearest.reward.id, nearest.price_points) == (kit.id, 100)
 
 
 def test_who_is_paused_redeems_nothing_and_keeps_their_points(app: Flask, now: datetime) -> None:
