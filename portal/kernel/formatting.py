@@ -35,6 +35,7 @@ def init_formatting(app: Flask) -> None:
     for function in (
         moment,
         day,
+        last_day_before,
         month,
         until,
         ago,
@@ -184,6 +185,11 @@ def _locale() -> Locale:
 
 def _aware(at: datetime) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def last_day_before(at: datetime) -> date:
+    """The last whole day before `at`, where the reader is: "until the end of" it holds wherever they live."""
+    return _local(at).date() - timedelta(days=1)
 
 
 def _local(at: datetime) -> datetime:

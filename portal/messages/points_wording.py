@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.kernel.formatting import day, number, points
+from portal.kernel.formatting import day, last_day_before, number, points
 from portal.messages.saying import Wording
 
 Details = Mapping[str, Any]
@@ -43,7 +43,7 @@ def expired(details: Details) -> Wording:
     count = int(details["points"])
     return Wording(
         ngettext("%(count)s point expired", "%(count)s points expired", count, count=number(count)),
-        (_("Their time was over. Your statement shows which points they were, and what expires next."),),
+        (_("They were not spent in time. Your points page says what expires next."),),
         url_for("points.statement"), _("See your points"), "hourglass", "wait",
     )  # fmt: skip
 
@@ -61,7 +61,7 @@ def adjusted(details: Details) -> Wording:
 
 
 def _last_day(over_at: str) -> str:
-    return day(datetime.fromisoformat(over_at) - timedelta(seconds=1))
+    return day(last_day_before(datetime.fromisoformat(over_at)))
 
 
 def welcome_taken_back(details: Details) -> Wording:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -42,11 +42,6 @@ class Expiring:
 
     points: int
     at: datetime
-
-    @property
-    def last_day(self) -> datetime:
-        """A moment of the last day on which they can be counted on."""
-        return self.at - timedelta(seconds=1)
 
 
 def next_to_expire(person_id: str) -> Expiring | None:

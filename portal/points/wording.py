@@ -95,10 +95,12 @@ def expiry_in_words(expiry: Expiry) -> str:
                 expiry.months,
             )
         case _:
-            return _(
-                "Points expire at the end of %(day)s %(month)s, those that are younger than %(months)s months a year "
+            return ngettext(
+                "Points expire at the end of %(day)s %(month)s, those that are younger than %(num)s month a year "
                 "later.",
-                day=expiry.fixed_day, month=MONTH_NAMES[expiry.fixed_month], months=expiry.months,
+                "Points expire at the end of %(day)s %(month)s, those that are younger than %(num)s months a year "
+                "later.",
+                expiry.months, day=expiry.fixed_day, month=MONTH_NAMES[expiry.fixed_month],
             )  # fmt: skip
 
 

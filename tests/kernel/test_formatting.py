@@ -87,3 +87,18 @@ def test_what_takes_long_is_told_in_hours(sqlite_app: Flask, minutes: int, engli
         assert takes(minutes) == english
         with force_locale("de"):
             assert takes(minutes) == german
+
+
+@pytest.mark.parametrize(
+    ("zone", "last"),
+    [
+        ("UTC", date(2026, 12, 31)), ("Europe/Berlin", date(2026, 12, 31)), ("Pacific/Auckland", date(2026, 12, 31)),
+        ("America/New_York", date(2026, 12, 30)),
+    ],
+)  # fmt: skip
+def test_the_last_day_of_something_is_whole_wherever_it_is_read(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch, zone: str, last: date
+) -> None:
+    """In Berlin the year of a programme in London ends at one o'clock, and that day is not theirs any more."""
+    monkeypatch.setattr(formatting, "reader_zone", partial(ZoneInfo, zone))
+    assert formatting.last_day_before(datetime(2027, 1, 1, tzinfo=UTC)) == last

@@ -334,6 +334,9 @@ def test_the_statement_says_what_expires_next_and_what_did(app: Flask, ada: Pers
     page = client_of(ada).get("/points").text
     assert "Expire next" in page
     assert "14 October 2027" in page
+    with unit_of_work():
+        ada.time_zone = "Europe/Berlin"
+    assert "14 October 2027" in client_of(ada).get("/points").text, "it ends at one in the morning there"
     warn_twice(ada)
     with clock.frozen(ENDS + timedelta(days=1)):
         expired(ada)
