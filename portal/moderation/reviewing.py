@@ -64,11 +64,7 @@ def decide(
     given = decision_in_force(case) if case.state == CaseState.DECIDED else None
     if given is not None and _is_same(given, moderator, verdict, reason_code, message):
         return given
-    refuse_closed(case)
-    refuse_not_theirs(case, moderator)
-    if case.lock_version != seen_version:
-        raise CaseMoved
-    refuse_taken(case, moderator, now)
+    _refuse_unless_theirs_as_seen(case, moderator, seen_version, now)
     _require_reason(share.form, verdict, reason_code, message)
     case.state = CaseState.DECIDED
     free(case)
@@ -84,6 +80,15 @@ def decide(
     with violation_raises(CaseMoved()):
         db.session.flush()  # one decision in force per case: a partial unique index has the last word
     return decision
+
+
+def _refuse_unless_theirs_as_seen(case: Case, moderator: Person, seen_version: int, now: datetime) -> None:
+    """Whoever answers may do so, nobody else is at it, and the case is as they saw it. It is locked by now."""
+    refuse_closed(case)
+    refuse_not_theirs(case, moderator)
+    if case.lock_version != seen_version:
+        raise CaseMoved
+    refuse_taken(case, moderator, now)
 
 
 def answer_problem(case: Case, how: ProblemState, *, why: str, moderator: Person, now: datetime) -> None:

@@ -10,10 +10,6 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the pages, the jobs, and what listens to shares and links."""
-    from flask_babel import lazy_gettext as _l
-
-    from portal.kernel import shell
-    from portal.kernel.access import Permission
     from portal.kernel.loading import load_modules
     from portal.links.ports import when_people_are_counted
     from portal.recognition import (
@@ -22,7 +18,6 @@ def init_app(app: Flask) -> None:
         league_views,
         team_staff,
         team_views,
-        thanks_queries,
         thanks_staff,
         thanks_views,
     )
@@ -41,6 +36,17 @@ def init_app(app: Flask) -> None:
         team_staff.bp,
     ):
         app.register_blueprint(pages)
+    _add_to_navigation()
+
+
+def _add_to_navigation() -> None:
+    """Where fans and staff find the room; the number beside *Thanks* counts those that wait for a look."""
+    from flask_babel import lazy_gettext as _l
+
+    from portal.kernel import shell
+    from portal.kernel.access import Permission
+    from portal.recognition import thanks_queries
+
     shell.add_entry(
         "nav", "leagues.mine", _l("Leagues"), icon="users", order=55, prefixes=("/leagues", "/teams", "/thanks")
     )

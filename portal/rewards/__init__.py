@@ -7,10 +7,6 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the pages, the box that codes are sealed in, and what statements say about redemptions."""
-    from flask_babel import lazy_gettext as _l
-
-    from portal.kernel import shell
-    from portal.kernel.access import Permission
     from portal.kernel.loading import load_modules
     from portal.points.explaining import explains
     from portal.points.ports import use_rates
@@ -18,7 +14,6 @@ def init_app(app: Flask) -> None:
         costs,
         costs_staff,
         kinds_staff,
-        orders,
         orders_staff,
         payment_views,
         queries,
@@ -31,23 +26,42 @@ def init_app(app: Flask) -> None:
 
     load_modules(
         __name__, "download_views", "jobs", "order_staff", "parcels", "payment_jobs", "pictures_staff",
-        "redemption_views", "terms_staff", "waiting", "wishing",
+        "redemption_views", "stock_staff", "terms_staff", "waiting", "wishing",
     )  # fmt: skip
     stripe.init_app(app)
     app.cli.add_command(reward_commands)
-    app.register_blueprint(wanting.bp)
-    app.register_blueprint(views.bp)
-    app.register_blueprint(staff.bp)
-    app.register_blueprint(orders_staff.bp)
-    app.register_blueprint(payment_views.bp)
-    app.register_blueprint(costs_staff.bp)
+    for pages in (
+        wanting.bp,
+        views.bp,
+        staff.bp,
+        orders_staff.bp,
+        payment_views.bp,
+        costs_staff.bp,
+        kinds_staff.bp,
+        kinds_staff.door,
+    ):
+        app.register_blueprint(pages)
     use_rates(costs.rates)
-    app.register_blueprint(kinds_staff.bp)
-    app.register_blueprint(kinds_staff.door)
     explains("redemption")(queries.explain_redemptions)
+    _add_to_navigation()
+
+
+def _add_to_navigation() -> None:
+    """Where fans and staff find the room; the number beside *Orders* counts payments that need a decision."""
+    from flask_babel import lazy_gettext as _l
+
+    from portal.kernel import shell
+    from portal.kernel.access import Permission
+    from portal.rewards import orders
+
     for section in ("tabs", "nav"):
         shell.add_entry(
-            section, "rewards.catalogue", _l("Rewards"), icon="gift", order=40, prefixes=("/rewards", "/redemptions")
+            section,
+            "rewards.catalogue",
+            _l("Rewards"),
+            icon="gift",
+            order=40,
+            prefixes=("/rewards", "/redemptions", "/tickets"),
         )
     shell.add_entry(
         "staff", "rewards_staff.index", _l("Rewards"), icon="gift", order=50, permission=Permission.MANAGE_REWARDS,

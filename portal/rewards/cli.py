@@ -11,7 +11,7 @@ from flask.cli import AppGroup, with_appcontext
 from portal.rewards.probing import ProbeFailed, probe
 from portal.rewards.reconciling import differences
 from portal.rewards.stripe import stripe_now
-from portal.rewards.stripe.port import StripeFailed, StripeMisconfigured
+from portal.rewards.stripe.failures import StripeFailed, StripeMisconfigured
 
 reward_commands = AppGroup("rewards", help="Payments and promotion codes at Stripe.")
 

@@ -24,8 +24,8 @@ from portal.rewards import redeeming, steps
 from portal.rewards.events import PaymentReturned
 from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState
 from portal.rewards.refusals import OrderRefused, OwnOrder
+from portal.rewards.stripe.answers import Session
 from portal.rewards.stripe.models import CashPayment, PaymentState
-from portal.rewards.stripe.port import Session
 
 log = structlog.get_logger()
 

@@ -19,9 +19,10 @@ from portal.rewards import paying
 from portal.rewards.models import RedemptionState
 from portal.rewards.paying import Heard
 from portal.rewards.stripe import stripe_now
+from portal.rewards.stripe.answers import Session
+from portal.rewards.stripe.failures import StripeRefused, StripeUnknown
 from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.rewards.stripe.patience import ANOTHER_ACCOUNT
-from portal.rewards.stripe.port import Session, StripeRefused, StripeUnknown
 
 
 class NotPayable(Exception):

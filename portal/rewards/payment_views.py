@@ -17,8 +17,8 @@ from portal.rewards.models import RedemptionState
 from portal.rewards.redemption_views import redemption_page
 from portal.rewards.refusals import RedemptionRefused
 from portal.rewards.stripe import stripe_now, webhook_secrets
+from portal.rewards.stripe.failures import StripeFailed
 from portal.rewards.stripe.hearing import HeardMeanwhile, NotAnEvent, hear, read
-from portal.rewards.stripe.port import StripeFailed
 from portal.rewards.stripe.signing import NotFromStripe, verify
 
 bp = Blueprint("payments", __name__)

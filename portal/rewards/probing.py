@@ -8,7 +8,9 @@ from datetime import timedelta
 
 from config import Settings
 from portal.kernel import clock
-from portal.rewards.stripe.port import Stripe, StripeRefused, Terms
+from portal.rewards.stripe.answers import Terms
+from portal.rewards.stripe.failures import StripeRefused
+from portal.rewards.stripe.port import Stripe
 
 AMOUNT_MINOR = 1060
 

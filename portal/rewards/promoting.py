@@ -11,8 +11,8 @@ from portal.kernel import jobs
 from portal.kernel.crypto import Box, box_for
 from portal.rewards import steps
 from portal.rewards.models import Redemption
+from portal.rewards.stripe.answers import PromotionCode, Terms
 from portal.rewards.stripe.models import CodeState, PromotionGiven, PromotionTerms
-from portal.rewards.stripe.port import PromotionCode, Terms
 
 SWITCH_OFF = "switch_promotion_off"
 PURPOSE = "promotion-code"

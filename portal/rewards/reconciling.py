@@ -18,8 +18,9 @@ from portal.kernel.unit_of_work import end_reading, unit_of_work
 from portal.rewards import paying, payment_page, promoting, redeeming
 from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState
 from portal.rewards.stripe import hearing, stripe_now
+from portal.rewards.stripe.answers import PromotionCode
+from portal.rewards.stripe.failures import StripeRefused, StripeUnknown
 from portal.rewards.stripe.models import CashPayment, CodeState, PaymentState, PromotionGiven, StripeEvent
-from portal.rewards.stripe.port import PromotionCode, StripeRefused, StripeUnknown
 
 JUST_NOW = timedelta(minutes=2)
 """What happened so lately may be on its way to us."""

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
@@ -17,22 +16,19 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.kernel.base import new_id
-from portal.kernel.csv_text import CsvRefused, read_rows
 from portal.kernel.flashes import done
-from portal.kernel.formatting import number
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
 from portal.kernel.images import ENDING, ImageRefused, remake
 from portal.kernel.typed import version_in
 from portal.kernel.unit_of_work import end_reading, unit_of_work
-from portal.rewards import editing, queries, stocking, variants, waiting, wishing, wording
+from portal.rewards import editing, queries, waiting, wishing, wording
 from portal.rewards.editing import Wording
-from portal.rewards.forms import CodesForm, NewRewardForm, PictureForm, RetireForm, RewardForm, StockForm
+from portal.rewards.forms import NewRewardForm, PictureForm, RetireForm, RewardForm
 from portal.rewards.fulfilment import all_kinds, fulfilment_of
 from portal.rewards.kind_forms import GiftForm
 from portal.rewards.models import LOW_STOCK_AT, Reward, RewardKind, RewardState
 from portal.rewards.pictures import Picture, pictures_of
 from portal.rewards.refusals import EditedMeanwhile, StateRefused
-from portal.rewards.stocking import Line, Upload
 
 bp = Blueprint("rewards_staff", __name__, url_prefix="/staff/rewards")
 
@@ -112,52 +108,6 @@ def edit(reward_id: str) -> ResponseReturnValue:
         return reward_page(refusal.reward, form=form, refusal=refusal), 409
     done(_("Saved."))
     return redirect(url_for(".show", reward_id=reward_id), 303)
-
-
-@bp.post("/<reward_id>/codes")
-@allow(Permission.MANAGE_REWARDS)
-def add_codes(reward_id: str) -> ResponseReturnValue:
-    """Take what can be taken; lines with a problem are named, and stay in the box to be put right."""
-    reward, form = load_reward(reward_id), CodesForm()
-    lines = _lines(form) if form.validate() else []
-    if form.errors:
-        return reward_page(reward, codes_form=form), 422
-    try:
-        with unit_of_work():
-            upload = stocking.add_codes(reward, lines, actor=current_user, now=clock.now())
-    except StateRefused as refusal:
-        return reward_page(refusal.reward, codes_form=form, refusal=refusal), 409
-    if upload.problems:
-        form.codes.data = _left_out(lines, upload)
-        problems = [wording.problem_sentence(problem) for problem in upload.problems]
-        return reward_page(reward, codes_form=form, upload=upload, problems=problems), 422
-    done(ngettext("%(num)d code added.", "%(num)d codes added.", upload.added))
-    return redirect(url_for(".show", reward_id=reward_id, _anchor="codes"), 303)
-
-
-@bp.post("/<reward_id>/stock")
-@allow(Permission.MANAGE_REWARDS)
-def change_stock(reward_id: str) -> ResponseReturnValue:
-    reward, form = load_reward(reward_id), StockForm()
-    if not form.validate():
-        return reward_page(reward, stock_form=form), 422
-    key, change, why = form.idempotency_key.data or new_id(), form.change.data or 0, form.why.data or ""
-    asked = fingerprint(
-        "change_stock", {"reward": reward_id, "variant": form.variant.data, "change": change, "why": why}
-    )
-    try:
-        with unit_of_work():
-            if first_answer(current_user.id, key, asked) is None:
-                variants.change_stock(
-                    reward, form.variant.data or "", change, why=why, actor=current_user, now=clock.now()
-                )
-                remember(current_user.id, key, asked, reward_id)
-    except KeyReused:
-        abort(409)
-    except StateRefused as refusal:
-        return reward_page(refusal.reward, stock_form=form, refusal=refusal), 409
-    done(_("The stock is changed."))
-    return redirect(url_for(".show", reward_id=reward_id, _anchor="stock"), 303)
 
 
 @bp.post("/<reward_id>/list")
@@ -296,30 +246,6 @@ def stored_picture(field: FileField, upload: FileStorage) -> str | None:
         return None
     key: str = current_app.extensions["portal_files"].put(picture.thumbnail.data, folder=PICTURES, ending=ENDING)
     return key
-
-
-def _lines(form: CodesForm) -> list[Line]:
-    """Lines of the text, then of the file's first column. A refusal is the field's error."""
-    lines = [Line(place, text) for place, text in enumerate((form.codes.data or "").splitlines(), start=1)]
-    if not form.file.data:
-        return lines
-    try:
-        rows = read_rows(form.file.data.read())
-    except CsvRefused as refusal:
-        where = _("Line %(line)s:", line=number(refusal.line_number)) + " " if refusal.line_number else ""
-        form.file.errors = [f"{where}{refusal.sentence}"]
-        return []
-    return [*lines, *[Line(len(lines) + row.line_number, row.cells[0]) for row in rows]]
-
-
-def _left_out(lines: list[Line], upload: Upload) -> str:
-    """The lines that were not taken, to be put right; what the pool has already needs no second try."""
-    wrong = {
-        problem.line
-        for problem in upload.problems
-        if problem.reason not in (stocking.LeftOut.KNOWN, stocking.LeftOut.TWICE, stocking.LeftOut.BLANK)
-    }
-    return "\n".join(line.text for line in lines if line.number in wrong)
 
 
 def _changed(form: RewardForm, reward: Reward) -> list[tuple[Any, Any, Any]]:

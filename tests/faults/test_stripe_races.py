@@ -18,8 +18,8 @@ from portal.points.queries import balances
 from portal.rewards import payment_page, redeeming
 from portal.rewards.models import Redemption, RedemptionState
 from portal.rewards.refusals import CancellationRefused
+from portal.rewards.stripe.failures import StripeUnknown
 from portal.rewards.stripe.models import CashPayment, PaymentState
-from portal.rewards.stripe.port import StripeUnknown
 from tests.faults.proof import the_ledger_is_right
 from tests.rewards.stripe.factories import CASH_MINOR, a_fleece, redeemed
 from tests.rewards.stripe.telling import Telling

@@ -17,7 +17,9 @@ from portal.kernel.signed_bodies import verify as verify_signed
 from portal.links.postbacks import read
 from portal.rewards.probing import probe
 from portal.rewards.stripe import SANDBOX_KEY, SANDBOX_SECRET
-from portal.rewards.stripe.port import Session, Stripe, StripeMisconfigured, StripeRefused, Terms
+from portal.rewards.stripe.answers import Session, Terms
+from portal.rewards.stripe.failures import StripeMisconfigured, StripeRefused
+from portal.rewards.stripe.port import Stripe
 from portal.rewards.stripe.signing import verify
 from portal.serving import SANDBOX_CONVERSION_SECRET
 from tests.conftest import settings_for

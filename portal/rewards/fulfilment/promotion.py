@@ -21,9 +21,10 @@ from portal.rewards.fulfilment import UNDO_FOR, CannotBeHad, Fulfilment, Next, U
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
 from portal.rewards.promoting import Brief
 from portal.rewards.stripe import stripe_now
+from portal.rewards.stripe.answers import PromotionCode
+from portal.rewards.stripe.failures import StripeMisconfigured, StripeRefused, StripeUnknown
 from portal.rewards.stripe.models import PromotionGiven, PromotionTerms
 from portal.rewards.stripe.patience import later
-from portal.rewards.stripe.port import PromotionCode, StripeMisconfigured, StripeRefused, StripeUnknown
 
 log = structlog.get_logger()
 

@@ -21,9 +21,9 @@ from portal.rewards import paying, payment_page
 from portal.rewards.fulfilment import Fulfilment, Next, Payment
 from portal.rewards.models import Redemption, RedemptionState, Reward
 from portal.rewards.stripe import stripe_now
+from portal.rewards.stripe.failures import StripeFailed, StripeMisconfigured, StripeUnknown
 from portal.rewards.stripe.models import CashPayment, PaymentState
 from portal.rewards.stripe.patience import ODD_SECONDS, later
-from portal.rewards.stripe.port import StripeFailed, StripeMisconfigured, StripeUnknown
 
 
 class WithCash(Fulfilment):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from portal.kernel import jobs
-from portal.rewards.stripe.port import StripeMisconfigured, StripeUnknown
+from portal.rewards.stripe.failures import StripeMisconfigured, StripeUnknown
 
 AGAIN_SECONDS, MISCONFIGURED_SECONDS, ODD_SECONDS = 20.0, 300.0, 3600.0
 ANOTHER_ACCOUNT = "page_of_another_account"

@@ -21,8 +21,9 @@ from portal.rewards import orders, paying, redeeming
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep
 from portal.rewards.paying import Heard
 from portal.rewards.stripe import hearing
+from portal.rewards.stripe.answers import Session
 from portal.rewards.stripe.models import CashPayment, PaymentState, StripeEvent
-from portal.rewards.stripe.port import Session, Stripe
+from portal.rewards.stripe.port import Stripe
 from tests.accounts.factories import a_marketer
 from tests.rewards.stripe.factories import CASH_MINOR, a_fleece, redeemed
 

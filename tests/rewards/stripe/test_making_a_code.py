@@ -10,7 +10,8 @@ import pytest
 
 from portal.rewards.fulfilment import CannotBeHad, promotion
 from portal.rewards.promoting import Brief
-from portal.rewards.stripe.port import PromotionCode, StripeRefused
+from portal.rewards.stripe.answers import PromotionCode
+from portal.rewards.stripe.failures import StripeRefused
 
 OURS = PromotionCode("promo_1", "AAAA-BBBB-CCCC", is_active=True, times_used=0, reference="mine", expires_at=None)
 

@@ -21,8 +21,8 @@ from portal.rewards.fulfilment.code import codes_in_pool
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, Reward
 from portal.rewards.payment_jobs import unsettled_payments
 from portal.rewards.payment_page import NotPayable
+from portal.rewards.stripe.failures import StripeFailed, StripeUnknown
 from portal.rewards.stripe.models import CashPayment, PaymentState
-from portal.rewards.stripe.port import StripeFailed, StripeUnknown
 from tests.accounts.factories import a_marketer
 from tests.rewards.factories import a_person_with_points
 from tests.rewards.stripe.factories import a_fleece, redeemed

@@ -9,14 +9,9 @@ from typing import Any
 import pytest
 import requests
 
-from portal.rewards.stripe.port import (
-    Session,
-    Stripe,
-    StripeMisconfigured,
-    StripeRefused,
-    StripeUnknown,
-    Terms,
-)
+from portal.rewards.stripe.answers import Session, Terms
+from portal.rewards.stripe.failures import StripeMisconfigured, StripeRefused, StripeUnknown
+from portal.rewards.stripe.port import Stripe
 from tests.servers.stripe import KEY, StripeServer
 
 TWENTY_OFF = Terms(percent_off=20, amount_off_minor=None, currency="gbp")
