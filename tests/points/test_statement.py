@@ -100,6 +100,7 @@ def test_the_page_explains_each_line_and_links_to_its_cause(sqlite_app: Flask, n
     an_award(ada, points_now=5, cause=Cause("nobody-knows", "two"))
     page = client_of(ada).get("/points").text
 
+    assert "as of 14 October 2026, " in page, "on paper it is kept for longer than a year"
     assert "Verified: Walk one" in page
     assert "80 points more wait until Monday 19 October." in page
     assert page.count('href="/walks/one"') == 2  # on its line, and where it waits

@@ -211,6 +211,7 @@ def test_a_cause_shows_what_it_was_given_and_a_receipt(app: Flask, now: datetime
     assert "The path menders" in fan.get(f"/rewards/{cause.id}").text
     receipt = fan.get(f"/redemptions/{first.id}/receipt")
     assert ("100 points" in receipt.text, first.id in receipt.text) == (True, True)
+    assert "14 October 2026" in receipt.text, "it is kept for longer than a year"
     assert fan.get(f"/redemptions/{second.id}/receipt").status_code == 404
     assert client_of(a_fan()).get(f"/redemptions/{first.id}/receipt").status_code == 404
     jobs.run_due()
