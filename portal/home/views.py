@@ -23,6 +23,7 @@ from portal.kernel.access import Permission, allow, public
 from portal.missions.audience import AccountLoad, account_loads
 from portal.missions.kind_words import HAND_IN
 from portal.missions.models import KitCaption, Mission, MissionState
+from portal.points.expiring import soon_to_expire
 from portal.points.queries import balances
 from portal.points.tiers import outlook
 from portal.rewards import queries as rewards
@@ -71,6 +72,7 @@ def index() -> ResponseReturnValue:
         next=next_step(current_user, things, now=now),
         things=things,
         balances=held,
+        expiring=soon_to_expire(current_user.id, now=now) if held.available else None,
         season=season,
         rhythm=rhythm(current_user, season.season, now=now) if season else None,
         rests=_resting_longest(current_user.id, now),

@@ -56,6 +56,12 @@ def next_to_expire(person_id: str) -> Expiring | None:
     return Expiring(int(row[1]), row[0]) if row and row[0] else None
 
 
+def soon_to_expire(person_id: str, *, now: datetime) -> Expiring | None:
+    """What expires next, from the day of its first notice on."""
+    coming = next_to_expire(person_id)
+    return coming if coming is not None and coming.at <= now + FIRST_NOTICE else None
+
+
 def people_with_due(now: datetime, *, after: str = "", limit: int) -> Sequence[str]:
     """Whose points are to be taken, by id, those after `after`. Leans on `ix_points_lot_expiring`."""
     due = (Lot.left > 0, Lot.expires_at <= now - CLOCK_SLACK, Lot.warned >= NOTICES, Lot.person_id > after)

@@ -21,11 +21,14 @@ from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
 from portal.links.jobs import count_lines
 from portal.links.making import link_for_claim
+from portal.points.expiring import next_to_expire
 from portal.points.ledger import Cause
+from portal.points.programme import save_rules
+from portal.points.rules import Expiry, ExpiryKind
 from portal.rewards.queries import nearest
 from portal.rewards.stripe.port import Stripe
 from portal.shares.models import ShareState
-from tests.accounts.factories import a_moderator, a_person, a_proved_handle
+from tests.accounts.factories import a_manager, a_moderator, a_person, a_proved_handle
 from tests.campaigns.factories import a_campaign
 from tests.guidelines.factories import a_published_guideline, an_acknowledgement
 from tests.links.factories import TARGET
@@ -309,3 +312,18 @@ def test_who_promoted_enough_reads_until_when_to_rest(sqlite_app: Flask, now: da
     assert "Missions that need a post there pause for you until 21 Oct" in page
     clock.advance(timedelta(days=7))
     assert "a rest</h2>" not in client_of(ada).get("/home").text
+
+
+def test_points_that_expire_are_named_from_their_first_notice_on(
+    sqlite_app: Flask, now: datetime, client_of: ClientOf
+) -> None:
+    year, manager = Expiry(ExpiryKind.ROLLING, months=12), a_manager()
+    with unit_of_work():
+        save_rules(year, 500, seen_version=0, for_all_points=False, actor=manager, why="Agreed", now=now)
+    fan = a_ready_fan()
+    an_award(fan, points_now=100)
+    ends = next_to_expire(fan.id)
+    assert ends is not None
+    for days, named in ((31, False), (29, True)):
+        with clock.frozen(ends.at - timedelta(days=days)):
+            assert ("100 of them last until the end of" in client_of(fan).get("/home").text) == named
