@@ -11,9 +11,11 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urljoin
 
 import click
 from flask import render_template
@@ -51,6 +53,10 @@ class Shot:
     path: str
     follow: tuple[str, ...] = ()
     status: int = 200
+    found: str = ""
+    """What to ask the portal's database, whose answer stands in `path`: where no page of this person leads there."""
+    in_sandbox: bool = False
+    """It starts in the sandbox beside the portal."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +90,21 @@ def _redeemed(words: str) -> str:
     return f"main a[href^='/redemptions/']:has-text('{words}')"
 
 
+WITH_SCREENSHOTS = """
+SELECT review_case.id, handed_picture.id FROM review_case JOIN handed_picture USING (share_id)
+JOIN share ON share.id = share_id
+WHERE review_case.state = 'open' AND handed_picture.use = 'evidence' AND share.form = 'post'
+ORDER BY review_case.id LIMIT 1
+"""
+
 SHOTS = (
     Shot("landing", NOBODY, "/"),
     Shot("sign-in", NOBODY, "/sign-in"),
     Shot("terms", NOBODY, "/terms"),
     Shot("join", "robin", "/join"),
+    Shot("invited", NOBODY, "/invite/{}", found="SELECT code FROM invitation ORDER BY id LIMIT 1"),
+    Shot("invited-to-team", "nils", "/teams/join/{}", found="SELECT code FROM team ORDER BY id LIMIT 1"),
+    Shot("unsubscribe", NOBODY, "/mail", ("main a[href^='/mail/']", "a[href*='/unsubscribe/']"), in_sandbox=True),
     Shot("home", "maya", "/home"),
     Shot("missions", "maya", "/missions"),
     Shot("mission", "maya", "/missions", ("main a:has-text('mended'), main a:has-text('geflickt')",)),
@@ -125,6 +141,8 @@ SHOTS = (
     Shot("redeem-address", "maya", "/rewards", (_reward("Picnic blanket"), "a[href$='/redeem']")),
     Shot("redemption-file", "ines", "/redemptions", (_redeemed("Contour lines"),)),
     Shot("redemption-payment", "gwen", "/redemptions", (_redeemed("fleece"),)),
+    Shot("stripe-of-sandbox", NOBODY, "/till", in_sandbox=True),
+    Shot("payment-in-sandbox", NOBODY, "/till", ("a[href*='/c/pay/']",), in_sandbox=True),
     Shot("redemptions", "maya", "/redemptions"),
     Shot("redemption", "maya", "/redemptions", ("main a[href^='/redemptions/']",)),
     Shot("wishes", "maya", "/rewards/wishes"),
@@ -146,6 +164,7 @@ SHOTS = (
     Shot("review", "jonas", "/staff/review"),
     Shot("review-case", "jonas", "/staff/review", ("a[href^='/staff/review/']",)),
     Shot("review-appeal", "jonas", "/staff/review?kind=appeal", ("a[href^='/staff/review/']",)),
+    Shot("review-screenshots", "jonas", "/staff/review/{}/screenshots/{}", found=WITH_SCREENSHOTS),
     Shot("verdicts", "greta", "/staff/verdicts"),
     Shot("verdict-policy", "greta", "/staff/verdicts/policy/all"),
     Shot("verdict-words", "greta", "/staff/verdicts/words"),
@@ -179,7 +198,10 @@ SHOTS = (
     Shot("staff-orders", "greta", "/staff/orders"),
     Shot("staff-order", "greta", "/staff/orders", ("main th a[href^='/staff/orders/']",)),
     Shot("staff-order-parcel", "greta", "/staff/orders?kind=physical", ("main th a[href^='/staff/orders/']",)),
+    Shot("staff-orders-found", "greta", "/staff/orders?q=repair"),
+    Shot("staff-orders-not-found", "greta", "/staff/orders?q=nothing+of+ours"),
     Shot("staff-check-in", "greta", "/staff/check-in"),
+    Shot("ticket-elsewhere", "maya", "/tickets/AAAAAAAAAA"),
     Shot("review-problems", "greta", "/staff/review?kind=problem"),
     Shot("tier", "maya", "/points/tiers"),
     Shot("leagues", "maya", "/leagues"),
@@ -262,12 +284,20 @@ class Photographer:
         return problems
 
     def _open(self, page: Page, shot: Shot) -> int:
-        answer = page.goto(self._product.url + shot.path)
+        start = self._product.sandbox_url if shot.in_sandbox else self._product.url
+        answer = page.goto(start + shot.path.format(*self._ask(shot.found)))
         for selector in shot.follow:
             link = page.locator(selector).first.get_attribute("href")
-            answer = page.goto(self._product.url + str(link))
+            answer = page.goto(urljoin(page.url, link))
         assert answer is not None  # another document was opened
         return answer.status
+
+    def _ask(self, question: str) -> tuple[Any, ...]:
+        if not question:
+            return ()
+        with closing(database_of(self._product)) as database:
+            row: tuple[Any, ...] = database.execute(question).fetchone()
+            return row
 
     def _context(self, who: str, options: dict[str, Any], scheme: Scheme) -> BrowserContext:
         if who and who not in self._signed_in:
@@ -307,9 +337,12 @@ def error_pages(folder: Path, language: str) -> dict[int, str]:
 
 def speak(product: Product, language: str) -> None:
     """Let everybody read the portal in `language`, whatever they chose."""
-    with sqlite3.connect(product.folder / "var" / "portal.db", timeout=20) as database:
+    with closing(database_of(product)) as database, database:
         database.execute("UPDATE person SET locale = ?", (language[:2],))
-    database.close()
+
+
+def database_of(product: Product) -> sqlite3.Connection:
+    return sqlite3.connect(product.folder / "var" / "portal.db", timeout=20)
 
 
 def main() -> int:
