@@ -189,6 +189,13 @@ def offer_to(person: Person, reward_id: str) -> Offer[Reward] | None:
     return _offer(reward, person, points.balances(person.id), had=had, held=held)
 
 
+def offers_to(person: Person, rewards: Sequence[Reward]) -> list[Offer[Reward]]:
+    """`rewards` as this person sees them, in as many queries as one."""
+    ids, balances = [reward.id for reward in rewards], points.balances(person.id)
+    had, held = _had(person.id, ids), waiting.held_for(person.id, ids, now=clock.now())
+    return [_offer(reward, person, balances, had=had.get(reward.id, 0), held=reward.id in held) for reward in rewards]
+
+
 def _offer(reward: R, person: Person, balances: points.Balances, *, had: int, held: bool) -> Offer[R]:
     here = stands(person.id)
     refusal = who_may.refusal(reward, person, here, now=clock.now())

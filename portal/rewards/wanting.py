@@ -13,11 +13,9 @@ from portal.kernel.access import Permission, allow
 from portal.kernel.flashes import done
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points import queries as points
-from portal.points.tiers import stands
 from portal.rewards import queries, waiting, wishing
 from portal.rewards.models import Reward
 from portal.rewards.refusals import RedemptionRefused
-from portal.rewards.tier_terms import own_price
 
 bp = Blueprint("wanting", __name__)
 
@@ -68,10 +66,10 @@ def unwish(reward_id: str) -> ResponseReturnValue:
 @bp.get("/rewards/wishes")
 @allow(Permission.TAKE_PART)
 def wishes() -> ResponseReturnValue:
-    here = stands(current_user.id)
+    wished = [wish.reward for wish in wishing.wishes_of(current_user.id)]
     return render_template(
         "rewards/wishes.html",
-        wishes=[(wish.reward, own_price(wish.reward, here).points) for wish in wishing.wishes_of(current_user.id)],
+        wishes=queries.offers_to(current_user, wished),
         available=points.balances(current_user.id).available,
     )
 

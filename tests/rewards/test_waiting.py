@@ -271,6 +271,14 @@ def test_wishes_say_how_much_is_missing(app: Flask, now: datetime, client_of) ->
         assert fan.post(f"/rewards/{kit.id}/wish").status_code == 303
     page = fan.get("/rewards/wishes").text
     assert ("Repair kit" in page, "40 points to go" in page) == (True, True)
+    with unit_of_work():
+        kit.price_points = 60
+    page = fan.get("/rewards/wishes").text
+    assert ("You can have it now" in page, 'aria-label="Get it: Repair kit"' in page) == (True, True)
+    with unit_of_work():
+        kit.stock = 0
+    page = fan.get("/rewards/wishes").text
+    assert ("You can have it now" in page, "Its page says what is in the way." in page) == (False, True)
     fan.post(f"/rewards/{kit.id}/unwish")
     assert "Repair kit" not in fan.get("/rewards/wishes").text
     assert wishing.wishes_of(a_fan().id) == []
