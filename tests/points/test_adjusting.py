@@ -104,6 +104,16 @@ def test_many_small_ones_are_a_large_one(sqlite_app: Flask, now: datetime) -> No
     assert adjust(ada, 500, gil).state == "booked"
 
 
+def test_taking_counts_against_the_limit_as_adding_does(sqlite_app: Flask, now: datetime) -> None:
+    """What was added before doesn't make room for taking more alone."""
+    ada, bo, gil = a_fan(), a_fan(), a_manager()
+    for person in (ada, bo):
+        an_award(person, points_now=1_000)
+    assert [adjust(ada, points, gil).state for points in (100, -400, -1)] == ["booked", "booked", "requested"]
+    assert adjust(bo, -501, gil).state == "requested"
+    assert (balances(ada.id).available, balances(bo.id).available) == (700, 1_000)
+
+
 @pytest.mark.parametrize("state", [PersonState.REMOVED, PersonState.ERASED])
 def test_nobody_adjusts_the_points_of_who_is_gone(sqlite_app: Flask, now: datetime, state: PersonState) -> None:
     ada, greta = a_fan(), a_manager()

@@ -169,6 +169,7 @@ def test_what_came_back_is_sent_again_or_refunded(app: Flask, now: datetime, cli
     assert ("It came back to us: " in told, "Nobody at home" in told) == (True, True)
     assert desk.post(f"{at}/again", data={"why": "Once more"}).status_code == 303
     assert (parcel_of(mine).state, mine.state) == (P.TO_PACK, S.APPROVED)
+    assert (parcel_of(mine).ended_at, parcel_of(mine).tracking) == (None, "")  # its address is needed again
     with pytest.raises(CancellationRefused), unit_of_work():
         redeeming.cancel(mine, now=now)
     assert desk.post(f"{at}/sent", data={"carrier": "DHL", "tracking": "2"}).status_code == 303

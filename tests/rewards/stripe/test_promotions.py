@@ -21,6 +21,7 @@ from portal.rewards.models import Redemption, RedemptionState, RedemptionStep, R
 from portal.rewards.refusals import CancellationRefused
 from portal.rewards.stripe import terms
 from portal.rewards.stripe.models import CodeState, PromotionGiven
+from portal.rewards.stripe.port import PromotionCode
 from portal.rewards.stripe.terms import Gives
 from tests.accounts.factories import a_marketer
 from tests.rewards.factories import a_person_with_points
@@ -250,3 +251,18 @@ def test_a_seen_code_can_not_be_given_back_by_its_owner(sqlite_app: Flask, strip
         redeeming.reveal(mine, now=clock.now())
     with pytest.raises(CancellationRefused):
         cancel(mine)
+
+
+def test_a_code_that_is_switched_off_stays_so_whatever_a_late_answer_says(sqlite_app: Flask, stripe: Telling) -> None:
+    """Two workers may switch one code off; the slower one's answer is older than what is written down."""
+    mine = redeemed(a_promotion())
+    jobs.run_due()
+    cancel(mine)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, C.OFF)
+    steps_before = list(db.session.scalars(select(RedemptionStep.code).order_by(RedemptionStep.id)))
+    used = PromotionCode("promo_late", "X", is_active=False, times_used=1, reference=mine.id, expires_at=None)
+    with unit_of_work():
+        promoting.switched_off(mine.id, used, now=clock.now())
+    assert state_of(mine.id) == (S.CANCELLED, C.OFF)
+    assert list(db.session.scalars(select(RedemptionStep.code).order_by(RedemptionStep.id))) == steps_before
