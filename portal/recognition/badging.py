@@ -151,9 +151,11 @@ def _give(
 
 
 def _take(held: HeldBadge, *, why: str, now: datetime) -> None:
-    held.taken_back_at, held.taken_back_why, held.share_token = now, why, None
-    db.session.flush()
-    events.record(BadgeTakenBack(held.id, held.person_id, held.badge))
+    db.session.refresh(held, with_for_update=True)
+    if held.taken_back_at is None:  # not by somebody else meanwhile, who has told it
+        held.taken_back_at, held.taken_back_why, held.share_token = now, why, None
+        db.session.flush()
+        events.record(BadgeTakenBack(held.id, held.person_id, held.badge))
 
 
 def _stands(held: HeldBadge) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
+from portal.kernel.rows import store
 from portal.recognition.league_models import CountedOutcome, EffectMonth, EffectSeason, LeagueChoice, LeaguePlace
 from portal.recognition.league_rules import effect_of, first_day, tie_of
 from portal.recognition.team_effect import count_for_team
@@ -46,16 +47,16 @@ def weigh_outcome(share: Share, *, now: datetime) -> None:
     """Count a newcomer or a gathering while its share stands. Safe to repeat; a post by itself counts nothing."""
     if share.form not in OUTCOMES:
         return
-    known = db.session.get(CountedOutcome, share.id, with_for_update=True)
     worth = OUTCOMES[ShareForm(share.form)] if share.state in STANDS else 0
-    if known is None:
-        if not worth:
-            return
-        known = CountedOutcome(
+    if worth:
+        first = CountedOutcome(
             share_id=share.id, person_id=share.person_id, campaign_id=share.mission.campaign_id,
             month=first_day(now.date()), effect=0,
         )  # fmt: skip
-        db.session.add(known)
+        store(first, unless=("share_id",))
+    known = db.session.get(CountedOutcome, share.id, with_for_update=True, populate_existing=True)
+    if known is None:
+        return
     more, known.effect = worth - known.effect, worth
     db.session.flush()
     add_effect(known.person_id, known.campaign_id, known.month, more)

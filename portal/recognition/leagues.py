@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.kernel import jobs
 from portal.kernel.base import violation_raises
 from portal.kernel.folding import folded
-from portal.kernel.rows import rows_of
+from portal.kernel.rows import rows_of, store
 from portal.recognition.league_models import EffectSeason, League, LeagueChoice, LeaguePlace
 from portal.recognition.league_rules import Ranked, ranked, tie_of
 from portal.recognition.names import short_name
@@ -99,12 +99,11 @@ def choose(person_id: str, *, shown: bool, pseudonym: str, now: datetime) -> Non
 
     Raises NameRefused, also when somebody else takes a name that looks the same at this very moment.
     """
-    choice = db.session.get(LeagueChoice, person_id, with_for_update=True) or LeagueChoice(person_id=person_id)
+    choice = _choice_of(person_id, now=now)
     if pseudonym and pseudonym != choice.pseudonym:
         check_pseudonym(pseudonym, person_id=person_id)
     choice.shown, choice.pseudonym, choice.pseudonym_key = shown, pseudonym, folded(pseudonym)
     choice.changed_at = now
-    db.session.add(choice)
     with violation_raises(NameRefused("taken")):
         db.session.flush()
     for board in (LeaguePlace, EffectSeason):
@@ -116,6 +115,12 @@ def choose(person_id: str, *, shown: bool, pseudonym: str, now: datetime) -> Non
     db.session.flush()
     if shown:
         jobs.schedule(DEAL_LEAGUES, "now", due_at=now)
+
+
+def _choice_of(person_id: str, *, now: datetime) -> LeagueChoice:
+    """Theirs, locked; whoever had none begins as everybody is seen. A first choice sent twice is made in turn."""
+    store(LeagueChoice(person_id=person_id, shown=True, changed_at=now), unless=("person_id",))
+    return db.session.get_one(LeagueChoice, person_id, with_for_update=True, populate_existing=True)
 
 
 @cache

@@ -25,6 +25,7 @@ from portal.recognition.names import short_name
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.transitions import move_share
 from tests.accounts.factories import a_fan, a_manager
+from tests.fixtures.at_once import all_at_once
 from tests.shares.factories import a_share
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -139,6 +140,23 @@ def test_staff_give_by_hand_with_a_reason_and_nobody_to_themselves(
     path = f"/staff/badges/people/{fan.id}/{held.id}/take-back"
     assert browser.post(path, data={"reason": "Meant for a colleague"}).status_code == 303
     assert badging.badges_of(fan.id) == []
+
+
+def test_a_badge_that_is_taken_back_twice_at_once_is_told_once(app: Flask) -> None:
+    fan = a_fan()
+    share, person_id = a_share(person=fan), fan.id
+    verified(share)
+    weighed(fan)
+    with unit_of_work():
+        move_share(db.session.merge(share), ShareState.REVOKED, actor_id=None, now=clock.now())
+
+    def weigh() -> None:
+        with unit_of_work():
+            badging.weigh_badges(person_id, now=clock.now())
+
+    all_at_once(app, [weigh] * 4)
+    told = db.session.scalars(select(OutboxEvent).where(OutboxEvent.kind == "badge.taken_back")).all()
+    assert [event.payload["person_id"] for event in told] == [person_id]
 
 
 def test_a_public_page_is_off_by_default_and_can_be_taken_back(

@@ -27,12 +27,13 @@ from portal.links.models import ClickDay, TrackedLink, VisitorDay
 from portal.links.patterns import _work_out
 from portal.recognition import dealing, leagues
 from portal.recognition.effect import add_effect, weigh_outcome
-from portal.recognition.league_models import EffectMonth, EffectSeason, League, LeagueMonth, LeaguePlace
+from portal.recognition.league_models import EffectMonth, EffectSeason, League, LeagueChoice, LeagueMonth, LeaguePlace
 from portal.recognition.league_rules import LEAGUE_MAX, dealt, effect_of, first_day, month_before, ranked, tie_of
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.transitions import move_share
 from tests.accounts.factories import a_fan, a_manager
 from tests.campaigns.factories import a_campaign
+from tests.fixtures.at_once import all_at_once
 from tests.shares.factories import a_share
 from tests.test_weights import statements
 
@@ -185,6 +186,37 @@ def test_two_jobs_that_deal_at_once_give_everybody_one_place(app: Flask, now: da
     found = places()
     assert {fan.id for fan in fans} <= set(found)
     assert max(Counter(found.values()).values()) <= LEAGUE_MAX
+
+
+def test_a_first_choice_that_is_sent_several_times_at_once_is_theirs(app: Flask) -> None:
+    person_id = a_fan().id
+    db.session.commit()
+
+    def choose() -> None:
+        with unit_of_work():
+            leagues.choose(person_id, shown=True, pseudonym="Blue Heron", now=clock.now())
+
+    all_at_once(app, [choose] * 4)
+    chosen = db.session.get_one(LeagueChoice, person_id)
+    assert (chosen.shown, chosen.pseudonym) == (True, "Blue Heron")
+
+
+def test_an_outcome_that_is_weighed_several_times_at_once_counts_once(app: Flask) -> None:
+    share = a_share(person=a_fan())
+    share_id, person_id = share.id, share.person_id
+    with unit_of_work():
+        row = db.session.get_one(Share, share_id)
+        row.form, row.platform, row.url, row.typed_url, row.post_key = ShareForm.NEWCOMER, "", "", "", "newcomer:x"
+        move_share(row, ShareState.CHECKING, actor_id=None, now=clock.now())
+        move_share(row, ShareState.VERIFIED, actor_id=None, now=clock.now())
+
+    def weigh() -> None:
+        with unit_of_work():
+            weigh_outcome(db.session.get_one(Share, share_id), now=clock.now())
+
+    all_at_once(app, [weigh] * 4)
+    counted = db.session.scalars(select(EffectMonth.effect).where(EffectMonth.person_id == person_id)).all()
+    assert counted == [effect_of(newcomers=1)]
 
 
 def test_the_database_refuses_a_second_place_and_a_thirteenth(app: Flask, now: datetime) -> None:
