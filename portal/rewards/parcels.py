@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, literal_column, select
+from sqlalchemy import ColumnElement, literal_column, select, update
 
 from portal.accounts.models import Person
 from portal.extensions import db
@@ -95,9 +95,11 @@ def erase_addresses(_lease: jobs.Lease) -> None:
     over: ColumnElement[bool] = literal_column(
         "parcel.sealed_address IS NOT NULL AND parcel.ended_at IS NOT NULL"
     )  # as its index says
-    old = select(Parcel).where(over, Parcel.ended_at <= clock.now() - timedelta(days=days))
-    for parcel in db.session.scalars(old.limit(ERASED_AT_ONCE)):
-        parcel.sealed_address = None
+    old = over, Parcel.ended_at <= clock.now() - timedelta(days=days)
+    some = select(Parcel.redemption_id).where(*old).limit(ERASED_AT_ONCE)
+    db.session.execute(  # asks once more of each row: one that is sent again at this moment keeps its address
+        update(Parcel).where(Parcel.redemption_id.in_(some), *old).values(sealed_address=None)
+    )
 
 
 def _held(parcel: Parcel) -> steps.Redemption:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from io import BytesIO
+from threading import Thread
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from portal.kernel import clock, jobs
 from portal.kernel.audit import AuditEntry
 from portal.kernel.base import new_id
 from portal.kernel.csv_text import read_rows
+from portal.kernel.jobs import Job
 from portal.kernel.unit_of_work import unit_of_work
 from portal.points.audit import audit_ledger
 from portal.points.queries import balances
@@ -211,6 +213,33 @@ def test_addresses_are_forgotten_when_nobody_needs_them(app: Flask, now: datetim
         parcels.came_back(parcel_of(arrived), why="Nobody was in", actor=staff, now=now)
     with pytest.raises(OrderRefused, match="address is deleted"), unit_of_work():
         parcels.send_again(parcel_of(arrived), why="Once more", actor=staff, now=now)
+
+
+def test_what_is_sent_again_while_addresses_are_forgotten_keeps_its_own(app: Flask, now: datetime) -> None:
+    """On PostgreSQL the job waits for the colleague's row and asks it once more; SQLite's writers take turns."""
+    staff, came_back = a_marketer(), a_redemption(a_person_with_points(100), a_thing())
+    for change in (
+        lambda: parcels.send(parcel_of(came_back), carrier="", tracking="", actor=staff, now=now),
+        lambda: parcels.came_back(parcel_of(came_back), why="Nobody was in", actor=staff, now=now),
+        lambda: jobs.schedule("erase_parcel_addresses", "recurring", due_at=now),
+    ):
+        with unit_of_work():
+            change()
+
+    def forget() -> None:
+        days = app.config["SETTINGS"].parcel_address_days
+        with app.app_context(), clock.frozen(now + timedelta(days=days)):
+            jobs.run_due()
+
+    job = Thread(target=forget)
+    with unit_of_work():
+        parcels.send_again(parcel_of(came_back), why="Once more", actor=staff, now=now)
+        job.start()
+        job.join(timeout=0.5)
+    job.join()
+    db.session.rollback()
+    assert address_of(parcel_of(came_back)) is not None
+    assert db.session.scalars(select(Job.last_error).where(Job.last_error.is_not(None))).all() == []
 
 
 @pytest.mark.parametrize(
