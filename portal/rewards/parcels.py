@@ -37,10 +37,9 @@ def send(parcel: Parcel, *, carrier: str, tracking: str, actor: Person, now: dat
         db.session.flush()
         _audit(parcel, "parcel.renumbered", actor, before=before, after={"carrier": carrier, "tracking": tracking})
         return
-    if redemption.state != S.APPROVED or parcel.state not in (P.TO_PACK, P.RETURNED):
+    if redemption.state != S.APPROVED or parcel.state != P.TO_PACK:
         raise OrderRefused(lazy_gettext("This parcel is not waiting to be packed: it was sent or cancelled already."))
     parcel.state, parcel.carrier, parcel.tracking, parcel.sent_at = P.SENT, carrier, tracking, now
-    parcel.ended_at = None
     steps.move(redemption, S.FULFILLED, actor_id=actor.id, now=now, code="sent")
     events.record(ParcelSent(redemption.id, redemption.reward_id, redemption.person_id, carrier, tracking))
     _audit(parcel, "parcel.sent", actor, after={"carrier": carrier, "tracking": tracking})
