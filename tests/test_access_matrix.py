@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -69,6 +70,23 @@ def test_each_role_reaches_only_what_names_it(sqlite_app: Flask, cast: Cast) -> 
             if not may and status != (302 if name == "stranger" else 403):
                 wrong.append(f"{name} {method} {address}: {status}, though it needs {needed}")
     assert wrong == []
+
+
+def test_no_number_in_an_address_is_larger_than_a_database_takes(sqlite_app: Flask, cast: Cast) -> None:
+    """Both databases answer a number beyond their integers with an exception, which would be a broken page."""
+    broken: list[str] = []
+    tried = 0
+    for rule in sqlite_app.url_map.iter_rules():
+        if not any(isinstance(kind, IntegerConverter) for kind in rule._converters.values()):
+            continue
+        tried += 1
+        address = re.sub(r"<int[^>]*>", str(10**20), rule.rule)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            status = cast["admin"].open(address, method=method).status_code
+            if status != 404:
+                broken.append(f"{method} {address}: {status}")
+    assert tried >= 4
+    assert broken == []
 
 
 def test_a_stranger_is_sent_to_sign_in_and_back(sqlite_app: Flask, cast: Cast) -> None:

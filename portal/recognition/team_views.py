@@ -160,14 +160,14 @@ def renew() -> ResponseReturnValue:
     return redirect(url_for(".mine"), 303)
 
 
-@bp.get("/mine/<int:slot>/thanks")
+@bp.get("/mine/<int(max=99):slot>/thanks")
 @allow(Permission.TAKE_PART)
 def thank(slot: int) -> ResponseReturnValue:
     """Write to somebody of my team."""
     return write_page(_in_team(slot))
 
 
-@bp.post("/mine/<int:slot>/thanks")
+@bp.post("/mine/<int(max=99):slot>/thanks")
 @allow(Permission.TAKE_PART)
 @limiter.limit("20 per hour")
 def send(slot: int) -> ResponseReturnValue:

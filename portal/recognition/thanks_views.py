@@ -51,14 +51,14 @@ def mine() -> ResponseReturnValue:
     )
 
 
-@bp.get("/to/league/<int:slot>")
+@bp.get("/to/league/<int(max=99):slot>")
 @allow(Permission.TAKE_PART)
 def to_league(slot: int) -> ResponseReturnValue:
     """Write to somebody of one's own league."""
     return write_page(_in_league(slot))
 
 
-@bp.post("/to/league/<int:slot>")
+@bp.post("/to/league/<int(max=99):slot>")
 @allow(Permission.TAKE_PART)
 @limiter.limit(SENDS)
 def send_to_league(slot: int) -> ResponseReturnValue:
