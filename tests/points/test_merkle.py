@@ -89,6 +89,12 @@ def test_a_path_that_is_too_long_or_too_short_fits_no_tree() -> None:
     assert root_by_path(rows[2], 2, 5, path[:-1]) is None
 
 
+@pytest.mark.parametrize("position", [-1, 2])
+def test_there_is_no_path_from_a_place_without_a_leaf(position: int) -> None:
+    with pytest.raises(IndexError):
+        Tree([hash_leaf(b"a"), hash_leaf(b"b")]).path(position)
+
+
 def test_a_node_is_never_taken_for_a_leaf() -> None:
     first, second = hash_leaf(b"a"), hash_leaf(b"b")
     assert hash_leaf(first + second) != hash_node(first, second)

@@ -113,10 +113,14 @@ NOW = datetime.fromisoformat("2026-10-14T09:14:00+00:00")
     [
         ([52, 30, 10], True),
         ([52, 30], False),  # too few to tell
-        ([40, 30, 10], False),  # not over the whole span
+        ([49, 30, 10], True),  # the last moment of the span's first week
+        ([48.5, 30, 10], False),  # not over the whole span
+        ([52, 31, 30], True),  # the whole rest in between, to the moment
         ([52, 30.5, 30], False),  # too soon after one another
         ([52, 31, 29, 27, 5], False),  # three within a week
         ([54, 45, 36, 27, 18, 9, 1], True),  # more posts, well apart
+        ([52, 28, 24, 20, 16, 12, 8], True),  # six within a month
+        ([52, 32, 28, 24, 20, 16, 12, 8], False),  # seven within a month, never three within a week
     ],
 )
 def test_rest_is_kept_or_not(days_ago: list[float], rests: bool) -> None:

@@ -29,6 +29,7 @@ from portal.recognition import dealing, leagues
 from portal.recognition.effect import add_effect, weigh_outcome
 from portal.recognition.league_models import EffectMonth, EffectSeason, League, LeagueChoice, LeagueMonth, LeaguePlace
 from portal.recognition.league_rules import LEAGUE_MAX, dealt, effect_of, first_day, month_before, ranked, tie_of
+from portal.recognition.naming import NameRefused
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.transitions import move_share
 from tests.accounts.factories import a_fan, a_manager
@@ -91,6 +92,11 @@ def test_ties_share_a_rank_and_the_order_is_nobodys_luck(effects: list[int], shu
         assert line.rank == 1 + sum(effect > line.effect for effect in effects)
 
 
+def test_who_is_level_stands_in_the_order_of_the_boards_own_digest() -> None:
+    board = ranked([("older", 3, "b"), ("newer", 3, "a"), ("first", 4, "c")])
+    assert [line.key for line in board] == ["first", "newer", "older"], "who came first to the portal gains nothing"
+
+
 @settings(max_examples=100, deadline=None)
 @given(day=st.dates(date(2020, 2, 1), date(2030, 12, 31)))
 def test_the_month_before_ends_the_day_before_this_one(day: date) -> None:
@@ -128,6 +134,16 @@ def test_who_comes_later_joins_the_calmest_league_with_room(app: Flask, now: dat
     assert sizes == Counter(places().values()), "who comes next must find the room that is left, and no more"
 
 
+def test_a_full_league_ends_no_search_for_room(sqlite_app: Flask, now: datetime) -> None:
+    people(14, paces=lambda number: 10 + number)
+    deal()
+    for coming in (5, 1):  # the calmest is full then, the other has room
+        for _each in range(coming):
+            a_fan()
+        deal()
+    assert sorted(Counter(places().values()).values()) == [9, 12]
+
+
 def test_staff_compete_with_nobody(sqlite_app: Flask, now: datetime) -> None:
     fan, manager = a_fan(), a_manager()
     deal()
@@ -159,6 +175,8 @@ def test_who_opts_out_vanishes_at_once_and_is_dealt_no_more(app: Flask, now: dat
     board = leagues.board_of(fans[1].id, OCTOBER)
     assert board is not None
     assert "Blue Heron" in [line.name for line in board.lines]
+    with pytest.raises(NameRefused), unit_of_work():
+        leagues.choose(fans[0].id, shown=True, pseudonym="Helpdesk", now=now)  # a second name is looked at as the first
 
 
 def test_two_jobs_that_deal_at_once_give_everybody_one_place(app: Flask, now: datetime) -> None:
@@ -295,6 +313,9 @@ def test_who_is_level_with_the_last_of_a_board_is_not_passed_over_in_silence(
     top = leagues.season_board(season.id, fans[0].id)
     assert {line.rank for line in top.lines} == {1}
     assert (len(top.lines), top.more_level) == (leagues.BOARD_LENGTH, True)
+    with unit_of_work():
+        add_effect(fans[1].id, season.id, now.date(), 1)
+    assert leagues.season_board(season.id, fans[0].id).more_level, "level with the last, whatever the first has"
     with unit_of_work():
         add_effect(fans[0].id, season.id, now.date(), -4)
     assert not leagues.season_board(season.id, fans[0].id).more_level

@@ -87,6 +87,7 @@ def test_a_newcomer_pulls_nobody_down_and_size_alone_wins_nothing(team: list[int
     assert score_of(reversed(team)) == score_of(team)
     equal = [more] * TEAM_MAX
     assert score_of(equal) == score_of(equal[:BEST]) == more * BEST, "twelve as good as five count like five"
+    assert score_of([3, -2]) == 3, "what was taken back from one pulls nobody down"
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -25,7 +25,7 @@ from portal.recognition.league_models import LeaguePlace
 from portal.recognition.league_rules import first_day
 from portal.recognition.thanking import ThanksRefused
 from portal.recognition.thanks_models import Thanks
-from portal.recognition.thanks_rules import A_DAY_MAX, refused_text
+from portal.recognition.thanks_rules import A_DAY_MAX, AGAIN_AFTER, refused_text
 from portal.recognition.thanks_rules import tidied as tidied_text
 from portal.shares.brand_words import watch_word
 from portal.shares.checks.finding import Severity
@@ -193,8 +193,29 @@ def test_so_many_a_day_and_then_a_sentence(sqlite_app: Flask, now: datetime, cli
     answer = client_of(ada).post(f"/thanks/to/league/{slot_of(teo)}", data={"text": WORDS, "reading": "public"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, str((24 - A_DAY_MAX) * 3600))
     assert "That is a lot of thanks for one day" in answer.text
-    clock.advance(timedelta(hours=24 - A_DAY_MAX, seconds=1))
-    assert a_thanks(ada, teo)
+    clock.advance(timedelta(hours=24 - A_DAY_MAX))
+    assert a_thanks(ada, teo), "at the very moment that was named"
+
+
+def test_the_same_words_are_the_first_ones_for_the_same_readers_and_for_a_week(
+    sqlite_app: Flask, now: datetime
+) -> None:  # fmt: skip
+    ada, teo = a_fan(), a_fan()
+    first = a_thanks(ada, teo, WORDS, is_public=False)
+    assert a_thanks(ada, teo, WORDS, is_public=False).id == first.id
+    assert refused(ada, teo) == "again", "in public it would be another"
+    clock.advance(AGAIN_AFTER - timedelta(seconds=1))
+    assert refused(ada, teo) == "again"
+    clock.advance(timedelta(seconds=1))
+    assert a_thanks(ada, teo, WORDS).id != first.id, "at the very moment that was named"
+
+
+def test_staff_thank_in_public_though_they_are_on_no_board(sqlite_app: Flask, now: datetime) -> None:
+    manager, teo = a_manager(), a_fan()
+    with unit_of_work():
+        leagues.choose(manager.id, shown=False, pseudonym="", now=clock.now())
+    assert refused(manager, teo) == "you_are_hidden", "for themselves"
+    assert a_thanks(manager, teo, as_staff=True).is_public
 
 
 def test_a_crowd_of_windows_outruns_no_limit(app: Flask, now: datetime) -> None:

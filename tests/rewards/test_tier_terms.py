@@ -162,6 +162,8 @@ def test_a_tier_lets_people_have_it_early(client_of: ClientOf) -> None:
     with pytest.raises(NotNow) as refused, unit_of_work():
         redeeming.redeem(kit, silver, now=clock.now())
     assert refused.value.begins == opens
+    with unit_of_work():
+        assert redeeming.redeem(kit, silver, now=opens), "at the very moment that was named"
 
 
 def test_what_leaves_somebody_out_says_what_it_is(client_of: ClientOf) -> None:

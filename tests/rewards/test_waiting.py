@@ -180,6 +180,19 @@ def test_whoever_rests_is_passed_over_and_keeps_their_place(sqlite_app: Flask, n
     assert states() == [W.WAITING, W.HELD]
 
 
+def test_the_line_goes_by_who_joined_first_and_not_by_their_ids(sqlite_app: Flask, now: datetime) -> None:
+    evening = an_experience(places=1)
+    gone = a_redemption(a_person_with_points(100), evening)
+    later, sooner = (join(evening, a_fan()) for _each in range(2))
+    with unit_of_work():
+        db.session.merge(later).joined_at = clock.now() + timedelta(seconds=1)  # two machines, ids within one moment
+    assert (waiting.ahead_of(sooner), waiting.ahead_of(later)) == (0, 1)
+    cancel(gone)
+    db.session.refresh(sooner)
+    db.session.refresh(later)
+    assert (sooner.state, later.state) == (W.HELD, W.WAITING)
+
+
 def test_another_rewards_sort_is_no_sort_to_wait_for(sqlite_app: Flask, now: datetime) -> None:
     evening, hat = an_experience(places=1), a_thing(stock={"M": 3})
     gone = a_redemption(a_person_with_points(100), evening)
