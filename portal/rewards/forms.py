@@ -258,7 +258,7 @@ class StockForm(ApartForm):
 
 
 class CodesForm(ApartForm):
-    """Codes by hand, one a line, or as a file whose first column they are."""
+    """Codes by hand, one a line, or as a column of a file."""
 
     own_name = "pool"
     codes = TextAreaField(_l("Codes, one a line"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,7 +13,7 @@ from flask_login import current_user
 from portal.kernel import clock
 from portal.kernel.access import Permission, allow
 from portal.kernel.base import new_id
-from portal.kernel.csv_text import CsvRefused, read_rows
+from portal.kernel.csv_text import CsvRefused, Row, read_rows
 from portal.kernel.flashes import done
 from portal.kernel.formatting import number
 from portal.kernel.idempotency import KeyReused, fingerprint, first_answer, remember
@@ -69,8 +71,12 @@ def change_stock(reward_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show", reward_id=reward_id, _anchor="stock"), 303)
 
 
+HEADINGS = frozenset({"code", "codes", "coupon", "coupons", "voucher", "vouchers", "gutschein", "gutscheincode"})
+"""What stands over a column of codes, in whatever letters."""
+
+
 def _lines(form: CodesForm) -> list[Line]:
-    """Lines of the text, then of the file's first column. A refusal is the field's error."""
+    """Lines of the text, then those of the file. A refusal is the field's error."""
     lines = [Line(place, text) for place, text in enumerate((form.codes.data or "").splitlines(), start=1)]
     if not form.file.data:
         return lines
@@ -80,7 +86,17 @@ def _lines(form: CodesForm) -> list[Line]:
         where = _("Line %(line)s:", line=number(refusal.line_number)) + " " if refusal.line_number else ""
         form.file.errors = [f"{where}{refusal.sentence}"]
         return []
-    return [*lines, *[Line(len(lines) + row.line_number, row.cells[0]) for row in rows]]
+    codes = _codes_in(rows)
+    if not codes:
+        form.file.errors = [_("Below the heading of this file there are no codes.")]
+    return [*lines, *[Line(len(lines) + code.number, code.text) for code in codes]]
+
+
+def _codes_in(rows: Sequence[Row]) -> list[Line]:
+    """The column that has a heading for codes, without it; or else the first. A fan must never get the word “code”."""
+    named = [place for place, cell in enumerate(rows[0].cells) if cell.strip().casefold() in HEADINGS]
+    column, filled = (named[0], rows[1:]) if named else (0, rows)
+    return [Line(row.line_number, row.cells[column] if column < len(row.cells) else "") for row in filled]
 
 
 def _left_out(lines: list[Line], upload: Upload) -> str:

@@ -19,7 +19,7 @@ from portal.kernel.base import new_id
 from portal.kernel.crypto import Box
 from portal.kernel.unit_of_work import unit_of_work
 from portal.rewards import parcels, problems, stocking
-from portal.rewards.fulfilment.code import codes_in_pool
+from portal.rewards.fulfilment.code import box, codes_in_pool
 from portal.rewards.kind_models import Parcel
 from portal.rewards.models import Reward, RewardCode, RewardState
 from portal.rewards.stocking import LeftOut, Line
@@ -212,6 +212,35 @@ def test_pausing_relisting_and_retiring(app: Flask, now: datetime, client_of) ->
     assert rewards()[0].state == "retired"
     last = db.session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(1)).one()
     assert (last.action, last.why, last.before) == ("reward.retired", "No more kits", {"state": "paused"})
+
+
+@pytest.mark.parametrize(
+    ("file", "codes"),
+    [
+        ("Code\nA-1\nA-2\n", ["A-1", "A-2"]),
+        ("sku;Gutscheincode\n7;A-1\n8;A-2\n", ["A-1", "A-2"]),
+        ("A-1,code\nA-2,x\n", ["x"]),
+        ("A-1,7\nA-2,8\n", ["A-1", "A-2"]),
+    ],
+)
+def test_a_heading_says_which_column_holds_codes_and_is_none(
+    sqlite_app: Flask, client_of, file: str, codes: list[str]
+) -> None:
+    kit, desk = a_draft_reward(), client_of(a_marketer())
+    sent = {"file": (io.BytesIO(file.encode()), "codes.csv")}
+    assert desk.post(f"/staff/rewards/{kit.id}/codes", data=sent).status_code == 303
+    db.session.rollback()
+    sealed = db.session.scalars(select(RewardCode.sealed).where(RewardCode.reward_id == kit.id)).all()
+    assert sorted(box().open(each) for each in sealed) == codes
+
+
+def test_a_heading_alone_is_no_pool_of_codes(sqlite_app: Flask, client_of) -> None:
+    kit, desk = a_draft_reward(), client_of(a_marketer())
+    sent = {"codes": "A-1", "file": (io.BytesIO(b"code\n"), "codes.csv")}
+    page = desk.post(f"/staff/rewards/{kit.id}/codes", data=sent)
+    assert (page.status_code, "there are no codes" in page.text) == (422, True)
+    assert "A-1</textarea>" in page.text
+    assert db.session.scalar(select(RewardCode.id).where(RewardCode.reward_id == kit.id)) is None
 
 
 def test_each_line_of_an_upload_is_taken_or_named(app: Flask, now: datetime, client_of) -> None:
