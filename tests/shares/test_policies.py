@@ -67,7 +67,9 @@ def test_two_who_save_the_same_version_make_one_and_nothing_is_overwritten():
     versions = policies.versions_of(ALL)
     assert [version.version for version in versions] == [2, 1]
     assert versions[1].rules["disclosed"] == ["person", "person"]
-    written = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "policy.saved")).all()
+    written = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "policy.saved").order_by(AuditEntry.number)
+    ).all()
     assert [entry.after["version"] for entry in written] == [1, 2]
     assert written[1].before["version"] == 1
 
