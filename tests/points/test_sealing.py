@@ -16,7 +16,7 @@ from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
-from portal.points import closing, ledger
+from portal.points import closing, ledger, proving
 from portal.points.audit import audit_ledger
 from portal.points.closing import close_days, closed_until
 from portal.points.ledger import Cause, Posting
@@ -76,6 +76,16 @@ def test_every_day_is_sealed_in_a_row_those_without_movements_too(app: Flask, ad
     assert (first.previous, second.previous, third.previous) == (GENESIS, first.chain, second.chain)
     assert db.session.scalar(select(func.count()).select_from(Leaf)) == 3
     assert audit_ledger()["violations"] == []
+
+
+def test_a_chain_ends_where_it_was_asked_and_a_full_last_page_leads_nowhere(app: Flask, ada: Person) -> None:
+    clock.advance(timedelta(days=3))
+    seal_all()
+    first, second, third = db.session.scalars(select(Seal).order_by(Seal.number)).all()
+    assert proving.seals_from(second.day, second.number) == [second], "what is sealed meanwhile is not in it"
+    assert proving.seals_from(first.day, third.number) == [first, second, third]
+    assert proving.newest_seals(length=3) == ([third, second, first], None)
+    assert proving.newest_seals(length=2) == ([third, second], second.number)
 
 
 def test_a_late_run_seals_all_that_was_missed_and_a_second_one_nothing(app: Flask, ada: Person) -> None:

@@ -93,8 +93,8 @@ def test_ties_share_a_rank_and_the_order_is_nobodys_luck(effects: list[int], shu
 
 
 def test_who_is_level_stands_in_the_order_of_the_boards_own_digest() -> None:
-    board = ranked([("older", 3, "b"), ("newer", 3, "a"), ("first", 4, "c")])
-    assert [line.key for line in board] == ["first", "newer", "older"], "who came first to the portal gains nothing"
+    board = ranked([("a-first", 3, "z"), ("b-later", 3, "y"), ("c-best", 4, "x")])
+    assert [line.key for line in board] == ["c-best", "b-later", "a-first"], "who came first gains nothing"
 
 
 @settings(max_examples=100, deadline=None)
