@@ -54,10 +54,11 @@ def claim(mission_id: str) -> ResponseReturnValue:
         with unit_of_work():
             claim_place(mission, current_user, now=clock.now())
     except AlreadyClaimed:
-        return redirect(url_for(".show", mission_id=mission_id), 303)
+        pass  # of two presses, the browser shows the second one's answer: it leads to the kit as well
     except ClaimRefused as refusal:
         return _mission_page(_load(mission_id), refusal), refusal.status
-    done(_("Your place is held. The kit below has your own link in it."))
+    else:
+        done(_("Your place is held. The kit below has your own link in it."))
     return redirect(url_for(".show", mission_id=mission_id, _anchor="kit"), 303)
 
 

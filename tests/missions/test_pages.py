@@ -238,7 +238,10 @@ def test_claiming_twice_by_double_click_takes_one_place(app: Flask, now: datetim
 
     answers = [client.post(f"/missions/{mission.id}/claim") for _click in range(2)]
 
-    assert [answer.status_code for answer in answers] == [303, 303]
+    assert [(answer.status_code, answer.location.partition("#")[2]) for answer in answers] == [
+        (303, "kit"),
+        (303, "kit"),
+    ]
     assert places_taken(mission) == 1
 
 
