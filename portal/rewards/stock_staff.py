@@ -24,6 +24,9 @@ from portal.rewards.refusals import StateRefused
 from portal.rewards.staff import bp, load_reward, reward_page
 from portal.rewards.stocking import Line, Upload
 
+HEADINGS = frozenset({"code", "codes", "coupon", "coupons", "voucher", "vouchers", "gutschein", "gutscheincode"})
+"""What stands over a column of codes, in whatever letters."""
+
 
 @bp.post("/<reward_id>/codes")
 @allow(Permission.MANAGE_REWARDS)
@@ -69,10 +72,6 @@ def change_stock(reward_id: str) -> ResponseReturnValue:
         return reward_page(refusal.reward, stock_form=form, refusal=refusal), 409
     done(_("The stock is changed."))
     return redirect(url_for(".show", reward_id=reward_id, _anchor="stock"), 303)
-
-
-HEADINGS = frozenset({"code", "codes", "coupon", "coupons", "voucher", "vouchers", "gutschein", "gutscheincode"})
-"""What stands over a column of codes, in whatever letters."""
 
 
 def _lines(form: CodesForm) -> list[Line]:
