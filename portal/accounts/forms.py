@@ -75,9 +75,14 @@ class AgeForm(FlaskForm):
         """Years one must have lived in the country chosen."""
         return rules.age_limit(self.country.data or "")
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether the page asked about this very limit."""
+        return bool(self.age_asked.data == str(self.limit))
+
     def answered(self) -> bool | None:
         """Old enough, too young, or None when the question for this country still has to be answered."""
-        if self.age_asked.data != str(self.limit) or self.old_enough.data not in ("yes", "no"):
+        if not self.is_asked or self.old_enough.data not in ("yes", "no"):
             return None
         return bool(self.old_enough.data == "yes")
 

@@ -47,6 +47,15 @@ def test_the_question_names_the_limit_of_the_country(newcomer: FlaskClient) -> N
     assert "I am 13 or older" in newcomer.get("/join/age?country=GB").text
 
 
+def test_a_question_that_the_page_asks_already_is_not_asked_again(newcomer: FlaskClient) -> None:
+    """Swapped, it would take away the answer that somebody gave meanwhile."""
+    same = newcomer.get("/join/age?country=DE&age_asked=16")
+    assert (same.status_code, same.text) == (204, "")
+    assert "I am 16 or older" in newcomer.get("/join/age?country=DE&age_asked=13").text
+    assert "I am 16 or older" in newcomer.get("/join/age?country=DE&age_asked=").text
+    assert "Next we ask" in newcomer.get("/join/age?country=&age_asked=16").text, "of no country nothing is asked"
+
+
 def test_an_answer_for_another_countrys_limit_does_not_count(newcomer: FlaskClient) -> None:
     """Without JavaScript the page still asks about the country that was chosen before."""
     answer = answer_age(newcomer, "DE", limit=13)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, expect
+from playwright.sync_api import Error, Route, expect
 
+from tests.browser import gatehouse
 from tests.browser.cast import DEV, KIT_MISSION, RUTH, SAM, TEO, THREAD_REWARD, WALK_MISSION
 from tests.browser.conftest import Comes
 from tests.browser.fan import Fan
@@ -42,6 +43,26 @@ def test_what_was_typed_survives_a_wrong_address_and_a_tunnel(comes: Comes, phon
     sam.presses("Submit the share")
     sam.arrives_at_the_share()
     sam.sees_the_share_verified()
+
+
+def test_an_age_that_is_told_while_the_question_is_on_its_way_stays(comes: Comes, phone: dict[str, Any]) -> None:
+    """On a slow network the answer about the country comes when the next one has been given."""
+    quinn = comes(Fan, "de", **phone)
+    quinn.opens_the_front_page()
+    quinn.asks_to_sign_in()
+    gatehouse.make_account(quinn.page, "Quinn Eilig", "quinn.eilig@example.org", language="de-DE")
+    quinn.arrives(r"/join$")
+    on_their_way: list[Route] = []
+    quinn.page.route("**/join/age?*", lambda asked: on_their_way.append(asked))
+    old_enough = quinn.page.get_by_label(quinn.words.pattern("I am %(limit)s or older"))
+    quinn.page.get_by_label(quinn.words("Where do you live?")).select_option("NL")
+    old_enough.check()
+    with quinn.page.expect_response("**/join/age?*"):
+        on_their_way.pop().continue_()
+    quinn.page.wait_for_function("!document.querySelector('.htmx-request')")
+    expect(old_enough).to_be_checked()
+    quinn.presses("Continue")
+    quinn.arrives(r"/join/you$")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

@@ -44,8 +44,13 @@ def join_page() -> ResponseReturnValue:
 @bp.get("/join/age")
 @public
 def age_question() -> ResponseReturnValue:
-    """The question alone, for the country just chosen (htmx)."""
+    """The question alone, for the country just chosen (htmx).
+
+    Nothing (204) where the page asks it already: whoever answers while this is on its way keeps the answer.
+    """
     form = AgeForm(formdata=request.args)
+    if form.country.data and form.is_asked:
+        return "", 204
     return render_template("accounts/_age.html", form=form)
 
 
