@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, event, select
+from sqlalchemy import Select, String, bindparam, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -30,9 +30,10 @@ def hold(accounts: Iterable[str]) -> dict[str, int]:
     SQLite has one writer, which already holds its lock.
     """
     held: dict[str, int] = db.session().info.setdefault(_HELD, {})
-    names = sorted({name for account in accounts for name in rules.accounts_beside(account)} - held.keys())
-    if not names:
+    new = [account for account in accounts if account not in held]
+    if not new:
         return held
+    names = sorted({name for account in new for name in rules.accounts_beside(account)} - held.keys())
     found = _lock(names)
     missing = [{"name": name, "balance": 0} for name in names if name not in found]
     if missing:
@@ -49,14 +50,16 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 
 
 def _lock(names: list[str]) -> dict[str, int]:
-    return {row.name: row.balance for row in rows_of(_locking(), {"names": names})}
+    asked = {f"name_{place}": name for place, name in enumerate(names)}
+    return {row.name: row.balance for row in rows_of(_locking(len(names)), asked)}
 
 
 @cache
-def _locking() -> Select[str, int]:
-    """Put together once: every movement asks this."""
+def _locking(length: int) -> Select[str, int]:
+    """Put together once for each `length`, with all its places: every movement asks this."""
     table = table_of(Account)
-    mine = select(table.c.name, table.c.balance).where(table.c.name.in_(bindparam("names", expanding=True)))
+    names = [bindparam(f"name_{place}", type_=String) for place in range(length)]
+    mine = select(table.c.name, table.c.balance).where(table.c.name.in_(names))
     return mine.order_by(table.c.name).with_for_update()
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    and_,
     bindparam,
     case,
     func,
@@ -300,9 +301,8 @@ def _taking() -> Any:
 def _knowing() -> Select[int, bool, bool, int | None, int | None]:
     """One row for each price of a tier, one at least."""
     person, reward = bindparam("person_asked", type_=String), bindparam("reward_asked", type_=String)
-    had = select(func.count()).where(
-        Redemption.person_id == person, Redemption.reward_id == reward, Redemption.state.not_in(GIVEN_BACK)
-    )
+    kept = and_(*(Redemption.state != state for state in GIVEN_BACK))  # a list would be spelt out at each asking
+    had = select(func.count()).where(Redemption.person_id == person, Redemption.reward_id == reward, kept)
     waits = select(Wait.id).where(Wait.person_id == person, Wait.reward_id == reward, LIVE)
     sorts = select(RewardVariant.id).where(RewardVariant.reward_id == reward)
     always = select(literal(1).label("one")).subquery()
