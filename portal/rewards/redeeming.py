@@ -31,14 +31,13 @@ from sqlalchemy import (
 
 from portal.accounts.models import Person, PersonState
 from portal.extensions import db
-from portal.kernel import events, jobs
+from portal.kernel import jobs
 from portal.kernel.audit import audit
 from portal.kernel.base import new_id, table_of
 from portal.kernel.rows import follow, rows_of
 from portal.points import budgets, spending
 from portal.points.tiers import stands
 from portal.rewards import problems, steps, who_may
-from portal.rewards.events import LowStock
 from portal.rewards.fulfilment import HOLD_FOR_PAYMENT, Next, Undo, fulfilment_of
 from portal.rewards.kind_models import Gift, RewardVariant
 from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionState, Reward, RewardState, TierPrice
@@ -55,7 +54,7 @@ from portal.rewards.refusals import (
     TooFewPoints,
 )
 from portal.rewards.tier_terms import own_price
-from portal.rewards.variants import take_variant
+from portal.rewards.variants import take_variant, tell_of_few
 from portal.rewards.waiting import LIVE, pass_on, take_held
 from portal.rewards.waiting_models import Wait
 
@@ -268,8 +267,7 @@ def _one_less(reward: Reward) -> bool:
     if row is None:
         return False
     follow(reward, row)
-    if reward.stock in (reward.low_stock_at, 0) and not reward.is_unlimited:
-        events.record(LowStock(reward.id, reward.stock))
+    tell_of_few(reward)
     return True
 
 

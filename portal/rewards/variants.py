@@ -18,7 +18,7 @@ from portal.kernel import events
 from portal.kernel.audit import audit
 from portal.kernel.base import new_id
 from portal.kernel.changing import rows_changed
-from portal.rewards.events import SortGone
+from portal.rewards.events import LowStock, SortGone
 from portal.rewards.fulfilment import CannotBeHad
 from portal.rewards.kind_models import RewardVariant
 from portal.rewards.models import Redemption, Reward, RewardState
@@ -49,6 +49,34 @@ def take_variant(reward: Reward, variant_id: str | None) -> str | None:
         if db.session.scalar(select(RewardVariant.id).where(RewardVariant.reward_id == reward.id).limit(1)):
             raise OutOfStock(reward)
         return None
+    if not _one_less_of(reward, variant_id):
+        raise OutOfStock(reward)
+    return variant_id
+
+
+def take_another(redemption: Redemption) -> None:
+    """One more out of the stock for a redemption whose first one was bad; staff hear of the last ones as of any.
+
+    Raises CannotBeHad: none is left.
+    """
+    reward = redemption.reward
+    one_less = update(Reward).where(Reward.id == reward.id, or_(Reward.is_unlimited, Reward.stock > 0))
+    if not rows_changed(one_less.values(stock=case((Reward.is_unlimited, Reward.stock), else_=Reward.stock - 1))):
+        raise CannotBeHad("none_left")
+    db.session.refresh(reward)
+    tell_of_few(reward)
+    if redemption.variant_id is not None and not _one_less_of(reward, redemption.variant_id):
+        raise CannotBeHad("none_left")
+
+
+def tell_of_few(reward: Reward) -> None:
+    """One was taken of `reward`: staff hear when the number that they want to hear of is left, or none."""
+    if reward.stock in (reward.low_stock_at, 0) and not reward.is_unlimited:
+        events.record(LowStock(reward.id, reward.stock))
+
+
+def _one_less_of(reward: Reward, variant_id: str) -> bool:
+    """One less of that sort, if it is there. Staff hear of the last one, but of all sorts' last one the reward tells."""
     left = db.session.scalar(
         update(RewardVariant)
         .where(RewardVariant.id == variant_id, RewardVariant.reward_id == reward.id, RewardVariant.stock > 0)
@@ -56,22 +84,9 @@ def take_variant(reward: Reward, variant_id: str | None) -> str | None:
         .returning(RewardVariant.stock)
         .execution_options(synchronize_session=False)
     )
-    if left is None:
-        raise OutOfStock(reward)
-    if left == 0 and reward.stock > 0:  # of the last one of all, the reward itself tells
+    if left == 0 and reward.stock > 0:
         events.record(SortGone(reward.id, variant_id))
-    return variant_id
-
-
-def take_another(redemption: Redemption) -> None:
-    """One more out of the stock for a redemption whose first one was bad. Raises CannotBeHad: none is left."""
-    one_less = update(Reward).where(Reward.id == redemption.reward_id, or_(Reward.is_unlimited, Reward.stock > 0))
-    if not rows_changed(one_less.values(stock=case((Reward.is_unlimited, Reward.stock), else_=Reward.stock - 1))):
-        raise CannotBeHad("none_left")
-    if redemption.variant_id is not None:
-        of_sort = update(RewardVariant).where(RewardVariant.id == redemption.variant_id, RewardVariant.stock > 0)
-        if not rows_changed(of_sort.values(stock=RewardVariant.stock - 1)):
-            raise CannotBeHad("none_left")
+    return left is not None
 
 
 def none_left_of(redemption: Redemption) -> LazyString | None:

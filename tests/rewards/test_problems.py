@@ -18,7 +18,7 @@ from portal.moderation.models import Case
 from portal.points.audit import audit_ledger
 from portal.points.queries import balances
 from portal.rewards import answering, kinds, orders, parcels, problems, redeeming
-from portal.rewards.fulfilment import Fulfilment, all_kinds
+from portal.rewards.fulfilment import Fulfilment, all_kinds, fulfilment_of
 from portal.rewards.fulfilment.code import code_of, codes_in_pool
 from portal.rewards.kind_models import DownloadCount, Parcel, ParcelState, Ticket
 from portal.rewards.models import Redemption, RedemptionState
@@ -251,6 +251,20 @@ def test_staff_hear_when_one_sort_is_gone_while_others_are_left(app: Flask, now:
         redeeming.cancel(orders_made[1], now=now)
     a_redemption(ada, hat, {**ADDRESS, "variant": sort_called(hat, "M")})
     assert told("low_stock") - before == 2 * staff  # each once a day
+
+
+def test_staff_hear_of_the_last_ones_that_replace_a_bad_one_too(sqlite_app: Flask, now: datetime) -> None:
+    kit, hat = a_reward("Kit", price_points=100, codes=3, low_stock_at=1), a_thing("Hat", stock={"M": 2, "L": 2})
+    ada, before, heard = a_person_with_points(900), told("low_stock"), []
+    code, medium = (a_redemption(ada, kit), a_redemption(ada, hat, {**ADDRESS, "variant": sort_called(hat, "M")}))
+    heard.append(told("low_stock") - before)
+    for mine in (code, medium):
+        with unit_of_work():
+            fulfilment_of(mine.reward.kind).replace(mine, now=now)
+        heard.append(told("low_stock") - before)
+    staff = heard[1]
+    assert staff >= 1
+    assert heard == [0, staff, 2 * staff]  # one code is left; the last M went, while there are hats in L
 
 
 def sort_called(reward, name: str) -> str:
