@@ -10,7 +10,7 @@ from werkzeug.utils import redirect
 
 from portal.extensions import db, limiter
 from portal.kernel import clock
-from portal.kernel.access import Permission, allow
+from portal.kernel.access import Permission, allow, may, public
 from portal.kernel.flashes import done
 from portal.kernel.limits import limit_reading
 from portal.kernel.unit_of_work import unit_of_work
@@ -73,12 +73,14 @@ def join_by_code() -> ResponseReturnValue:
 
 
 @bp.get("/join/<code>")
-@allow(Permission.TAKE_PART)
+@public
 @limiter.limit(TRIES)
 @limit_reading
 def invited(code: str) -> ResponseReturnValue:
-    """What an invitation leads to: the team's name, and a button."""
+    """What an invitation leads to: the team's name, and a button. A stranger reads who invites before signing in."""
     team = team_queries.team_with(code_in(code)) or abort(404)
+    if not may(Permission.TAKE_PART):
+        return render_template("recognition/team_invitation_public.html", team=team, most=TEAM_MAX)
     return render_template(
         "recognition/team_invitation.html", team=team, most=TEAM_MAX, mine=team_queries.team_of(current_user.id)
     )

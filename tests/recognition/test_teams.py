@@ -205,6 +205,21 @@ def test_by_invitation_open_full_and_one_at_a_time(app: Flask, now: datetime, cl
     assert client_of(late).post("/teams/join", data={"code": team.code}).status_code == 409
 
 
+def test_a_stranger_reads_who_invites_before_signing_in(sqlite_app: Flask, now: datetime, client: FlaskClient) -> None:
+    team = a_team("Wet Socks", a_fan(), is_open=False)
+    link = f"/teams/join/{team.code}"
+    page = client.get(link)
+    assert page.status_code == 200
+    assert "Wet Socks" in page.text
+    assert 'content="noindex"' in page.text
+    assert f'href="/sign-in?next={link}"' in page.text
+    assert client.get("/teams/join/abcd2345").status_code == 404
+    assert "is full" not in page.text
+    for _ in range(TEAM_MAX - 1):
+        joins(a_fan(), team, team.code)
+    assert "This team is full" in client.get(link).text
+
+
 @pytest.mark.parametrize("gone", teaming.GONE)
 def test_who_is_gone_takes_nobodys_place(sqlite_app: Flask, now: datetime, gone: PersonState) -> None:
     fans = [a_fan() for _ in range(TEAM_MAX)]
