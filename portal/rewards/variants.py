@@ -76,7 +76,7 @@ def tell_of_few(reward: Reward) -> None:
 
 
 def _one_less_of(reward: Reward, variant_id: str) -> bool:
-    """One less of that sort, if it is there. Staff hear of the last one, but of all sorts' last one the reward tells."""
+    """One less of that sort, if it is there. Staff hear of its last one; of the last one of all the reward tells."""
     left = db.session.scalar(
         update(RewardVariant)
         .where(RewardVariant.id == variant_id, RewardVariant.reward_id == reward.id, RewardVariant.stock > 0)
