@@ -53,8 +53,8 @@ def month_csv(month: str) -> ResponseReturnValue:
     if row is None:
         abort(404)
     words = {
-        "group": _("Accounts"), "opening": _("Opening"), "closing": _("Closing"), "sum": _("Sum"),
-        "outstanding": "outstanding",
+        "group": _("Accounts (points)"), "opening": _("Opening"), "closing": _("Closing"), "sum": _("Sum"),
+        "figure": _("Figure"), "value": _("Value"), "unit": _("Unit"),
     }  # fmt: skip
     return Response(
         csv_bytes(month_closing.month_table(row, words)),

@@ -19,6 +19,7 @@ from portal.extensions import db
 from portal.kernel.audit import audit
 from portal.kernel.base import violation_raises
 from portal.kernel.csv_text import Cell
+from portal.kernel.formatting import from_minor
 from portal.points import books
 from portal.points.audit import Found, also_audits
 from portal.points.book_models import ClosedMonth
@@ -74,7 +75,8 @@ def close_month(month: str, *, actor: Person | None, note: str, now: datetime) -
 def month_table(row: ClosedMonth, words: dict[str, str]) -> Iterator[list[Cell]]:
     """The month as a table: each group of accounts from its opening to its closing balance, by kind of movement.
 
-    Every line adds up, and so does every column: they sum to zero, as each movement does.
+    Every line adds up, and so does every column: they sum to zero, as each movement does. Below stand the month's own
+    figures, each with its unit: points, or a currency, whose amounts are decimal.
     """
     kinds = sorted({key.partition(" ")[0] for key in row.figures["moved"]})
     yield [words["group"], words["opening"], *kinds, words["closing"]]
@@ -85,15 +87,19 @@ def month_table(row: ClosedMonth, words: dict[str, str]) -> Iterator[list[Cell]]
     opening, closing = (sum(row.figures[side].values()) for side in ("opening", "closing"))
     yield [words["sum"], opening, *sums, closing]
     yield []
-    for name, value in row.figures["summary"].items():
-        yield [name, value]
-    yield [words["outstanding"], row.figures["outstanding"]]
-    for name, value in (row.figures.get("liability") or {}).items():
-        yield [f"liability_{name}", value]
-    yield ["month", row.month]
-    yield ["seal", row.seal_number]
-    yield ["chain", row.chain]
-    yield ["digest", row.digest]
+    yield [words["figure"], words["value"], words["unit"]]
+    for name, value in [*row.figures["summary"].items(), ("outstanding", row.figures["outstanding"])]:
+        yield [name, value, "points"]
+    yield from _liability_lines(row.figures.get("liability"))
+    for name, value in (("month", row.month), ("seal", row.seal_number), ("chain", row.chain), ("digest", row.digest)):
+        yield [name, value, ""]
+
+
+def _liability_lines(owed: dict[str, Any] | None) -> Iterator[list[Cell]]:
+    if owed is not None:
+        for name in ("typical", "highest", "expected"):
+            amount = from_minor(owed[f"{name}_minor"], owed["currency"])
+            yield [f"liability_{name}", amount, owed["currency"].upper()]
 
 
 def _figures(month: str, before: ClosedMonth | None) -> dict[str, Any]:

@@ -155,8 +155,8 @@ def test_the_exported_month_adds_up_in_every_line_and_column(app: Flask, now: da
     *groups, sums = lines
     assert [sum(column) for column in zip(*groups, strict=True)] == sums
     assert set(sums) == {0}
-    said = {row[0]: row[1] for row in rows[end + 1 :]}
-    assert int(said["outstanding"]) == people_hold()
+    said = {row[0]: row[1:] for row in rows[end + 1 :]}
+    assert said["outstanding"] == [str(people_hold()), "points"]
     held = dict(db.session.execute(select(Account.name, Account.balance).where(Account.name.like("program/%"))).all())
     closing = {row[0]: int(row[-1]) for row in rows[1:end]}
     assert {name: closing[name] for name in held} == held, "as the audit's own balances"
@@ -236,6 +236,8 @@ def test_a_manager_reads_the_books_enters_costs_and_closes(app: Flask, now: date
         assert browser.post("/staff/points/books/close", data=form).status_code == 303
         assert browser.post("/staff/points/books/close", data=form).status_code == 409
         assert "Agrees with the audit" in browser.get("/staff/points/books").text
+        table = browser.get("/staff/points/books/2026-10.csv").text
+    assert f"liability_highest,{owed * 5 / 100:.2f},GBP" in table.splitlines()
     closing = db.session.scalars(select(ClosedMonth)).one()
     assert closing.figures["liability"]["highest_minor"] == owed * 5
 
