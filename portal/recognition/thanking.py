@@ -61,6 +61,18 @@ def thank(giver: Person, to_id: str, text: str, *, is_public: bool, as_staff: bo
     return thanks
 
 
+def why_wait(giver_id: str, to_id: str, *, as_staff: bool, now: datetime) -> ThanksRefused | None:
+    """What `thank` would refuse whatever was written, because of what this giver sent lately; None when nothing."""
+    before = _newest(giver_id, to_id)
+    if before is not None and before.given_at > now - AGAIN_AFTER:
+        return ThanksRefused("again", wait_until=before.given_at + AGAIN_AFTER)
+    try:
+        _check_pace(giver_id, A_DAY_MAX_STAFF if as_staff else A_DAY_MAX, now=now)
+    except ThanksRefused as refused:
+        return refused
+    return None
+
+
 def take_back(thanks: Thanks) -> None:
     """Its giver unsays it: it is gone, from the wall and from the inbox."""
     events.record(ThanksTakenBack(thanks.id, thanks.to_id))

@@ -19,6 +19,7 @@ from portal.recognition.thanking import ThanksRefused
 from portal.recognition.thanks_forms import PUBLIC, ReasonForm, ThankForm
 from portal.recognition.thanks_models import Thanks
 from portal.recognition.thanks_views import put_where_it_belongs, refusal
+from portal.recognition.wording import thanks_refused
 
 bp = Blueprint("thanks_staff", __name__, url_prefix="/staff/thanks")
 
@@ -33,8 +34,10 @@ def index() -> ResponseReturnValue:
 @bp.get("/people/<person_id>")
 @allow(Permission.REVIEW_SHARES)
 def person(person_id: str) -> ResponseReturnValue:
-    """Write to somebody in the team's name."""
-    return _write_page(_person_or_404(person_id), ThankForm(formdata=None))
+    """Write to somebody in the team's name; opened too early, it says when one can again."""
+    somebody = _person_or_404(person_id)
+    early = thanking.why_wait(current_user.id, somebody.id, as_staff=True, now=clock.now())
+    return _write_page(somebody, ThankForm(formdata=None), wait=thanks_refused(early) if early else "")
 
 
 @bp.post("/people/<person_id>")
@@ -111,10 +114,12 @@ def _index(*, opened: str = "", form: ReasonForm | None = None) -> str:
     )  # fmt: skip
 
 
-def _write_page(somebody: Person, form: ThankForm, *, problem: str = "") -> str:
+def _write_page(somebody: Person, form: ThankForm, *, problem: str = "", wait: str = "") -> str:
     public = thanking.is_seen(somebody.id)
     form.offer(public=public)
-    return render_template("recognition/staff_thank.html", form=form, person=somebody, public=public, problem=problem)
+    return render_template(
+        "recognition/staff_thank.html", form=form, person=somebody, public=public, problem=problem, wait=wait
+    )
 
 
 def _person_or_404(person_id: str) -> Person:

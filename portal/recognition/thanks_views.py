@@ -124,13 +124,17 @@ def report(thanks_id: str) -> ResponseReturnValue:
 
 
 def write_page(to_id: str, form: ThankForm | None = None, *, problem: str = "") -> str:
-    """The form to thank this person; in public only where both want to be seen."""
+    """The form to thank this person, in public only where both want to be seen; or when one can again."""
+    early = thanking.why_wait(current_user.id, to_id, as_staff=False, now=clock.now()) if form is None else None
     public = thanking.is_seen(to_id) and thanking.is_seen(current_user.id)
     form = form or ThankForm(formdata=None)
     form.offer(public=public)
     form.meant.data = _meant(to_id)
     name = thanks_queries.names_of([to_id])[to_id]
-    return render_template("recognition/thank.html", form=form, name=name, public=public, problem=problem)
+    return render_template(
+        "recognition/thank.html", form=form, name=name, public=public, problem=problem,
+        wait=thanks_refused(early) if early else "",
+    )  # fmt: skip
 
 
 def send(to_id: str) -> ResponseReturnValue:

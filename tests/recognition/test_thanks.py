@@ -197,6 +197,24 @@ def test_so_many_a_day_and_then_a_sentence(sqlite_app: Flask, now: datetime, cli
     assert a_thanks(ada, teo), "at the very moment that was named"
 
 
+def test_a_form_that_could_only_be_refused_is_not_offered(
+    sqlite_app: Flask, now: datetime, client_of: ClientOf
+) -> None:  # fmt: skip
+    """Nobody writes three lines to learn that they may not send them."""
+    ada, teo, manager = a_fan(), a_fan(), a_manager()
+    dealt()
+    fan, desk = client_of(ada), client_of(manager)
+    pages = {fan: f"/thanks/to/league/{slot_of(teo)}", desk: f"/staff/thanks/people/{teo.id}"}
+    for browser, path in pages.items():
+        assert "Send thanks" in browser.get(path).text
+        assert browser.post(path, data={"text": WORDS, "reading": "private"}).status_code == 303
+        again = browser.get(path).text
+        assert "You thanked them within the last week" in again
+        assert "Send thanks" not in again
+    clock.advance(AGAIN_AFTER)
+    assert "Send thanks" in client_of(manager).get(pages[desk]).text
+
+
 def test_the_same_words_are_the_first_ones_for_the_same_readers_and_for_a_week(
     sqlite_app: Flask, now: datetime
 ) -> None:  # fmt: skip
