@@ -129,7 +129,7 @@ def _verdict(
     """With the moment at which to look again: when the first day of the window leaves it, or the grace ends."""
     today, level = now.date(), plan.level(rank)
     first = counts_from(today, plan.window_months)
-    oldest = next((day for day, points in earned if points and first <= day <= today), None)
+    oldest = next((day for day, _points in earned if first <= day <= today), None)
     looks = [drops_at] if drops_at else []
     if oldest is not None:
         looks.append(_midnight(counts_until(oldest, plan.window_months)))

@@ -240,7 +240,7 @@ def weigh_due(_lease: jobs.Lease) -> None:
 def weigh_some(_lease: jobs.Lease) -> None:
     """In the order of ids, so that two workers never wait for each other in a circle; again while more are due."""
     now = clock.now()
-    people = due(now)
+    people = due(now, at_most=PEOPLE_AT_ONCE)
     for person_id in sorted(people):
         weigh(person_id, now=now)
     if len(people) == PEOPLE_AT_ONCE:

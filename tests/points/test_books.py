@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -14,25 +15,26 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DatabaseError
 
 from portal.accounts.models import Person
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.unit_of_work import unit_of_work
-from portal.points import adjusting, awards, books, month_closing, spending
+from portal.points import adjusting, awards, books, ledger, month_closing, spending
 from portal.points.audit import audit_ledger
-from portal.points.book_models import ClosedMonth
+from portal.points.book_models import ClosedMonth, DayTotal
 from portal.points.expiring import expire_points, tell_owner
-from portal.points.ledger import Cause
-from portal.points.models import Account
-from portal.points.money import breakage_rate, liability, rates_of
+from portal.points.ledger import Cause, Posting
+from portal.points.models import Account, Kind
+from portal.points.money import Rates, breakage_rate, liability, rates_of
+from portal.points.postings import person_account, program_account
 from portal.points.programme import save_rules
 from portal.points.rules import Expiry, ExpiryKind
 from portal.rewards.costs import rates
 from tests.accounts.factories import a_fan, a_manager, a_moderator, an_admin
-from tests.points.factories import an_award
+from tests.points.factories import a_funded_campaign, an_award
 from tests.points.test_sealing import seal_all
 from tests.rewards.factories import a_reward
 from tests.test_weights import statements
@@ -85,6 +87,97 @@ def test_figures_of_a_month_are_the_ledgers(app: Flask, now: datetime) -> None:
         assert figures.fits
         assert figures.change == people_hold() == books.held_by_people(books.read_books(clock.now().date()).balances)
     assert audit_ledger()["violations"] == []
+
+
+def test_what_is_spent_set_aside_or_owed_is_in_the_books(sqlite_app: Flask, now: datetime) -> None:
+    """A redeemed order that came back, one that waits, and a debt of somebody else."""
+    ada, bo, greta = a_fan(), a_fan(), a_manager()
+    orders = [Cause("redemption", name) for name in ("back", "waits", "bo")]
+    an_award(ada, points_now=100, points_held=7, campaign=a_funded_campaign(budget=500, reserved=400))
+    gone = an_award(bo, points_now=60, campaign=a_funded_campaign(budget=300, reserved=60))
+    with unit_of_work():
+        spending.reserve(orders[0], ada.id, 30, now=now)
+        spending.redeem(orders[0], ada.id, 30, now=now)
+        spending.give_back(orders[0], ada.id, 30, now=now)
+        spending.reserve(orders[1], ada.id, 40, now=now)
+        spending.reserve(orders[2], bo.id, 60, now=now)
+        spending.redeem(orders[2], bo.id, 60, now=now)
+        awards.revoke(gone, now=now, reason="post_gone")
+        adjusting.adjust(ada, 5, reason="Thanks", actor=greta, now=now)
+    read = books.read_books(now.date())
+    ((_month, figures),) = read.months
+    assert (figures.funded, figures.redeemed, figures.revoked, figures.fits) == (800, 60, 60, True)
+    held = {"person/available": 65, "person/pending": 7, "person/reserved": 40, "person/debt": -60}
+    assert {group: read.balances[group] for group in held} == held
+    assert books.held_by_people(read.balances) == people_hold() == 52
+
+
+def on(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def test_a_month_has_its_first_and_its_last_day_and_no_other(sqlite_app: Flask, now: datetime) -> None:
+    """Awards of 1, 10, 100 and 1000 points on the days around both ends of November, read before and after closing."""
+    paid = {date(2026, 10, 31): 1, date(2026, 11, 1): 10, date(2026, 11, 30): 100, date(2026, 12, 1): 1000}
+    fan = a_fan()
+    for day, points in paid.items():
+        with clock.frozen(on(day)):
+            an_award(fan, points_now=points)
+    expected = [("2026-12", 1000), ("2026-11", 110), ("2026-10", 1)]
+    with clock.frozen(on(date(2026, 12, 20))):
+        seal_all()
+        for _close in ("2026-10", "2026-11"):
+            read = books.read_books(clock.now().date())
+            assert [(month, figures.issued) for month, figures in read.months] == expected
+            assert books.held_by_people(read.balances) == 1111
+            closed(_close)
+        read = books.read_books(clock.now().date())
+        assert [(month, figures.issued) for month, figures in read.months] == expected
+        assert books.held_by_people(read.balances) == 1111, "the first day after the closed month too"
+        assert month_closing.closed_month("2026-11").figures["summary"]["issued"] == 110
+    assert audit_ledger()["violations"] == []
+
+
+def test_what_was_earned_before_the_months_that_are_shown_is_still_owed(sqlite_app: Flask, now: datetime) -> None:
+    an_award(a_fan(), points_now=100)
+    with clock.frozen(on(date(2028, 1, 10))):
+        seal_all()
+        read = books.read_books(clock.now().date())
+    assert books.held_by_people(read.balances) == 100
+    shown = [month for month, _figures in read.months]
+    assert shown == ["2028-01", *(f"2027-{number:02}" for number in range(12, 1, -1))]
+
+
+def test_points_to_spend_are_as_old_as_they_are(sqlite_app: Flask, now: datetime) -> None:
+    for days, points in ((0, 1), (91, 2), (92, 4), (183, 8), (365, 16), (731, 32), (732, 64)):
+        with clock.frozen(now - timedelta(days=days)):
+            an_award(a_fan(), points_now=points)
+    assert [(age.since, age.until, age.points) for age in books.ages(now)] == [
+        (0, 3, 1 + 2), (3, 6, 4 + 8), (6, 12, 16), (12, 24, 32), (24, None, 64),
+    ]  # fmt: skip
+
+
+def test_the_part_that_expires_is_that_of_a_year(sqlite_app: Flask, now: datetime) -> None:
+    """One expired on the day before the first that counts, ten on that one, and thirty were redeemed today."""
+    fan = a_fan()
+    for days, points, kind, to in (
+        (366, 1, Kind.EXPIRE, "expired"), (365, 10, Kind.EXPIRE, "expired"), (0, 30, Kind.REDEEM, "redeemed"),
+    ):  # fmt: skip
+        with clock.frozen(now - timedelta(days=days)):
+            an_award(fan, points_now=points)
+            postings = [
+                Posting(person_account(fan.id, "available"), -points), Posting(program_account(to), points)
+            ]  # fmt: skip
+            with unit_of_work():
+                ledger.post(f"test:{days}", kind, Cause("test", str(days)), postings, now=clock.now())
+    clock.advance(timedelta(days=1))
+    seal_all()
+    assert books.breakage(now.date()) == Fraction(10, 10 + 30)
+
+
+def test_a_season_has_what_is_left_and_what_is_promised(sqlite_app: Flask, now: datetime) -> None:
+    season = a_funded_campaign(budget=500, reserved=120)
+    assert books.season_budgets({season.id: "Autumn"}) == [("Autumn", 380, 120)]
 
 
 def test_expiry_and_what_is_taken_back_from_it_fit_too(app: Flask, now: datetime) -> None:
@@ -209,6 +302,42 @@ def test_a_forger_who_knows_the_digest_is_named_too(sqlite_app: Flask, now: date
     assert named == {told}
 
 
+FORGED = {
+    "opening": {"person/available": 1}, "moved": {"award person/available": 1}, "closing": {"person/available": 1},
+    "summary": {"issued": 1}, "outstanding": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", FORGED)
+def test_each_figure_of_a_closed_month_is_compared_with_its_days(sqlite_app: Flask, now: datetime, part: str) -> None:
+    an_award(a_fan(), points_now=300)
+    with clock.frozen(datetime(2026, 11, 2, tzinfo=UTC)):
+        seal_all()
+        month = closed("2026-10")
+    figures = {**month.figures, part: FORGED[part]}
+    digest = month_closing._digest("2026-10", month.chain, figures, month.previous)
+    with unit_of_work():
+        db.session.execute(text("DROP TRIGGER points_closed_month_no_update"))
+        db.session.execute(
+            text("UPDATE points_closed_month SET figures = :figures, digest = :digest"),
+            {"figures": json.dumps(figures), "digest": digest},
+        )
+    named = {violation["detail"] for violation in audit_ledger()["violations"]}
+    assert named == {f"{part} is not what its days add up to"}
+
+
+def test_a_total_that_no_entry_gives_is_named(sqlite_app: Flask, now: datetime) -> None:
+    an_award(a_fan(), points_now=300)
+    clock.advance(timedelta(days=1))
+    seal_all()
+    with unit_of_work():
+        made_up = {"seal_number": 1, "kind": "expire", "account_group": "program/expired",
+                   "movements": 1, "points": 9}  # fmt: skip
+        db.session.execute(insert(DayTotal), [made_up])
+    (found,) = audit_ledger()["violations"]
+    assert (found["rule"], found["subject"]) == ("day_totals_are_the_sums", "day 2026-10-14")
+
+
 def test_a_manager_reads_the_books_enters_costs_and_closes(app: Flask, now: datetime, client_of: ClientOf) -> None:
     live_through_it()
     cheap, dear = a_reward(codes=1, price_points=100), a_reward(codes=1, price_points=200)
@@ -240,12 +369,41 @@ def test_a_manager_reads_the_books_enters_costs_and_closes(app: Flask, now: date
     assert f"liability_highest,{owed * 5 / 100:.2f},GBP" in table.splitlines()
     closing = db.session.scalars(select(ClosedMonth)).one()
     assert closing.figures["liability"]["highest_minor"] == owed * 5
+    assert closing.figures["breakage"] == "0", "of the year that ends with the month: what was redeemed is in it"
+    table = browser.get("/staff/points/books/2026-10.csv").get_data().decode("utf-8-sig")
+    assert ["liability_highest_minor", str(owed * 5)] in list(csv.reader(io.StringIO(table)))
 
 
 def test_the_books_of_an_empty_programme_can_be_read(app: Flask, now: datetime, client_of: ClientOf) -> None:
     page = client_of(a_manager()).get("/staff/points/books")
     assert page.status_code == 200
     assert "No month is closed yet" in page.text
+
+
+@pytest.mark.parametrize(
+    ("owed", "breakage", "typical", "highest", "expected"),
+    [
+        (1, None, 4, 5, 4),  # three and a half: halves go up
+        (10, None, 35, 50, 35),
+        (100, Fraction(1, 4), 350, 500, 263),  # three quarters of it, 262.5
+        (-1, None, -4, -5, -4),
+    ],
+)
+def test_what_is_owed_in_money(owed: int, breakage: Fraction | None, typical: int, highest: int, expected: int) -> None:
+    """Two rewards: 2 a point, redeemed once, and 5 a point, redeemed once for as many points."""
+    found = rates_of([(200, 100, 1), (500, 100, 1), (900, 100, 0)], currency="GBP", unknown=0)
+    assert found is not None
+    assert found.typical == Fraction(7, 2), "what nobody redeems weighs nothing"
+    reckoned = liability(owed, Rates("GBP", Fraction(7, 2), Fraction(2), Fraction(5), 2, 0, True), breakage)
+    assert (reckoned.typical_minor, reckoned.highest_minor, reckoned.expected_minor) == (typical, highest, expected)
+
+
+@pytest.mark.parametrize(
+    ("expired", "redeemed", "rate"),
+    [(25, 75, Fraction(1, 4)), (-25, 75, 0), (25, -75, 1), (0, 0, None), (-5, -5, None)],
+)
+def test_the_part_that_expires_is_none_or_all_at_most(expired: int, redeemed: int, rate: Fraction | None) -> None:
+    assert breakage_rate(expired, redeemed) == rate
 
 
 costs = st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 10**5), st.integers(0, 50)), min_size=1, max_size=8)

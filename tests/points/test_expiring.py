@@ -18,8 +18,17 @@ from portal.kernel.events import OutboxEvent
 from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification, OutgoingMail
 from portal.points import awards, spending
+from portal.points import jobs as points_jobs
 from portal.points.audit import audit_ledger
-from portal.points.expiring import expire_points, next_to_expire, tell_owner
+from portal.points.expiring import (
+    expire_points,
+    next_to_expire,
+    people_to_tell,
+    people_with_due,
+    people_with_points,
+    soon_to_expire,
+    tell_owner,
+)
 from portal.points.ledger import Cause
 from portal.points.models import Kind, Lot, Transaction
 from portal.points.programme import save_rules
@@ -78,6 +87,8 @@ def warn_twice(person: Person) -> None:
 def test_told_twice_then_taken_once(app: Flask, ada: Person) -> None:
     with clock.frozen(ENDS - timedelta(days=31)):
         assert told(ada) == 0
+        assert soon_to_expire(ada.id, now=clock.now()) is None
+    assert soon_to_expire(ada.id, now=ENDS - timedelta(days=30)), "from the very moment of the first notice"
     warn_twice(ada)
     with clock.frozen(ENDS - timedelta(days=6)):
         assert told(ada) == 0, "no third notice"
@@ -133,6 +144,7 @@ def test_nobody_loses_points_unwarned(app: Flask, ada: Person) -> None:
         soon = next_to_expire(ada.id)
         assert soon is not None
         assert soon.at == clock.now() + timedelta(days=14)
+    assert people_with_due(ENDS + timedelta(days=115), limit=5) == [], "told once, they lose nothing"
     with clock.frozen(ENDS + timedelta(days=108)):
         assert told(ada) == 1
     with clock.frozen(ENDS + timedelta(days=113)):
@@ -200,7 +212,7 @@ def test_whose_points_last_longer_by_new_rules_is_told_twice_anew(sqlite_app: Fl
         set_rules(Expiry(ExpiryKind.ROLLING, 18), seen=1, for_all=True)
         jobs.run_due()
     later = db.session.scalars(select(Lot.expires_at)).one()
-    assert later is not None
+    assert later == datetime(2028, 4, 14, 23, tzinfo=UTC), "counted from when they were earned"
     with clock.frozen(later + timedelta(hours=2)):
         assert expired(ada) == 0, "nobody told them of this day"
     with clock.frozen(later - timedelta(days=30)):
@@ -218,6 +230,49 @@ def test_what_is_due_at_the_same_moment_as_what_expired_before_is_taken_too(sqli
         assert expired(ada) == 30
     assert balances(ada.id).available == 0
     assert audit_ledger()["violations"] == []
+
+
+def test_whoever_spent_all_of_it_is_told_nothing(sqlite_app: Flask, ada: Person) -> None:
+    with unit_of_work():
+        spending.reserve(Cause("redemption", "all"), ada.id, 100, now=clock.now())
+    for ahead in (30, 7):
+        with clock.frozen(ENDS - timedelta(days=ahead)):
+            assert told(ada) == 0
+
+
+def test_what_expired_at_two_moments_is_told_as_one_sum(sqlite_app: Flask, ada: Person) -> None:
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        an_award(ada, points_now=10)
+    warn_twice(ada)
+    with clock.frozen(ENDS + timedelta(days=2)):
+        assert expired(ada) == 110
+    (event,) = db.session.scalars(select(OutboxEvent).where(OutboxEvent.kind == "points.expired"))
+    assert event.payload["points"] == 110
+    assert len(db.session.scalars(select(Transaction).where(Transaction.kind == Kind.EXPIRE)).all()) == 2
+
+
+def test_more_people_than_are_looked_at_at_once_are_told_and_lose_what_is_over(
+    sqlite_app: Flask, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fans = [ada, a_fan(), a_fan()]
+    for fan in fans[1:]:
+        an_award(fan, points_now=100)
+    monkeypatch.setattr(points_jobs, "PEOPLE_AT_ONCE", 1)
+    first, *others = sorted(fan.id for fan in fans)
+    assert people_to_tell(ENDS, after=first, limit=5) == others, "one whose job fails keeps nobody waiting"
+    assert people_with_points(after=first, limit=5) == others
+    for ahead in (30, 7, -1):
+        with clock.frozen(ENDS - timedelta(days=ahead)):
+            if ahead < 0:
+                assert people_with_due(clock.now(), after=first, limit=5) == others
+            for kind in (points_jobs.TELL, points_jobs.EXPIRE):  # as each hour does
+                with unit_of_work():
+                    jobs.schedule(points_jobs.LOOK_AFTER, kind, {"kind": kind, "after": ""}, due_at=clock.now())
+            jobs.run_due()
+    assert [balances(fan.id).available for fan in fans] == [0, 0, 0]
+    assert people_with_points(limit=5) == []
+    told_of = select(OutboxEvent.payload).where(OutboxEvent.kind == "points.expire_soon")
+    assert len(list(db.session.scalars(told_of))) == 6
 
 
 def test_rules_that_change_nothing_for_points_tell_nobody_anew(app: Flask, ada: Person) -> None:

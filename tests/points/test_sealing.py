@@ -262,6 +262,43 @@ def test_a_changed_old_row_is_named_with_its_day(app: Flask, ada: Person, change
         assert all(mine.id in each["detail"] for each in found)
 
 
+def test_whose_it_was_is_told_even_of_days_from_before_rows_were_hashed(sqlite_app: Flask, now: datetime) -> None:
+    ada, bo = a_fan(), a_fan()
+    an_award(ada, points_now=40, cause=Cause("share", "one"))
+    an_award(bo, points_now=1)
+    clock.advance(timedelta(days=1))
+    seal_all()
+    with unit_of_work():
+        for statement in [*TRIGGERS["sqlite"], "DROP TRIGGER ledger_leaf_no_update"]:
+            db.session.execute(text(statement))
+        db.session.execute(text("UPDATE ledger_leaf SET row_hash = NULL"))
+    assert audit_ledger()["violations"] == []
+    mine = db.session.scalars(select(Transaction).where(Transaction.cause_id == "one")).one()
+    with unit_of_work():
+        query = text(CHANGES["whose it is"])
+        db.session.execute(query, {"ada": ada.id, "bo": bo.id, "id": mine.id})
+    found = [each for each in audit_ledger()["violations"] if each["rule"] == "sealed_days_are_as_sealed"]
+    assert [each["subject"] for each in found] == [f"day {TODAY}"]
+    assert f"{mine.id} (share/one) was somebody else's when the day was sealed" in found[0]["detail"]
+
+
+def test_a_forger_who_chains_a_wrong_count_anew_is_named(sqlite_app: Flask, now: datetime) -> None:
+    """The chain agrees with the count that it tells; only the leaves say how many there are."""
+    an_award(a_fan(), points_now=40)
+    clock.advance(timedelta(days=1))
+    seal_all()
+    seal = db.session.scalars(select(Seal)).one()
+    more = seal.movements + 1
+    value = chain(seal.previous, seal.day.isoformat(), more, seal.root)
+    with unit_of_work():
+        db.session.execute(text("DROP TRIGGER ledger_seal_no_update"))
+        db.session.execute(
+            text("UPDATE ledger_seal SET movements = :more, chain = :chain"), {"more": more, "chain": value}
+        )
+    found = [(each["subject"], each["detail"]) for each in audit_ledger()["violations"]]
+    assert found == [(f"day {TODAY}", "its leaves do not give its root")]
+
+
 def app_is_postgresql() -> bool:
     return db.engine.dialect.name == "postgresql"
 

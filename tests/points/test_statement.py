@@ -20,6 +20,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.points import awards, explaining, queries, spending
 from portal.points.explaining import Explained, explained, explains
 from portal.points.ledger import Cause
+from portal.points.months import months_between
 from tests.accounts.factories import a_fan
 from tests.points.factories import a_funded_campaign, an_award
 
@@ -200,6 +201,13 @@ def test_a_month_begins_and_ends_where_its_reader_lives(sqlite_app: Flask, now: 
     browser = client_of(ada)
     assert shown(browser.get("/points?month=2026-11").text) == [("+7", "7"), ("", "0")]
     assert "You had 0 points all that month." in browser.get("/points?month=2026-10").text
+
+
+def test_five_years_are_offered_the_latest_first(sqlite_app: Flask) -> None:
+    with sqlite_app.test_request_context():
+        offered = months_between(datetime(2020, 1, 5, tzinfo=UTC), datetime(2027, 2, 5, tzinfo=UTC))
+    assert (len(offered), str(offered[-1])) == (60, "2022-03")
+    assert [str(month) for month in offered[:3]] == ["2027-02", "2027-01", "2026-12"]
 
 
 @pytest.mark.parametrize("month", ["", "2026", "2026-13", "1999-01", "9999-12", "2026-10-01", "٢٠٢٦-10", "x" * 500])

@@ -170,6 +170,55 @@ def test_old_points_run_out_and_new_ones_within_the_grace_keep_the_tier(app: Fla
     assert not told("tier.eased")
 
 
+def test_a_grace_ends_when_it_was_said_and_every_notice_reckons_with_what_is_there(
+    sqlite_app: Flask, now: datetime
+) -> None:
+    tiers_are_set()
+    fan, ends = a_fan(), now + timedelta(days=30)
+    an_award(fan, points_now=120)
+    gone = an_award(fan, points_now=180)
+    with unit_of_work():
+        awards.revoke(db.session.merge(gone), now=now, reason="post_gone")
+    (warned,) = told("tier.grace_began")
+    assert (warned["points_missing"], warned["until"]) == (180, ends.isoformat())
+    clock.advance(timedelta(days=29))
+    assert weighed(fan) == "Pathfinder"
+    assert tiers.stands(fan.id).drops_at == ends, "weighed meanwhile, it does not begin anew"
+    clock.advance(timedelta(days=1))
+    assert tiers.due(clock.now()) == [fan.id]
+    assert weighed(fan) == "Walker"
+    assert told("tier.eased")[0]["points_to_next"] == 180
+    steps = [(change.from_rank, change.to_rank) for change in reversed(tiers.changes_of(fan.id))]
+    assert steps == [(0, 1), (1, 2), (2, 2), (2, 1)]
+
+
+def test_the_last_day_of_the_window_counts_and_the_next_one_begins_the_grace(sqlite_app: Flask, now: datetime) -> None:
+    tiers_are_set()
+    fan = a_fan()
+    an_award(fan, points_now=120)
+    assert tiers.stands(fan.id).sure_until == date(2027, 10, 15)
+    for day, told_of_it in ((date(2027, 10, 14), 0), (date(2027, 10, 15), 1)):
+        clock.advance(day - clock.now().date())
+        assert weighed(fan) == "Walker"
+        assert len(told("tier.grace_began")) == told_of_it, day
+
+
+def test_more_people_are_due_than_are_weighed_at_once(
+    sqlite_app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiers, "PEOPLE_AT_ONCE", 2)
+    tiers_are_set()
+    fans = [a_fan() for _each in range(5)]
+    for fan in fans:
+        an_award(fan, points_now=100)
+    jobs.run_due()  # whoever is weighed from now on is because they are due
+    clock.advance(timedelta(days=400))
+    with unit_of_work():
+        tiers.weigh_due(None)  # type: ignore[arg-type]
+    jobs.run_due()
+    assert {each["person_id"] for each in told("tier.grace_began")} == {fan.id for fan in fans}
+
+
 def test_weighing_again_changes_and_tells_nothing(app: Flask, now: datetime) -> None:
     tiers_are_set()
     fan = a_fan()
@@ -276,7 +325,7 @@ def test_staff_set_tiers_with_a_reason(app: Flask, now: datetime, client_of: Cal
     assert "Each tier takes more points than the one before." in answer.text
     good = form | {"levels-1-points": "300", "levels-1-extra_percent": "10"}
     assert manager.post("/staff/tiers", data=good).status_code == 303
-    for made_up in ("0", "", "x", "٣", "9" * 5_000):
+    for made_up in ("0", "2", "", "x", "٣", "9" * 5_000):
         assert manager.post("/staff/tiers", data=good | {"window_months": "6", "seen": made_up}).status_code == 409
     assert "Pathfinder" in manager.get("/staff/tiers").text
     row = tiers.newest_plan()
@@ -296,6 +345,38 @@ def test_reading_a_tier_costs_the_same_whatever_the_history(sqlite_app: Flask, n
         asked.append(len(seen))
     assert asked == [1, 1]
     assert len(db.session.scalars(select(PointsDay)).all()) == 1, "a day is one row"
+
+
+def test_what_a_tier_adds_is_rounded_down() -> None:
+    assert tiers.Stands(2, PLAN.levels[1], PLAN).extra_on(59) == 5
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "first"),
+    [(date(2027, 10, 31), 12, date(2026, 10, 31)), (date(2027, 1, 15), 1, date(2026, 12, 15)),
+     (date(2027, 3, 31), 1, date(2027, 2, 28)), (date(2028, 2, 29), 12, date(2027, 2, 28))],
+)  # fmt: skip
+def test_a_window_begins_on_the_same_day_of_the_month(day: date, months: int, first: date) -> None:
+    assert tier_rules.counts_from(day, months) == first
+
+
+def test_what_is_left_just_suffices_for_its_tier() -> None:
+    first, second = date(2026, 3, 1), date(2026, 9, 1)
+    falls = tier_rules.falls_below([(first, 100), (second, 100)], PLAN, 100, date(2026, 10, 14))
+    assert falls == tier_rules.counts_until(second, 12)
+
+
+@pytest.mark.parametrize(
+    ("earned_on", "looks_again"),
+    [(date(2026, 10, 1), "2026-11-13T09:14:00+00:00"), (date(2025, 10, 20), "2026-10-21T00:00:00+00:00")],
+)
+def test_a_grace_is_sure_of_nothing_and_is_looked_at_again_at_whatever_comes_first(
+    earned_on: date, looks_again: str
+) -> None:
+    now = datetime.fromisoformat("2026-10-14T09:14:00+00:00")
+    verdict = tier_rules.weigh([(earned_on, 50)], PLAN, rank=1, drops_at=None, now=now)
+    assert (verdict.move, verdict.sure_until) == (TierMove.WARNED, None)
+    assert verdict.due_at == datetime.fromisoformat(looks_again)
 
 
 DAYS = st.lists(
