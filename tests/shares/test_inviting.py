@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,9 +20,10 @@ from portal.missions.inviting import invitation_of
 from portal.missions.models import Mission
 from portal.points import budgets
 from portal.points.audit import audit_ledger
+from portal.points.ledger import Cause
 from portal.points.models import Award
 from portal.points.queries import balances
-from portal.shares import inviting
+from portal.shares import inviting, welcoming
 from portal.shares.handed_in_models import Newcomer
 from portal.shares.models import Share, ShareForm, ShareState
 from portal.shares.transitions import UNDO_WINDOW, move_share
@@ -245,6 +247,31 @@ def test_many_at_once_are_looked_at(sqlite_app):
     assert doubts == [""] * inviting.MANY + ["many_at_once"]
 
 
+def test_as_many_over_some_days_are_no_crowd(sqlite_app):
+    claim = a_claim(a_refer_mission(), a_person())
+    for number in range(inviting.MANY):
+        joins_by(claim, f"Friend{number} Test")
+    clock.advance(inviting.MANY_WITHIN)
+    assert db.session.get_one(Newcomer, joins_by(claim).id).doubt == ""
+
+
+@pytest.mark.parametrize("state", [HandleState.PROVED, HandleState.CLAIMED])
+def test_no_second_account_is_seen_in_other_accounts_of_one_network_or_in_a_name_that_nobody_proved(sqlite_app, state):
+    """Networks that give no id of their own give it to neither; and anybody can type the name of somebody else's."""
+    ada = a_person()
+    claim = a_claim(a_refer_mission(), ada)
+    hers = a_proved_handle(ada, platform="perch")
+    bo = joins_by(claim)
+    his = a_proved_handle(bo, platform="perch")
+    with unit_of_work():
+        db.session.merge(hers).external_id = None
+        mine = db.session.merge(his)
+        mine.external_id = None
+        if state == HandleState.CLAIMED:
+            mine.name, mine.state, mine.proved_at = hers.name, state, None
+    assert inviting._same_accounts(bo.id, ada.id) == ""
+
+
 def test_answers_alone_do_not_make_a_newcomer(sqlite_app):
     claim = a_claim(a_refer_mission(), a_person())
     bo = joins_by(claim)
@@ -340,6 +367,89 @@ def test_a_welcome_follows_what_a_person_decides_about_the_invitation_and_may_co
     jobs.run_due()
     assert balances(bo.id).available == 80 + 30
     assert audit_ledger()["violations"] == []
+
+
+def test_a_welcome_waits_for_what_can_be_undone_and_is_neither_given_nor_taken_then(sqlite_app):
+    """A moderator decides and undoes it within the minutes that they have for it, in both directions."""
+    ada, moderator = a_person("Ada Fell", email="ada@example.org"), a_moderator()
+    bo = same_mail(ada)
+    shares_something(bo)
+
+    def decide(to: ShareState, reason_code: str) -> None:
+        with unit_of_work():
+            move_share(invited_shares()[0], to, actor_id=moderator.id, now=clock.now(), reason_code=reason_code)
+        jobs.run_due()
+
+    decide(S.VERIFIED, "decided")
+    decide(S.NEEDS_REVIEW, "undone")
+    clock.advance(UNDO_WINDOW)
+    jobs.run_due()
+    assert balances(bo.id).available == 80  # no welcome
+    decide(S.VERIFIED, "decided")
+    clock.advance(UNDO_WINDOW)
+    jobs.run_due()
+    assert balances(bo.id).available == 80 + 30
+    decide(S.REVOKED, "decided")
+    decide(S.VERIFIED, "decided")
+    clock.advance(UNDO_WINDOW)
+    jobs.run_due()
+    assert balances(bo.id).available == 80 + 30
+    assert told("welcome_taken_back") == []
+
+
+def test_a_welcome_that_is_given_and_taken_again_and_again_is_the_seasons_points_once(sqlite_app):
+    claim = a_claim(a_refer_mission(), a_person())
+    bo = joins_by(claim)
+    theirs = shares_something(bo)
+    season = claim.mission.campaign_id
+    left = budgets.left(season)
+
+    def again(what: Callable[..., None]) -> None:
+        for _each in range(2):
+            with unit_of_work():
+                what(invited_shares()[0], now=clock.now())
+
+    again(welcoming.welcome)
+    assert budgets.left(season) == left
+    goes_away(theirs)
+    clock.advance(timedelta(days=8))
+    for _each in range(2):
+        jobs.run_due()
+    left = budgets.left(season)
+    again(welcoming.take_back)
+    jobs.run_due()
+    assert budgets.left(season) == left
+    assert told("welcome_taken_back") == [bo.id]
+    assert audit_ledger()["violations"] == []
+
+
+def test_without_points_left_in_the_season_there_is_no_welcome_and_nothing_fails(sqlite_app):
+    mission = a_refer_mission()
+    claim = a_claim(mission, a_person())
+    bo = joins_by(claim)
+    a_share(person=bo, state=S.VERIFIED)
+    with unit_of_work():
+        cause = Cause("test", "elsewhere")
+        budgets.reserve(cause, mission.campaign_id, budgets.left(mission.campaign_id) - 29, now=clock.now())
+    jobs.run_due()
+    assert [each.state for each in invited_shares()] == [S.VERIFIED]
+    assert (balances(claim.person_id).available, balances(bo.id).available) == (80, 80)
+    assert budgets.left(mission.campaign_id) == 29
+    assert db.session.scalars(select(jobs.Job.last_error).where(jobs.Job.last_error.is_not(None))).all() == []
+
+
+def test_who_waited_for_a_place_counts_as_soon_as_there_is_one(sqlite_app):
+    """Not only with the sweep: the first newcomer's place is decided about, and the second's turn comes."""
+    ada, moderator = a_person("Ada Fell", email="ada@example.org"), a_moderator()
+    claim = a_claim(a_refer_mission(), ada)
+    doubtful, second = joins_by(claim, email="ada+two@example.org"), joins_by(claim, "Cy Newcomer")
+    for each in (doubtful, second):
+        shares_something(each)
+    assert [share.state for share in invited_shares()] == [S.NEEDS_REVIEW]
+    with unit_of_work():
+        move_share(invited_shares()[0], S.VERIFIED, actor_id=moderator.id, now=clock.now(), reason_code="decided")
+    jobs.run_due()
+    assert [share.state for share in invited_shares()] == [S.VERIFIED, S.VERIFIED]
 
 
 def test_an_ended_place_counts_when_there_is_another(sqlite_app):
