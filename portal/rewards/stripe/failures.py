@@ -41,13 +41,11 @@ def sorted_errors() -> Iterator[None]:
         yield
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         raise StripeMisconfigured(_code_of(error, "not_let_in")) from None
-    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:  # 409, a key in use, too
         raise StripeUnknown(_code_of(error, type(error).__name__)) from None
     except stripe.IdempotencyError as error:
         raise StripeRefused(_code_of(error, "idempotency_key_reused")) from None
     except stripe.InvalidRequestError as error:
-        if error.http_status == 409 or error.code == "idempotency_key_in_use":
-            raise StripeUnknown("in_progress") from None
         raise StripeRefused(_code_of(error, "invalid_request")) from None
     except stripe.StripeError as error:
         raise StripeRefused(_code_of(error, type(error).__name__)) from None

@@ -17,12 +17,15 @@ from portal.extensions import db
 from portal.kernel.access import Role
 from portal.kernel.jobs import Job
 from portal.kernel.unit_of_work import unit_of_work
-from portal.rewards import orders, paying, redeeming
+from portal.rewards import orders, paying, redeeming, steps
 from portal.rewards.models import Redemption, RedemptionState, RedemptionStep
 from portal.rewards.paying import Heard
+from portal.rewards.refusals import OrderRefused
 from portal.rewards.stripe import hearing
 from portal.rewards.stripe.answers import Session
+from portal.rewards.stripe.failures import StripeFailed, StripeMisconfigured, StripeUnknown
 from portal.rewards.stripe.models import CashPayment, PaymentState, StripeEvent
+from portal.rewards.stripe.patience import ANOTHER_ACCOUNT, later
 from portal.rewards.stripe.port import Stripe
 from tests.accounts.factories import a_marketer
 from tests.rewards.stripe.factories import CASH_MINOR, a_fleece, redeemed
@@ -162,6 +165,52 @@ def test_an_event_that_is_not_about_pages_is_answered_and_left_alone(sqlite_app:
         assert hearing.hear(hearing.event_in({**told, "type": hearing.ABOUT_PAGES[1]}), now=now) is True
         assert hearing.hear(hearing.event_in({**told, "type": hearing.ABOUT_PAGES[1]}), now=now) is False
     assert db.session.scalars(select(StripeEvent.kind)).all() == ["checkout.session.expired"]
+
+
+def test_what_is_paid_for_something_that_failed_goes_back(mine: Redemption) -> None:
+    with unit_of_work():
+        row = db.session.get_one(Redemption, mine.id)
+        steps.move(row, S.FAILED, actor_id=None, now=mine.reserved_at, code="none_left")
+    assert hear(mine, paid(mine)) == Heard.MONEY_BACK
+    assert state_of(mine) == (S.FAILED, P.RETURN_DUE)
+
+
+def test_money_that_was_paid_twice_and_stays_out_is_told_and_leaves_the_payment_alone(mine: Redemption) -> None:
+    assert hear(mine, paid(mine)) == Heard.PAID
+    assert hear(mine, replace(paid(mine), id="cs_2", payment_id="pi_2")) == Heard.MONEY_BACK
+    had = steps_of(mine)
+    with unit_of_work():
+        paying.money_stays_out(mine.id, "pi_2", now=mine.reserved_at)
+    assert (state_of(mine), steps_of(mine)) == ((S.FULFILLED, P.PAID), had + 1)
+
+
+def test_nobody_accepts_what_was_not_paid_or_what_went_back(mine: Redemption) -> None:
+    """A bank that takes days has paid nothing yet; and money that Stripe does not return buys nothing either."""
+    other, staff = redeemed(a_fleece()), a_marketer()
+    assert hear(mine, replace(page(mine), is_open=False, is_complete=True)) == Heard.ODD
+    assert hear(other, replace(paid(other), id="cs_2", amount_minor=1)) == Heard.ODD
+    given_back(other)
+    with unit_of_work():
+        paying.money_stays_out(other.id, "pi_1", now=mine.reserved_at)
+    before = [state_of(each) for each in (mine, other)]
+    assert before == [(S.AWAITING_PAYMENT, P.ODD), (S.CANCELLED, P.ODD)]
+    for each in (mine, other):
+        with pytest.raises(OrderRefused), unit_of_work():
+            paying.accept(each, why="It is fine", actor=staff, now=mine.reserved_at)
+    assert [state_of(each) for each in (mine, other)] == before
+
+
+@pytest.mark.parametrize(
+    ("failed", "seconds", "costs_no_try"),
+    [
+        (StripeUnknown("APIConnectionError"), 20, True),
+        (StripeMisconfigured("no_key"), 300, True),
+        (StripeUnknown(ANOTHER_ACCOUNT), 20, False),  # which time does not mend: in the end staff see it
+    ],
+)
+def test_how_long_stripe_is_waited_for(failed: StripeFailed, seconds: int, costs_no_try: bool) -> None:
+    again = later(failed)
+    assert (again.seconds, again.free) == (seconds, costs_no_try)
 
 
 def test_another_amount_goes_back_whole_when_staff_refund_it(mine: Redemption, now: datetime) -> None:

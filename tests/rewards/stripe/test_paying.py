@@ -120,13 +120,14 @@ def test_paid_in_the_last_second_with_the_news_lost_is_paid(app: Flask, stripe: 
 
 
 def test_lost_news_is_asked_for_within_minutes(app: Flask, stripe: Telling) -> None:
-    mine = redeemed(a_fleece())
-    stripe.pay(mine.id)
+    mine, other = redeemed(a_fleece()), redeemed(a_fleece())
+    for each in (mine, other):
+        stripe.pay(each.id)
     stripe.lose()
     jobs.keep_recurring_scheduled()
     stripe.pass_time(minutes=5)
     jobs.run_due()
-    assert state_of(mine.id) == (S.FULFILLED, P.PAID)
+    assert [state_of(each.id) for each in (mine, other)] == [(S.FULFILLED, P.PAID)] * 2
 
 
 def test_told_twice_late_and_in_the_wrong_order_changes_nothing(app: Flask, stripe: Telling) -> None:
@@ -367,6 +368,73 @@ def test_a_second_page_that_is_paid_too_is_returned(app: Flask, stripe: Telling)
     assert state_of(mine.id) == (S.FULFILLED, P.PAID)
     assert money(stripe) == (2120, 1060)
     it_is_had(mine)
+
+
+def test_two_payments_for_what_went_back_are_both_returned(sqlite_app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.pay(mine.id)
+    stripe.tell()
+    price = {"currency": "gbp", "unit_amount": 1060, "product_data": {"name": "x"}}
+    second = stripe.server.ask(
+        "POST", SESSIONS, mode="payment", client_reference_id=mine.id, success_url="http://127.0.0.1:1/",
+        line_items=[{"price_data": price, "quantity": 1}],
+    )  # fmt: skip
+    stripe.server.pay(second["url"])
+    session = sqlite_app.extensions["portal_stripe"].session(second["id"])
+    with unit_of_work():
+        paying.hear(mine.id, session, now=clock.now())
+    cancel(mine)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, P.RETURNED)
+    assert money(stripe) == (2120, 2120)
+
+
+def test_a_page_that_was_asked_for_again_in_vain_is_closed_all_the_same(sqlite_app: Flask, stripe: Telling) -> None:
+    """It is as old as the first asking, whose answer got lost."""
+    mine = redeemed(a_fleece())
+    stripe.server.fail(SESSIONS, "act_then_drop")
+    with pytest.raises(StripeUnknown):
+        stripe.address_to_pay(mine.id)
+    stripe.pass_time(minutes=10)
+    stripe.server.fail(SESSIONS, "status", method="GET", status=503)
+    with pytest.raises(StripeUnknown):
+        stripe.address_to_pay(mine.id)
+    stripe.pass_time(minutes=20)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, P.CLOSED)
+    assert [each["status"] for each in stripe.server.all_of(SESSIONS)] == ["expired"]
+
+
+def test_a_page_that_stripe_never_heard_of_is_over_with_its_redemption(sqlite_app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.server.fail(SESSIONS, "drop")
+    with pytest.raises(StripeUnknown):
+        stripe.address_to_pay(mine.id)
+    stripe.pass_time(minutes=30)
+    jobs.run_due()
+    assert state_of(mine.id) == (S.CANCELLED, P.CLOSED)
+
+
+def test_a_page_that_a_restored_database_forgot_is_the_one_that_is_paid(sqlite_app: Flask, stripe: Telling) -> None:
+    """Stripe knows the key with what it was first asked for, and refuses anything else."""
+    mine = redeemed(a_fleece())
+    first = stripe.address_to_pay(mine.id)
+    with unit_of_work():
+        payment = db.session.get_one(CashPayment, mine.id)
+        payment.session_id = payment.url = payment.asked_at = None
+        payment.state, payment.title = P.DUE, "As it was called before"
+    assert stripe.address_to_pay(mine.id) == first
+    assert len(stripe.server.all_of(SESSIONS)) == 1
+
+
+def test_a_page_of_another_account_is_nobodys_to_judge(sqlite_app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    stripe.address_to_pay(mine.id)
+    with unit_of_work():
+        db.session.get_one(CashPayment, mine.id).session_id = "cs_test_elsewhere"
+    with pytest.raises(StripeUnknown, match="page_of_another_account"):
+        payment_page.close(mine.id)
+    assert state_of(mine.id) == (S.AWAITING_PAYMENT, P.OPEN)
 
 
 def test_the_last_one_is_held_for_who_pays(app: Flask, stripe: Telling) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import requests
@@ -91,6 +93,14 @@ def test_a_fixed_amount_off_names_its_currency(stripe_server: StripeServer) -> N
     assert (coupon["amount_off"], coupon["currency"], coupon["percent_off"]) == (500, "gbp", None)
 
 
+def test_two_workers_that_miss_a_coupon_at_once_make_one(stripe_server: StripeServer) -> None:
+    stripe = port_to(stripe_server)
+    for _worker in range(2):
+        stripe_server.fail("/v1/coupons/twenty", "status", method="GET", status=404, type="invalid_request_error")
+        stripe.ensure_coupon("twenty", TWENTY_OFF, name="x")
+    assert len(stripe_server.all_of("/v1/coupons")) == 1
+
+
 def test_what_stripe_refuses_is_refused(stripe_server: StripeServer) -> None:
     stripe = port_to(stripe_server)
     with pytest.raises(StripeRefused, match="resource_missing"):
@@ -116,6 +126,43 @@ def test_a_session_is_paid_on_its_page_and_nowhere_else(stripe_server: StripeSer
     assert (paid.is_open, paid.is_paid, paid.url, paid.reference) == (False, True, None, "R1")
     assert stripe.find_session("R1", opened_after=soon(minutes=-1)) == paid
     assert stripe.find_session("R2", opened_after=soon(minutes=-1)) is None
+
+
+def test_a_page_takes_cards_only_and_its_payment_names_the_redemption(
+    stripe_server: StripeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    really = requests.Session.request
+
+    def request(session: requests.Session, method: str, url: str, **more: Any) -> requests.Response:
+        sent.append(str(more.get("data")))
+        return really(session, method, url, **more)
+
+    monkeypatch.setattr(requests.Session, "request", request)
+    open_session(port_to(stripe_server))
+    (asked,) = (parse_qs(each) for each in sent if "line_items" in each)
+    assert [value for name, value in asked.items() if name.startswith("payment_method_types")] == [["card"]]
+    assert asked["payment_intent_data[metadata][redemption]"] == ["R1"]
+
+
+@pytest.mark.parametrize(("minutes", "is_found"), [(4, True), (6, False)])
+def test_a_page_is_found_though_stripes_clock_is_minutes_behind_ours(
+    stripe_server: StripeServer, minutes: int, is_found: bool
+) -> None:
+    stripe = port_to(stripe_server)
+    open_session(stripe)
+    assert (stripe.find_session("R1", opened_after=soon(minutes=minutes)) is not None) == is_found
+
+
+def test_a_refund_that_failed_has_returned_nothing(
+    stripe_server: StripeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Source: docs.stripe.com/api/refunds/object, `status`; the imitation's refunds all succeed."""
+    stripe = port_to(stripe_server)
+    made = [(1000, "failed"), (200, "canceled"), (30, "pending"), (4, "succeeded")]
+    listed = SimpleNamespace(data=[SimpleNamespace(amount=amount, status=status) for amount, status in made])
+    monkeypatch.setattr(type(stripe._client.v1.refunds), "list", lambda _refunds, _asked: listed)
+    assert stripe.returned_minor("pi_1") == 34
 
 
 def test_expiring_says_when_somebody_paid_meanwhile(stripe_server: StripeServer) -> None:

@@ -83,10 +83,18 @@ def test_codes_of_one_reward_share_a_coupon_and_new_terms_make_a_new_one(sqlite_
         terms.set_promotion(reward, new, currency="gbp", actor=staff)
     redeemed(reward)
     jobs.run_due()
+    with unit_of_work():
+        other = Gives(30, None, None, valid_days=30, for_customer=False)
+        terms.set_promotion(reward, other, currency="gbp", actor=staff)
+    redeemed(reward)
+    jobs.run_due()
     coupons = [each["promotion"]["coupon"] for each in reversed(stripe.server.all_of(CODES))]
     assert coupons[0] == coupons[1] != coupons[2]
-    assert stripe.server.ask("GET", f"/v1/coupons/{coupons[2]}")["amount_off"] == 500
-    assert len(stripe.server.all_of("/v1/coupons")) == 2
+    gives = [stripe.server.ask("GET", f"/v1/coupons/{coupon}") for coupon in coupons]
+    assert [(each["percent_off"], each["amount_off"]) for each in gives] == [
+        (20, None), (20, None), (None, 500), (30, None),
+    ]  # fmt: skip
+    assert len(stripe.server.all_of("/v1/coupons")) == 3
 
 
 def test_a_coupon_of_the_brands_own_is_used_as_it_is(sqlite_app: Flask, stripe: Telling) -> None:
@@ -110,6 +118,19 @@ def test_it_is_for_the_one_customer_that_stripe_knows(
     jobs.run_due()
     (made,) = stripe.server.all_of(CODES)
     assert made["customer"] == (customers[0] if is_theirs else None)
+
+
+def test_a_code_for_anybody_tells_stripe_nobodys_address(sqlite_app: Flask, stripe: Telling) -> None:
+    ada = a_person_with_points(100)
+    with unit_of_work():
+        ada.email = "ada@example.org"
+    stripe.server.add_customer(email="ada@example.org")
+    mine = redeemed(a_promotion(), ada)
+    with pytest.raises(LookupError):
+        promoting.code_of(mine.id)  # it does not work yet, so nobody is shown it
+    jobs.run_due()
+    assert [each["customer"] for each in stripe.server.all_of(CODES)] == [None]
+    assert stripe.server.requests("/v1/customers", "GET") == []
 
 
 def test_what_stripe_refuses_gives_points_back_and_says_why(app: Flask, stripe: Telling) -> None:

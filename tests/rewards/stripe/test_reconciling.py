@@ -112,6 +112,49 @@ def test_another_amount_needs_a_person(sqlite_app: Flask, stripe: Telling) -> No
     assert db.session.get_one(CashPayment, mine).state == PaymentState.ODD
 
 
+def test_what_is_odd_stays_a_matter_for_a_person_however_old_it_is(sqlite_app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece()).id
+    stripe.pay(mine)
+    with unit_of_work():
+        db.session.get_one(CashPayment, mine).amount_minor = 99
+    stripe.tell()
+    stripe.pass_time(days=40)
+    status, said = run(sqlite_app, "reconcile")
+    assert (status, f"{mine}: we had awaiting_payment, payment odd; Stripe: needs a person" in said) == (2, True)
+
+
+def test_a_code_that_nobody_switched_off_is_switched_off(sqlite_app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_promotion()).id
+    jobs.run_due()
+    cancel(mine)
+    with unit_of_work():
+        db.session.query(jobs.Job).delete()
+    status, said = run(sqlite_app, "reconcile")
+    assert (status, f"{mine}: we had code off_due; Stripe: works; now off: mended" in said) == (1, True)
+    assert [each["active"] for each in stripe.server.all_of("/v1/promotion_codes")] == [False]
+
+
+def test_what_other_programs_of_the_account_sell_is_no_difference(sqlite_app: Flask, stripe: Telling) -> None:
+    price = {"currency": "gbp", "unit_amount": 500, "product_data": {"name": "Tea"}}
+    theirs = stripe.server.ask(
+        "POST", "/v1/checkout/sessions", mode="payment", client_reference_id="shop-1",
+        success_url="http://127.0.0.1:1/", line_items=[{"price_data": price, "quantity": 1}],
+    )  # fmt: skip
+    stripe.server.pay(theirs["url"])
+    stripe.pass_time(minutes=3)
+    assert run(sqlite_app, "reconcile") == (0, "0 differences, 0 left.\n")
+
+
+def test_what_stripe_refuses_to_tell_is_said_and_the_rest_is_asked(sqlite_app: Flask, stripe: Telling) -> None:
+    first, second = sorted(redeemed(a_fleece()).id for _each in range(2))
+    for each in (first, second):
+        stripe.pay(each)
+    stripe.server.fail("/v1/checkout/sessions/.*", "status", method="GET", status=402, type="card_error")
+    status, said = run(sqlite_app, "reconcile")
+    assert (status, f"{first}: we had ?; Stripe: could not be asked" in said) == (2, True)
+    assert f"{second}: we had awaiting_payment, payment open; Stripe: fulfilled, payment paid: mended" in said
+
+
 def test_what_can_not_be_asked_is_said(sqlite_app: Flask, stripe: Telling) -> None:
     mine = redeemed(a_fleece()).id
     stripe.pay(mine)
