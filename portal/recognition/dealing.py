@@ -115,7 +115,10 @@ def _competes(month: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def _place_late(row: LeagueMonth) -> bool:
-    """Newcomers join the calmest leagues that have room; who finds none gets new ones. True while there may be more."""
+    """Newcomers join the leagues that have room, the calmest of them the calmest; who finds none gets new ones.
+
+    True while there may be more.
+    """
     pace = func.coalesce(EffectMonth.effect, 0)
     before = EffectMonth.month == month_before(row.month)
     query = (
@@ -125,8 +128,8 @@ def _place_late(row: LeagueMonth) -> bool:
         .limit(AT_ONCE)
     )
     found = [(person_id, effect) for person_id, effect in db.session.execute(query)]
-    waiting = sorted(found, key=lambda each: (-each[1], each[0]))
-    _make_leagues(row, _fill_rooms(row.month, waiting))
+    waiting = sorted(found, key=lambda each: (each[1], each[0]))
+    _make_leagues(row, _fill_rooms(row.month, waiting)[::-1])  # the fastest first, as all leagues are numbered
     db.session.flush()
     return len(found) == AT_ONCE
 

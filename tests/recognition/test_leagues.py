@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.models import Person
+from portal.accounts.models import Person, PersonState
 from portal.extensions import db
-from portal.kernel import clock
+from portal.kernel import clock, jobs
 from portal.kernel.base import new_id
 from portal.kernel.unit_of_work import unit_of_work
 from portal.links.making import link_for_claim
 from portal.links.models import ClickDay, TrackedLink, VisitorDay
 from portal.links.patterns import _work_out
-from portal.recognition import dealing, leagues
+from portal.recognition import dealing, league_desk, leagues
 from portal.recognition.effect import add_effect, weigh_outcome
 from portal.recognition.league_models import EffectMonth, EffectSeason, League, LeagueChoice, LeagueMonth, LeaguePlace
 from portal.recognition.league_rules import LEAGUE_MAX, dealt, effect_of, first_day, month_before, ranked, tie_of
@@ -132,6 +132,88 @@ def test_who_comes_later_joins_the_calmest_league_with_room(app: Flask, now: dat
     assert {places()[fan.id] for fan in newcomers} == {calmest}
     sizes = dict(tuple(row) for row in db.session.execute(select(League.id, League.size)))
     assert sizes == Counter(places().values()), "who comes next must find the room that is left, and no more"
+
+
+def test_of_those_who_come_later_the_calmest_join_the_calmest(sqlite_app: Flask, now: datetime) -> None:
+    """Two leagues of eight have room for four each; eight come: seven fans, and who planned their season."""
+    season, _first = a_campaign(), people(14, paces=lambda number: 10 + number)
+    deal()
+    late = people(7, paces=lambda number: 3 * number)
+    with unit_of_work():
+        add_effect(late[0].id, season.id, date(2026, 8, 3), 50)  # long ago: no pace of last month
+    deal()
+    numbers = dict(tuple(row) for row in db.session.execute(select(League.id, League.number)))
+    assert [numbers[places()[fan.id]] for fan in late] == [2, 2, 2, 1, 1, 1, 1]
+
+
+def test_new_leagues_of_those_who_come_later_begin_with_the_fastest(sqlite_app: Flask, now: datetime) -> None:
+    people(11, paces=lambda number: 10 + number)  # with who planned their season, a full league
+    deal()
+    late = people(14, paces=lambda number: 1 + number)
+    deal()
+    numbers = dict(tuple(row) for row in db.session.execute(select(League.id, League.number)))
+    assert [numbers[places()[fan.id]] for fan in late] == [3] * 6 + [2] * 8
+
+
+def test_who_rests_gets_no_league_and_who_was_in_one_last_month_gets_another(sqlite_app: Flask, now: datetime) -> None:
+    fan, rests, late = people(1)[0], a_fan(), a_fan()
+    with unit_of_work():
+        rests.state = PersonState.PAUSED
+    deal()
+    assert rests.id not in places()
+    november = date(2026, 11, 1)
+    deal(november)
+    both = select(LeaguePlace.month).where(LeaguePlace.person_id == fan.id).order_by(LeaguePlace.month)
+    assert db.session.scalars(both).all() == [OCTOBER, november]
+    season = a_campaign()
+    with unit_of_work():
+        add_effect(fan.id, season.id, november, 4)
+    effects = select(LeaguePlace.month, LeaguePlace.effect).where(LeaguePlace.person_id == fan.id)
+    assert dict(tuple(row) for row in db.session.execute(effects)) == {OCTOBER: 0, november: 4}, late.id
+
+
+def test_whose_effect_was_all_taken_back_is_dealt_once(sqlite_app: Flask, now: datetime) -> None:
+    fan, season = a_fan(), a_campaign()
+    for more in (5, -5):
+        with unit_of_work():
+            add_effect(fan.id, season.id, month_before(OCTOBER), more)
+    deal()
+    assert db.session.get_one(LeaguePlace, (OCTOBER, fan.id)).pace == 0
+    assert leagues.season_board(season.id, fan.id).lines == [], "and stands on no season's board with nothing"
+
+
+def test_whoever_is_removed_stands_on_no_board(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
+    season, (fan, gone) = a_campaign(), people(2)
+    with unit_of_work():
+        for each in (fan, gone):
+            add_effect(each.id, season.id, now.date(), 3)
+    deal()
+    league_id = places()[fan.id]
+    with unit_of_work():
+        db.session.get_one(Person, gone.id).state = PersonState.REMOVED
+    board = leagues.board_of(fan.id, OCTOBER)
+    assert board is not None
+    assert [line.is_mine for line in board.lines if line.effect] == [True]
+    assert [line.is_mine for line in leagues.season_board(season.id, fan.id).lines] == [True]
+    seen = {seat.person_id: seat.is_seen for seat in league_desk.seats_of(league_id)}
+    assert (seen[fan.id], seen[gone.id]) == (True, False)
+
+
+def test_who_hides_is_on_no_board_of_a_season_that_comes_later_and_finds_a_league_again(
+    sqlite_app: Flask, now: datetime
+) -> None:
+    fan, season = a_fan(), a_campaign()
+    with unit_of_work():
+        leagues.choose(fan.id, shown=False, pseudonym="", now=now)
+    deal()
+    with unit_of_work():
+        add_effect(fan.id, season.id, now.date(), 3)
+    assert leagues.season_board(season.id, fan.id).lines == []
+    assert fan.id not in places()
+    with unit_of_work():
+        leagues.choose(fan.id, shown=True, pseudonym="", now=now)
+    jobs.run_due()
+    assert fan.id in places(), "at once, not within the hour"
 
 
 def test_a_full_league_ends_no_search_for_room(sqlite_app: Flask, now: datetime) -> None:
@@ -269,6 +351,26 @@ def test_a_verified_post_alone_counts_nothing_and_a_newcomer_counts_once(app: Fl
         weigh_outcome(share, now=now)
     db.session.refresh(month)
     assert month.effect == 0
+
+
+def test_an_outcome_counts_in_the_month_of_its_decision_and_leaves_that_one(sqlite_app: Flask, now: datetime) -> None:
+    """Handed in in September, verified in October, revoked in November."""
+    with clock.frozen(now - timedelta(days=30)):
+        share = a_share(person=a_fan())
+    with unit_of_work():
+        row = db.session.merge(share)
+        row.form, row.platform, row.url, row.typed_url, row.post_key = ShareForm.NEWCOMER, "", "", "", "newcomer:x"
+    effects = select(EffectMonth.month, EffectMonth.effect).where(EffectMonth.person_id == share.person_id)
+    for at, step, counted in (
+        (now, ShareState.VERIFIED, effect_of(newcomers=1)), (now + timedelta(days=30), ShareState.REVOKED, 0),
+    ):  # fmt: skip
+        with clock.frozen(at), unit_of_work():
+            row = db.session.get_one(Share, share.id)
+            if row.state == ShareState.RECEIVED:
+                move_share(row, ShareState.CHECKING, actor_id=None, now=at)
+            move_share(row, step, actor_id=None, now=at)
+            weigh_outcome(row, now=at)
+        assert [tuple(row) for row in db.session.execute(effects)] == [(OCTOBER, counted)]
 
 
 def test_people_who_follow_a_link_count_once_and_programs_never(app: Flask, now: datetime) -> None:
