@@ -17,6 +17,7 @@ from portal.kernel import clock
 from portal.kernel.events import OutboxEvent
 from portal.kernel.unit_of_work import unit_of_work
 from portal.missions.resting import Limits
+from portal.points.ledger import Cause
 from portal.recognition import badging
 from portal.recognition.badge_models import HeldBadge
 from portal.recognition.badges import all_badges
@@ -85,12 +86,32 @@ def test_it_goes_with_its_cause_unless_another_share_earns_it_too(app: Flask, no
     gone = db.session.scalars(select(HeldBadge)).one()
     earned_at = gone.awarded_at
     assert gone.share_token is None, "its public page is gone with it"
-    with clock.frozen(now + timedelta(days=2)), unit_of_work():
-        move_share(db.session.merge(second), ShareState.VERIFIED, actor_id=None, now=clock.now())
-    assert weighed(fan) == ["first_share"], "it came back, and so does the badge"
+    with clock.frozen(now + timedelta(days=2)):
+        with unit_of_work():
+            move_share(db.session.merge(second), ShareState.VERIFIED, actor_id=None, now=clock.now())
+        assert weighed(fan) == ["first_share"], "it came back, and so does the badge"
     assert told() == ["badge.earned", "badge.taken_back"], "which they know: it is not told again"
     assert badging.badges_of(fan.id)[0].awarded_at == earned_at
     assert len(db.session.scalars(select(HeldBadge)).all()) == 2, "that it was gone stays known"
+
+
+def test_what_was_earned_once_stays_while_its_share_stands(sqlite_app: Flask, now: datetime) -> None:
+    """Whoever rested well posts less or more later on: the badge tells of the weeks in which they did."""
+    fan = a_fan()
+    share = a_share(person=fan)
+    verified(share)
+    with unit_of_work():
+        badging._give(fan.id, "rested_well", Cause("share", share.id), at=now)
+    assert sorted(weighed(fan)) == ["first_share", "rested_well"]
+
+
+def test_a_badge_that_is_gone_gets_no_public_page(sqlite_app: Flask, now: datetime) -> None:
+    fan, share = a_fan(), a_share()
+    with unit_of_work():
+        held = badging._give(fan.id, "first_share", Cause("share", share.id), at=now)
+        badging._take(held, why="", now=now)
+    with unit_of_work():
+        assert badging.show_to_all(db.session.get_one(HeldBadge, held.id)) == ""
 
 
 def test_who_invited_somebody_helped_a_newcomer(app: Flask, now: datetime) -> None:

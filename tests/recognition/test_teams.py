@@ -308,7 +308,7 @@ def test_the_way_back_is_open_for_minutes_and_not_into_what_closed_later(sqlite_
     ada, teo = a_fan(), a_fan()
     team = a_team("", ada, teo)
     leaves(ada)
-    clock.advance(timedelta(minutes=9))
+    clock.advance(timedelta(minutes=10))
     returns(ada, team)
     assert teaming.members_of(team.id) == [teo.id, ada.id]
     leaves(ada)
@@ -318,6 +318,17 @@ def test_the_way_back_is_open_for_minutes_and_not_into_what_closed_later(sqlite_
         returns(ada, team)
     returns(teo, team)
     assert teaming.members_of(team.id) == [teo.id]
+
+
+def test_there_is_no_way_back_into_a_team_that_staff_closed(sqlite_app: Flask, now: datetime) -> None:
+    ada, greta = a_fan(), a_manager()
+    team = a_team("", ada)
+    with unit_of_work():
+        closing, manager = db.session.get_one(Team, team.id), db.session.get_one(Person, greta.id)
+        teaming.close_team(closing, reason="Unkind", actor=manager, now=now)
+    with pytest.raises(TeamRefused, match="closed"):
+        returns(ada, team)
+    assert teaming.members_of(team.id) == []
 
 
 def test_somebody_of_the_team_is_thanked(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:

@@ -197,6 +197,12 @@ def test_so_many_a_day_and_then_a_sentence(sqlite_app: Flask, now: datetime, cli
     assert a_thanks(ada, teo), "at the very moment that was named"
 
 
+def test_staff_thank_more_people_a_day(sqlite_app: Flask, now: datetime) -> None:
+    greta = a_manager()
+    for _each in range(A_DAY_MAX + 1):
+        assert a_thanks(greta, a_fan(), as_staff=True)
+
+
 def test_a_form_that_could_only_be_refused_is_not_offered(
     sqlite_app: Flask, now: datetime, client_of: ClientOf
 ) -> None:  # fmt: skip
