@@ -34,6 +34,7 @@ def init_formatting(app: Flask) -> None:
     """Offer this module to templates, and `N_`, which marks a text for translation where it is not yet shown."""
     for function in (
         moment,
+        moment_there,
         day,
         last_day_before,
         month,
@@ -59,6 +60,12 @@ def moment(at: datetime, style: str = "long") -> str:
     """Day and time: "Friday 16 October, 18:00", short "16 Oct, 18:00"; with the year only if it isn't this one."""
     zone = reader_zone()
     return _moment(_aware(at), style, _this_year(zone), zone, _locale())
+
+
+def moment_there(at: datetime) -> str:
+    """For what somebody travels to: the moment, and whose clock shows it: "… 18:00 (time in London)"."""
+    city = dates.get_timezone_location(reader_zone(), locale=_locale(), return_city=True)
+    return _("%(moment)s (time in %(city)s)", moment=moment(at), city=city)
 
 
 @lru_cache(REMEMBERED)

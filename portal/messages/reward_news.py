@@ -49,8 +49,8 @@ def tell_of_parcel(happened: ParcelSent) -> None:
     reward = db.session.get(Reward, happened.reward_id)
     if reward is not None:
         details = {"redemption_id": happened.redemption_id, "reward": reward.name, "carrier": happened.carrier,
-                   "tracking": happened.tracking}  # fmt: skip
-        event_id = f"{happened.redemption_id}:{happened.tracking}"[:80]
+                   "tracking": happened.tracking, "changed": bool(happened.changed_at)}  # fmt: skip
+        event_id = f"{happened.redemption_id}:{happened.changed_at or happened.tracking}"[:80]
         tell(happened.person_id, Topic.REWARD_SENT, details, event_id=event_id, now=clock.now())
 
 

@@ -34,7 +34,7 @@ def reward_ready(details: Details) -> Wording:
 
 
 def reward_sent(details: Details) -> Wording:
-    """It left, with who brings it; or it came back, with what staff wrote."""
+    """It left, with who brings it, or another number is right; or it came back, with what staff wrote."""
     if "came_back" in details:
         return Wording(
             _("It came back to us: %(reward)s", reward=details["reward"]),
@@ -49,8 +49,11 @@ def reward_sent(details: Details) -> Wording:
         )
     named = (_("Carrier: %(carrier)s.", carrier=details["carrier"]),) if details["carrier"] else ()
     number = (_("Tracking number: %(number)s.", number=details["tracking"]),) if details["tracking"] else ()
+    title = _("On its way to you: %(reward)s", reward=details["reward"])
+    if details.get("changed"):
+        title = _("Another tracking number: %(reward)s", reward=details["reward"])
     return Wording(
-        _("On its way to you: %(reward)s", reward=details["reward"]),
+        title,
         (*named, *number) or (_("It comes with the post."),),
         url_for("rewards.redemption", redemption_id=details["redemption_id"]),
         _("See your order"),

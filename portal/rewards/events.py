@@ -48,6 +48,8 @@ class ParcelSent(Event):
     person_id: str
     carrier: str
     tracking: str
+    changed_at: str = ""
+    """When staff wrote down another number for what was under way already, in ISO 8601."""
 
 
 @event("reward.came_back")

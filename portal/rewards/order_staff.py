@@ -24,7 +24,7 @@ from portal.rewards.fulfilment.physical import address_of, goes_somewhere, sent_
 from portal.rewards.kind_models import Parcel
 from portal.rewards.models import GIVEN_BACK, Redemption
 from portal.rewards.order_forms import AnswerForm, BackForm, RefundForm, SentForm
-from portal.rewards.orders_staff import bp
+from portal.rewards.orders_staff import bp, list_left
 from portal.rewards.problem_models import ProblemState
 from portal.rewards.refusals import OrderRefused
 from portal.rewards.stripe.models import PaymentState
@@ -156,7 +156,7 @@ def _change(redemption: Redemption, verb: Callable[[], None], words: str, **type
     except OrderRefused as refusal:
         return _order_page(_load(redemption_id), refusal=refusal, **typed), 409
     done(words)
-    return redirect(url_for(".show", redemption_id=redemption_id), 303)
+    return redirect(url_for(".show", redemption_id=redemption_id, **list_left()), 303)
 
 
 def _order_page(
@@ -172,6 +172,7 @@ def _order_page(
         status=fulfilment_of(redemption.reward.kind).status(redemption),
         timeline=wording.timeline(queries.steps_of(redemption.id), redemption.person_id),
         refusal=refusal,
+        came_from=list_left(),
         can_refund=redemption.state not in GIVEN_BACK and redemption.person_id != current_user.id,
         **_destination(redemption, parcel, with_address=with_address),
         **_payment(redemption),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,8 @@ TRACKED_MAX = 2_000
 COUNTED_MAX = 999
 EXPORT_CHUNK = 500
 NUMBER_LENGTH_MAX = 80
+SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+"""What a spreadsheet makes of a long number, whose last digits are lost: 1.55019E+13."""
 
 
 @dataclass(frozen=True)
@@ -114,19 +117,33 @@ def refund(redemption: Redemption, *, why: str, back_in_stock: bool, actor: Pers
 class Outcome:
     """What became of one row of many: done, or why not."""
 
-    line: int
+    line: int | None
     order: str
     refused: LazyString | None = None
 
 
 @dataclass(frozen=True)
 class Tracked:
-    """A row that says that a parcel has left."""
+    """A row that says that a parcel has left; `line`: where it stands in a file, if it came in one."""
 
-    line: int
+    line: int | None
     order: str
     carrier: str = ""
     tracking: str = ""
+    other_line: int | None = None
+    """An earlier line that says something else about the same order."""
+
+
+def compared(rows: Sequence[Tracked]) -> list[Tracked]:
+    """The rows of a file, each with the first line that contradicts it: which of both is right, nobody here knows."""
+    first: dict[str, Tracked] = {}
+    for row in rows:
+        first.setdefault(row.order, row)
+    return [replace(row, other_line=first[row.order].line) if _differ(row, first[row.order]) else row for row in rows]
+
+
+def _differ(row: Tracked, other: Tracked) -> bool:
+    return bool(row.order) and (row.carrier, row.tracking) != (other.carrier, other.tracking)
 
 
 def send_one(row: Tracked, *, actor: Person, now: datetime) -> None:
@@ -135,6 +152,14 @@ def send_one(row: Tracked, *, actor: Person, now: datetime) -> None:
         raise OrderRefused(lazy_gettext("It names no order. Keep the first column of the list that you took out."))
     if max(len(row.carrier), len(row.tracking)) > NUMBER_LENGTH_MAX:
         raise OrderRefused(lazy_gettext("Carrier or number is longer than 80 letters. Check the columns."))
+    if row.other_line is not None:
+        raise OrderRefused(
+            lazy_gettext("Line %(line)s names another number for this order. Keep the right one.", line=row.other_line)
+        )
+    if SHORTENED.fullmatch(row.tracking):
+        raise OrderRefused(
+            lazy_gettext("A spreadsheet shortened this number. Format its column as text, and write the number anew.")
+        )
     parcel = _parcel_of(row.order)
     parcels.send(parcel, carrier=row.carrier[:60], tracking=row.tracking, actor=actor, now=now)
 
@@ -157,6 +182,13 @@ def _parcel_of(order: str) -> Parcel:
     if parcel is None:
         raise OrderRefused(lazy_gettext("There is no parcel of this order."))
     return parcel
+
+
+def subjects_of(orders: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Reward and owner's name of each of `orders` that there is, for who would not know them by their numbers."""
+    query = select(Redemption.id, Reward.name, Person.display_name).where(Redemption.id.in_(orders))
+    query = query.join(Reward, Reward.id == Redemption.reward_id).join(Person, Person.id == Redemption.person_id)
+    return {order: (reward, name) for order, reward, name in db.session.execute(query)}
 
 
 def read_addresses(orders: Sequence[str], *, actor: Person) -> None:

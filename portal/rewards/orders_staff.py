@@ -62,6 +62,7 @@ def _list_page(
         states=list(RedemptionState),
         kinds=[(kind, each.label) for kind, each in all_kinds().items()],
         outcomes=outcomes,
+        subjects=orders.subjects_of([each.order for each in outcomes or []]),
         bulk_form=bulk_form or BulkForm(formdata=None, what=likely.value),
         chosen=[each.id for each in page.rows] if choose_all else chosen,
         cursor=cursor,
@@ -91,6 +92,11 @@ def _asked(shown: Shown) -> dict[str, Any]:
         "state": shown.state, "kind": shown.kind, "reward": shown.reward_id, "odd": "1" if shown.odd else None,
         "parcel": ParcelState.SENT.value if shown.on_the_way else None, "q": shown.text or None,
     }  # fmt: skip
+
+
+def list_left() -> dict[str, Any]:
+    """Filters and place of the list from which somebody came, for the way back to it."""
+    return {**_asked(_shown()), "after": request.args.get("after")}
 
 
 @bp.post("/export.csv")
@@ -152,7 +158,7 @@ def track() -> ResponseReturnValue:
     outcomes = _row_by_row(rows, lambda row: orders.send_one(row, actor=current_user, now=clock.now()))
     if any(each.refused for each in outcomes):
         return _list_page(outcomes=outcomes, form=form), 422
-    done(_("%(num)s parcels are noted as sent.", num=number(len(outcomes))))
+    done(ngettext("%(num)d parcel is noted as sent.", "%(num)d parcels are noted as sent.", len(outcomes)))
     return redirect(url_for(".index", state=RedemptionState.FULFILLED), 303)
 
 
@@ -185,7 +191,9 @@ def _tracked(form: TrackingForm) -> list[Tracked]:
     if len(sent) > orders.TRACKED_MAX:
         form.file.errors = [_("This file notes more than 2,000 parcels as sent. Upload it in parts.")]
         return []
-    return sent
+    if not sent:
+        form.file.errors = [_("No line has a carrier or a tracking number. Write them into the last two columns.")]
+    return orders.compared(sent)
 
 
 @bp.post("/bulk")
@@ -203,10 +211,10 @@ def bulk() -> ResponseReturnValue:
             row.order, why=why, back_in_stock=bool(form.back_in_stock.data), actor=actor, now=now
         ),
     }
-    rows = [Tracked(place, order) for place, order in enumerate(dict.fromkeys(chosen), start=1)]
+    rows = [Tracked(None, order) for order in dict.fromkeys(chosen)]
     outcomes = _row_by_row(rows, acts[Bulk(form.what.data)])
     refused = [each.order for each in outcomes if each.refused]
     if refused:
         return _list_page(outcomes=outcomes, bulk_form=form, chosen=refused), 409
     done(ngettext("%(num)d order is done.", "%(num)d orders are done.", len(outcomes)))
-    return redirect(url_for(".index", **_asked(_shown())), 303)
+    return redirect(url_for(".index", _anchor="list", **list_left()), 303)

@@ -23,7 +23,7 @@ ERASED_AT_ONCE = 500
 
 
 def send(parcel: Parcel, *, carrier: str, tracking: str, actor: Person, now: datetime) -> None:
-    """It has left: its owner is told, and its points are spent.
+    """It has left: its owner is told, and its points are spent. Of another number they are told as well.
 
     Sent again with the same number, nothing changes; nor without any, as a colleague may have written it down
     meanwhile. Raises OrderRefused.
@@ -36,12 +36,14 @@ def send(parcel: Parcel, *, carrier: str, tracking: str, actor: Person, now: dat
         parcel.carrier, parcel.tracking = carrier, tracking
         db.session.flush()
         _audit(parcel, "parcel.renumbered", actor, before=before, after={"carrier": carrier, "tracking": tracking})
+        steps.note(redemption, actor_id=actor.id, now=now, code="renumbered")
+        _tell_of_number(redemption, carrier, tracking, changed_at=now.isoformat())
         return
     if redemption.state != S.APPROVED or parcel.state != P.TO_PACK:
         raise OrderRefused(lazy_gettext("This parcel is not waiting to be packed: it was sent or cancelled already."))
     parcel.state, parcel.carrier, parcel.tracking, parcel.sent_at = P.SENT, carrier, tracking, now
     steps.move(redemption, S.FULFILLED, actor_id=actor.id, now=now, code="sent")
-    events.record(ParcelSent(redemption.id, redemption.reward_id, redemption.person_id, carrier, tracking))
+    _tell_of_number(redemption, carrier, tracking)
     _audit(parcel, "parcel.sent", actor, after={"carrier": carrier, "tracking": tracking})
 
 
@@ -99,6 +101,10 @@ def erase_addresses(_lease: jobs.Lease) -> None:
     db.session.execute(  # asks once more of each row: one that is sent again at this moment keeps its address
         update(Parcel).where(Parcel.redemption_id.in_(some), *old).values(sealed_address=None)
     )
+
+
+def _tell_of_number(redemption: steps.Redemption, carrier: str, tracking: str, *, changed_at: str = "") -> None:
+    events.record(ParcelSent(redemption.id, redemption.reward_id, redemption.person_id, carrier, tracking, changed_at))
 
 
 def _held(parcel: Parcel) -> steps.Redemption:

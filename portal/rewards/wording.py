@@ -200,6 +200,7 @@ STEP_CODES: dict[str, LazyString] = {
     "problem": lazy_gettext("You said that something is wrong"),
     "problem_replaced": lazy_gettext("Replaced"),
     "problem_refused": lazy_gettext("Looked at, and left as it is"),
+    "renumbered": lazy_gettext("The tracking number was changed"),
     "delivered": lazy_gettext("Arrived"),
     "returned": lazy_gettext("Came back to us"),
     "sent_again": lazy_gettext("Is packed once more"),

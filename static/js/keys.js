@@ -1,9 +1,11 @@
 // The console's keyboard. A key belongs to a button or link that carries data-key, and does what a click on it does;
-// 1 to 9 choose the options of select[data-key-digits]. Keys rest while somebody types, can be switched off on this
-// device, and are listed by "?".
+// 1 to 9 choose the options of select[data-key-digits]. J and K open the next and the previous link of [data-list]; in
+// data-list="focus", a table with more to do in each row, they move the focus alone. Keys rest while somebody types,
+// can be switched off on this device, and are listed by "?".
 const OFF = "keys-off";
 const off = () => { try { return localStorage.getItem(OFF) === "1"; } catch { return false; } };
 const list = () => [...document.querySelectorAll("[data-list] a[href]")];
+const inTable = () => document.querySelector('[data-list="focus"]');
 const shown = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
 const keyed = () => [...document.querySelectorAll("[data-key]")];
 const owner = (key) => keyed().find((element) => element.dataset.key === key && shown(element) && !element.disabled);
@@ -19,6 +21,12 @@ const announce = () => {
 
 const step = (by) => {
   const links = list();
+  if (inTable()) {
+    const row = document.activeElement.closest("tr");
+    const at = row ? links.findIndex((link) => row.contains(link)) : -1;
+    links[Math.min(Math.max(at + by, 0), links.length - 1)]?.focus();
+    return;
+  }
   const here = links.findIndex((link) => link.matches("[aria-current]"));
   links[Math.min(Math.max(here + by, 0), links.length - 1)]?.click();
 };

@@ -11,7 +11,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from portal.kernel import clock, formatting
-from portal.kernel.formatting import day, moment, money, number, takes
+from portal.kernel.formatting import day, moment, moment_there, money, number, takes
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 THIS_YEAR, NEXT_YEAR = datetime(2026, 10, 16, 16, tzinfo=UTC), datetime(2027, 1, 8, 16, tzinfo=UTC)
@@ -39,6 +39,17 @@ def test_one_moment_shows_another_time_in_another_zone(sqlite_app: Flask, monkey
         with sqlite_app.test_request_context(), clock.frozen(NOW):
             shown.append(moment(THIS_YEAR, "short"))
     assert shown == ["16 Oct, 18:00", "16 Oct, 12:00", "16 Oct, 18:00"]
+
+
+def test_what_somebody_travels_to_says_whose_clock_it_is_told_by(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = []
+    for zone in ("Europe/Berlin", "Europe/London"):
+        monkeypatch.setattr(formatting, "reader_zone", partial(ZoneInfo, zone))
+        with sqlite_app.test_request_context(), clock.frozen(NOW):
+            shown.append(moment_there(THIS_YEAR))
+    assert shown == ["Friday 16 October, 18:00 (time in Berlin)", "Friday 16 October, 17:00 (time in London)"]
 
 
 def test_the_year_is_left_out_by_the_readers_own_calendar(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from html import unescape
 from io import BytesIO
 from threading import Thread
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from portal.extensions import db
 from portal.kernel import clock, jobs
@@ -111,6 +114,66 @@ def test_a_packing_list_that_comes_back_is_taken_row_by_row_and_twice(app: Flask
     assert (parcel_of(good).state, parcel_of(gone).state) == (P.SENT, P.TO_PACK)
     sent = select(AuditEntry).where(AuditEntry.action == "parcel.sent")
     assert len(db.session.scalars(sent).all()) == 1
+
+
+def uploaded(desk: FlaskClient, *rows: str) -> TestResponse:
+    file = "\n".join(["order;carrier;tracking", *rows]).encode("utf-8-sig")
+    return desk.post("/staff/orders/tracking", data={"file": (BytesIO(file), "x.csv")})
+
+
+def test_what_a_spreadsheet_or_a_slip_made_of_a_number_goes_to_nobody(
+    sqlite_app: Flask, now: datetime, client_of
+) -> None:
+    hat = a_thing("Wool hat", per_person_max=5)
+    good, shortened, twice = (a_redemption(a_person_with_points(100, name), hat) for name in ("Ada", "Bo", "Cleo"))
+    desk = client_of(a_marketer())
+    answer = uploaded(
+        desk, f"{good.id};DHL;00340434161094015902", f"{shortened.id};DHL;1,55019E+13", f"{twice.id};DHL;17",
+        f"{twice.id};DHL;18", f"{twice.id};;",
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert re.search(r"Line 3:\s+<a [^>]+>Wool hat, Bo</a>.\s+A spreadsheet shortened this number", answer.text)
+    assert re.search(r"Line 5:\s+<a [^>]+>Wool hat, Cleo</a>.\s+Line 4 names another number", answer.text)
+    assert [parcel_of(each).tracking for each in (good, shortened, twice)] == ["00340434161094015902", "", "17"]
+    assert parcel_of(shortened).state == P.TO_PACK
+
+
+def test_a_packing_list_without_any_number_says_so_and_one_parcel_is_one(
+    sqlite_app: Flask, now: datetime, client_of
+) -> None:
+    mine, desk = a_redemption(a_person_with_points(100), a_thing()), client_of(a_marketer())
+    empty = uploaded(desk, f"{mine.id};;")
+    assert (empty.status_code, parcel_of(mine).state) == (422, P.TO_PACK)
+    assert "No line has a carrier or a tracking number" in empty.text
+    assert "1 parcel is noted as sent." in desk.get(uploaded(desk, f"{mine.id};DHL;17").location).text
+
+
+def test_who_was_told_a_wrong_number_is_told_the_right_one(sqlite_app: Flask, now: datetime, client_of) -> None:
+    ada, hat = a_person_with_points(100), a_thing("Wool hat")
+    mine, desk, fan = a_redemption(ada, hat), client_of(a_marketer()), client_of(ada)
+    for number in ("17", "18", "18"):
+        desk.post(f"/staff/orders/{mine.id}/sent", data={"carrier": "DHL", "tracking": number})
+    jobs.run_due()
+    inbox = fan.get("/inbox").text
+    assert inbox.count("On its way to you: Wool hat") == inbox.count("Another tracking number: Wool hat") == 1
+    assert inbox.index("Tracking number: 18.") < inbox.index("Tracking number: 17.")
+    assert fan.get(f"/redemptions/{mine.id}").text.count("The tracking number was changed") == 1
+
+
+def test_the_way_back_from_an_order_leads_to_its_place_in_the_list(sqlite_app: Flask, now: datetime, client_of) -> None:
+    mine, desk = a_redemption(a_person_with_points(100), a_thing()), client_of(a_marketer())
+    listed = "/staff/orders?kind=physical&state=approved"
+    link = re.search(rf'id="order-{mine.id}" href="([^"]+)"', desk.get(listed).text)
+    assert link is not None
+    page = desk.get(unescape(link[1])).text
+    back = re.search(r'href="(/staff/orders\?[^"]+#order-[^"]+)"', page)
+    assert back is not None
+    parts = re.split("[?&#]", unescape(back[1]))
+    assert sorted(parts) == sorted([*re.split("[?&]", listed), f"order-{mine.id}"])
+    refund = re.search(r'action="([^"]+/refund[^"]*)"', page)
+    assert refund is not None
+    answer = desk.post(unescape(refund[1]), data={"why": "It tore."})
+    assert set(re.split("[?&]", answer.location)) == {f"/staff/orders/{mine.id}", "kind=physical", "state=approved"}
 
 
 def test_more_parcels_than_one_upload_notes_are_uploaded_in_parts(

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from portal.extensions import db
 from portal.kernel import clock
-from portal.kernel.formatting import moment
+from portal.kernel.formatting import moment, moment_there
 from portal.rewards.fulfilment import CannotBeHad, Fulfilment, Undo
 from portal.rewards.kind_models import Event, Ticket
 from portal.rewards.models import Redemption, RedemptionState, Reward, RewardKind
@@ -59,7 +59,7 @@ class Experience(Fulfilment):
             _("You get a ticket at once. Show its picture at the door, or say its letters."),
             _("Can’t come after all? Until it begins you can give your place back: your points come back."),
             *(
-                [_("It is on %(moment)s, %(place)s.", moment=moment(event.starts_at), place=event.place)]
+                [_("It is on %(moment)s, %(place)s.", moment=moment_there(event.starts_at), place=event.place)]
                 if event
                 else []
             ),
