@@ -37,6 +37,8 @@ def test_an_order_is_found_by_what_staff_have_at_hand(app: Flask, now: datetime,
         "@Asa_Mends": {sent.id, hers.id}, "berg": {his.id}, "wärmender": {sent.id}, "WÄRM": {sent.id},
         "NEEDLE": {hers.id, his.id}, "ra123456789gb": {sent.id}, "RA 1234 5678 9GB": {sent.id}, "23456789": {sent.id},
         sent.id.upper(): {sent.id}, his.id: {his.id}, "nobody here": set(), "%": set(), "_": {sent.id, hers.id},
+        "@asa_mends@perch.example": {sent.id, hers.id},
+        his.id[:-1]: {each.id for each in (sent, hers, his) if each.id.startswith(his.id[:-1])},
     }  # fmt: skip
     assert {words: found(desk, q=words) for words in by_words} == by_words
 
@@ -69,6 +71,6 @@ def test_an_old_order_is_found_by_whole_numbers_and_names(
     ada, ole = a_person_with_points(900, "Ada Nwosu"), a_person_with_points(900, "Ole Berg")
     old, new = a_redemption(ada), a_redemption(ole)
     desk = client_of(a_marketer())
-    assert found(desk, q="Ada Nwosu") == found(desk, q=old.id) == {old.id}
+    assert found(desk, q="Ada Nwosu") == found(desk, q=old.id) == found(desk, q=old.id.upper()) == {old.id}
     assert found(desk, q="nwos") == set()
     assert found(desk, q="ber") == {new.id}

@@ -17,6 +17,7 @@ from portal.kernel.unit_of_work import unit_of_work
 from portal.points import tiers
 from portal.points.audit import audit_ledger
 from portal.points.queries import balances
+from portal.points.tier_models import TierPlan
 from portal.points.tier_rules import Level, Plan
 from portal.rewards import editing, giving, queries, redeeming
 from portal.rewards.editing import wording_of
@@ -64,6 +65,8 @@ def changed(reward: Reward, **values: object) -> None:
         (300, {1: 110}, 110, "Silver"),  # what a tier below gives holds above it
         (300, {3: 10}, 120, ""),  # a tier that is gone gives nothing
         (300, {}, 120, ""),
+        (300, {1: 120}, 120, ""),  # what everybody pays is no tier's doing
+        (300, {1: 150}, 120, ""),  # nor is one that everybody's price was lowered below
     ],
 )
 def test_everybody_sees_their_own_price_and_why(
@@ -77,6 +80,23 @@ def test_everybody_sees_their_own_price_and_why(
         page = client_of(ada).get(path).text
         assert f">{price}" in page
         assert (f"“{tier}” price" in page) == bool(tier)
+
+
+def test_a_tiers_price_that_staff_take_out_is_gone_at_once() -> None:
+    gold, kit = who_earned(300), a_reward(price_points=120, tier_prices={1: 110, 2: 90})
+    changed(kit, tier_prices={1: 100})
+    assert kit.tier_prices == {1: 100}
+    offer = queries.offer_to(gold, kit.id)
+    assert offer
+    assert (offer.price.points, offer.price.tier) == (100, "Silver")
+
+
+def test_while_there_are_no_tiers_what_can_be_had_now_has_every_tiers_rewards() -> None:
+    with unit_of_work():
+        db.session.query(TierPlan).delete()
+    jacket = a_reward(price_points=50, lowest_tier=2)
+    shown = queries.catalogue(who_earned(100), Filter.NOW).offers
+    assert [offer.reward.id for offer in shown] == [jacket.id]
 
 
 def test_the_own_price_is_what_is_taken_and_what_comes_back() -> None:

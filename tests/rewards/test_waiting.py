@@ -14,8 +14,8 @@ from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
 from portal.points.audit import audit_ledger
-from portal.rewards import editing, orders, redeeming, stocking, variants, waiting, wishing
-from portal.rewards.models import Redemption, Reward
+from portal.rewards import editing, orders, redeeming, steps, stocking, variants, waiting, wishing
+from portal.rewards.models import Redemption, RedemptionState, Reward
 from portal.rewards.refusals import LimitReached, NotForYou, OutOfStock
 from portal.rewards.stocking import Line
 from portal.rewards.waiting import HELD_FOR, NothingToWaitFor
@@ -138,6 +138,40 @@ def test_whoever_could_not_have_it_keeps_it_from_nobody(sqlite_app: Flask, now: 
         with pytest.raises(refusal):
             join(evening, person)
     assert states() == []
+
+
+def test_what_failed_was_never_had_and_what_is_paused_comes_back(sqlite_app: Flask, now: datetime) -> None:
+    staff, hat = a_marketer(), a_thing(stock=1)
+    ada = a_person_with_points(200)
+    failed = a_redemption(ada, hat)
+    with unit_of_work():
+        row = db.session.get_one(Redemption, failed.id)
+        steps.move(row, RedemptionState.FAILED, actor_id=None, now=now, code="none_left")
+    a_redemption(a_person_with_points(100), hat)
+    with unit_of_work():
+        editing.pause_reward(hat, actor=staff)
+    assert join(hat, ada).state == W.WAITING
+    with unit_of_work():
+        editing.retire_reward(hat, actor=staff, why="The last one is gone")
+    with pytest.raises(NothingToWaitFor):
+        join(hat, a_fan())
+
+
+def test_a_hold_ends_at_its_moment_and_no_sooner(sqlite_app: Flask, now: datetime) -> None:
+    evening = an_experience(places=1)
+    gone = a_redemption(a_person_with_points(100), evening)
+    first, second = a_person_with_points(100), a_person_with_points(100)
+    wait = join(evening, first)
+    join(evening, second)
+    cancel(gone)
+    until = clock.now() + HELD_FOR
+    clock.advance(HELD_FOR - timedelta(seconds=1))
+    with unit_of_work():  # a worker whose clock is ahead, or a job that is left of an earlier hold
+        waiting.end_hold(jobs.Lease("j", waiting.OVER, wait.id, {}, 1, 1, "t", last_try=False))
+    assert states() == [W.HELD, W.WAITING]
+    held = [waiting.held_for(each.id, [evening.id], now=clock.now()) for each in (first, second)]
+    assert held == [{evening.id}, set()]
+    assert waiting.held_for(first.id, [evening.id], now=until) == set()
 
 
 def test_what_comes_back_once_it_has_begun_is_held_for_nobody(app: Flask, now: datetime) -> None:
