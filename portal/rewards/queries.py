@@ -23,7 +23,7 @@ from portal.points import queries as points
 from portal.points.explaining import Explained
 from portal.points.tiers import Stands, stands
 from portal.rewards import waiting, who_may
-from portal.rewards.kind_models import ENDS_AT, Event
+from portal.rewards.kind_models import ENDS_AT, Event, Parcel, ParcelState
 from portal.rewards.listed import Listed
 from portal.rewards.models import GIVEN_BACK, Redemption, RedemptionStep, Reward, RewardState, TierPrice
 from portal.rewards.refusals import RedemptionRefused
@@ -222,6 +222,15 @@ def _counted_redemptions() -> Select[str, int]:
         )
         .group_by(Redemption.reward_id)
     )
+
+
+def parcels_under_way(redemption_ids: Sequence[str]) -> dict[str, str]:
+    """Of parcels that their owner does not have, though they are fulfilled: sent or returned."""
+    if not redemption_ids:
+        return {}
+    elsewhere = Parcel.state.in_((ParcelState.SENT, ParcelState.RETURNED))
+    query = select(Parcel.redemption_id, Parcel.state).where(Parcel.redemption_id.in_(redemption_ids), elsewhere)
+    return {each.redemption_id: each.state for each in db.session.execute(query)}
 
 
 def redemptions_of(person_id: str, *, cursor: str | None = None) -> Page[Redemption]:

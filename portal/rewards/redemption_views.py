@@ -31,7 +31,8 @@ from portal.rewards.views import bp
 @allow(Permission.TAKE_PART)
 def redemptions() -> ResponseReturnValue:
     page = queries.redemptions_of(current_user.id, cursor=request.args.get("after"))
-    return render_template("rewards/redemptions.html", page=page)
+    under_way = queries.parcels_under_way([each.id for each in page.rows if each.state == RedemptionState.FULFILLED])
+    return render_template("rewards/redemptions.html", page=page, under_way=under_way)
 
 
 @bp.get("/redemptions/<redemption_id>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -170,6 +171,8 @@ def test_an_answer_that_no_page_sends_is_refused(sqlite_app: Flask, client_of, c
 
     assert sent.status_code == 422
     assert case.share.state == ShareState.NEEDS_REVIEW
+    if "message" in changes:
+        assert re.findall(r"<(\w+)[^>]+data-focus-here", sent.text) == ["textarea"]
 
 
 def test_a_stale_page_gets_a_fresh_card(sqlite_app: Flask, client_of) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -80,7 +81,9 @@ def test_it_is_answered_in_the_queue_once(now: datetime, client_of: ClientOf) ->
     page = desk.get(at).text
     assert "The shop refuses it" in page
     assert f"/staff/orders/{order.id}" in page
-    assert desk.post(f"{at}/answer", data={"how": "replaced"}).status_code == 422
+    without_why = desk.post(f"{at}/answer", data={"how": "replaced"})
+    assert without_why.status_code == 422
+    assert re.findall(r"<(\w+)[^>]+data-focus-here", without_why.text) == ["div"]  # at what is wrong, not at the name
     sent = {"how": "replaced", "why": "Here is another one"}
     assert desk.post(f"{at}/answer", data=sent).location == "/staff/review"
     assert desk.post(f"{at}/answer", data=sent).status_code == 409

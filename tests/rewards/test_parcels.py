@@ -224,11 +224,16 @@ def test_what_came_back_is_sent_again_or_refunded(app: Flask, now: datetime, cli
         page = fan.get(f"/redemptions/{mine.id}").text
         return [words in page for words in ("It is all yours", "On its way to you", "It came back to us")]
 
+    def state_in_list() -> str:
+        cell = re.search(r'data-label="State">(.*?)</td>', fan.get("/redemptions").text, re.DOTALL)
+        assert cell is not None
+        return " ".join(re.sub("<[^>]+>", " ", cell[1]).split())
+
     assert desk.post(f"{at}/sent", data={"carrier": "DHL", "tracking": "1"}).status_code == 303
-    assert owner_reads() == [False, True, False]
+    assert (owner_reads(), state_in_list()) == ([False, True, False], "On its way")
     assert desk.post(f"{at}/returned", data={"why": ""}).status_code == 422
     assert desk.post(f"{at}/returned", data={"why": "Nobody at home"}).status_code == 303
-    assert owner_reads() == [False, False, True]
+    assert (owner_reads(), state_in_list()) == ([False, False, True], "Came back")
     jobs.run_due()
     told = fan.get("/inbox").text
     assert ("It came back to us: " in told, "Nobody at home" in told) == (True, True)
