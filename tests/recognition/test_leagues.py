@@ -155,6 +155,17 @@ def test_new_leagues_of_those_who_come_later_begin_with_the_fastest(sqlite_app: 
     assert [numbers[places()[fan.id]] for fan in late] == [3] * 6 + [2] * 8
 
 
+def test_more_come_late_than_are_placed_at_once(
+    sqlite_app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(1)
+    deal()
+    monkeypatch.setattr(dealing, "AT_ONCE", LEAGUE_MAX)
+    late = [a_fan() for _each in range(LEAGUE_MAX + 2)]
+    deal()
+    assert {fan.id for fan in late} <= set(places())
+
+
 def test_who_rests_gets_no_league_and_who_was_in_one_last_month_gets_another(sqlite_app: Flask, now: datetime) -> None:
     fan, rests, late = people(1)[0], a_fan(), a_fan()
     with unit_of_work():

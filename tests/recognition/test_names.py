@@ -11,12 +11,13 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.accounts.models import Person
+from portal.accounts.models import Person, PersonState
 from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.folding import folded, folded_words
 from portal.kernel.unit_of_work import unit_of_work
 from portal.recognition import leagues
+from portal.recognition.league_models import LeagueChoice
 from portal.recognition.name_rules import refused_by_itself, tidied
 from portal.shares.brand_words import watch_word
 from portal.shares.checks.finding import Severity
@@ -53,6 +54,7 @@ def test_folding_twice_changes_nothing_and_never_grows_beyond_its_column(name: s
         ("trail mates", "brand"),
         ("The M0derator", "staff"),
         ("Support", "staff"),
+        ("Help Desk", "staff"),
         ("Teo B.", "like_short_name"),
         ("Blue Heron", None),
         ("Administrative Walks", None),
@@ -65,6 +67,22 @@ def test_what_a_name_by_itself_may_be(name: str, code: str | None) -> None:
 def test_a_team_may_be_called_like_what_no_person_is() -> None:
     assert refused_by_itself("Group B", brands=BRANDS, as_person=True) == "like_short_name"
     assert refused_by_itself("Group B", brands=BRANDS, as_person=False) is None
+
+
+def test_a_brand_of_two_letters_forbids_no_words() -> None:
+    assert refused_by_itself("Agnes", brands=("AG", "Trailmates"), as_person=True) is None
+
+
+def test_a_name_of_ones_own_may_be_written_otherwise_and_that_of_who_left_is_free(
+    sqlite_app: Flask, now: datetime
+) -> None:
+    fan, left = a_fan(), a_fan("Teo Brandt")
+    with unit_of_work():
+        db.session.get_one(Person, left.id).state = PersonState.LEFT
+    for name in ("Blue Heron", "BLUE HERON", "Teo Brandt"):
+        with unit_of_work():
+            leagues.choose(fan.id, shown=True, pseudonym=name, now=now)
+        assert db.session.get_one(LeagueChoice, fan.id).pseudonym == name
 
 
 def test_what_turns_a_line_around_is_not_kept() -> None:

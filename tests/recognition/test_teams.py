@@ -397,6 +397,46 @@ def test_staff_rename_close_and_open_again_with_a_reason(app: Flask, now: dateti
     assert [line.effect for line in team_queries.teams_board(season_id, None).lines] == [12]
 
 
+def test_who_left_before_a_team_was_closed_is_not_put_back_into_it(sqlite_app: Flask, now: datetime) -> None:
+    ada, teo, greta = a_fan(), a_fan(), a_manager()
+    team = a_team("", ada, teo)
+    leaves(teo)
+    clock.advance(timedelta(hours=1))
+    for change in (teaming.close_team, teaming.reopen_team):
+        with unit_of_work():
+            mine, manager = db.session.get_one(Team, team.id), db.session.get_one(Person, greta.id)
+            change(mine, reason="A mistake", actor=manager, now=clock.now())
+    assert teaming.members_of(team.id) == [ada.id]
+
+
+def test_a_team_is_of_those_who_are_in_it_and_here(sqlite_app: Flask, now: datetime) -> None:
+    ada, teo, rests = a_fan(), a_fan(), a_fan()
+    team = a_team("", ada, teo, rests)
+    leaves(teo)
+    with unit_of_work():
+        db.session.get_one(Person, rests.id).state = PersonState.PAUSED
+    assert team_queries.team_of(teo.id) is None
+    (me,) = team_queries.members(team.id, ada.id)
+    assert me.is_me
+    assert team_queries.in_team(ada.id, me.slot) is None, "nobody thanks themselves"
+    everybody = team_queries.members(team.id, ada.id, everybody=True)
+    assert [each.person_id for each in everybody] == [ada.id, rests.id]
+    found = team_queries.team_with(team.code)
+    assert found is not None
+    assert found.id == team.id
+    for person in (ada, rests):
+        leaves(person)
+    assert team_queries.team_with(team.code) is None, "it closed with the last of them"
+
+
+def test_a_team_whose_effect_was_taken_back_stands_on_no_board(sqlite_app: Flask, now: datetime) -> None:
+    ada, season_id = a_fan(), a_campaign().id
+    a_team("", ada)
+    for effect in (4, -4):
+        does(ada, season_id, effect)
+    assert team_queries.teams_board(season_id, None).lines == []
+
+
 def test_the_board_shares_ranks_and_reads_along_its_index(sqlite_app: Flask, now: datetime) -> None:
     season_id = a_campaign().id
     fans = [a_fan() for _ in range(4)]

@@ -133,6 +133,53 @@ def test_private_words_and_hidden_people_stand_on_no_wall(app: Flask, now: datet
     assert WORDS not in on_the_wall(reader)
 
 
+def test_whoever_is_removed_is_thanked_on_no_wall(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
+    ada, teo = a_fan(), a_fan()
+    a_thanks(ada, teo, WORDS)
+    with unit_of_work():
+        db.session.get_one(Person, teo.id).state = PersonState.REMOVED
+    assert WORDS not in on_the_wall(client_of(a_fan()))
+
+
+def test_what_staff_took_down_is_not_read_by_who_got_it(sqlite_app: Flask, now: datetime) -> None:
+    ada, teo, greta = a_fan(), a_fan(), a_manager()
+    thanks = a_thanks(ada, teo, WORDS)
+    assert thanks_queries.other_of(teo.id, thanks.id) == ada.id
+    with unit_of_work():
+        mine, manager = db.session.get_one(Thanks, thanks.id), db.session.get_one(Person, greta.id)
+        thanking.remove(mine, reason="Unkind", actor=manager, now=now)
+    assert list(thanks_queries.received(teo.id, None).rows) == []
+    assert thanks_queries.received_one(teo.id, thanks.id) is None
+
+
+def test_who_hides_is_found_in_no_league_and_finds_nobody(sqlite_app: Flask, now: datetime) -> None:
+    ada, teo = a_fan(), a_fan()
+    dealt()
+    month, slot, mine = first_day(now.date()), slot_of(teo), slot_of(ada)
+    assert thanks_queries.in_league(ada.id, month, slot) == teo.id
+    with unit_of_work():
+        leagues.choose(teo.id, shown=False, pseudonym="", now=now)
+    assert thanks_queries.in_league(ada.id, month, slot) is None
+    assert thanks_queries.in_league(teo.id, month, mine) is None
+
+
+def test_whom_somebody_reported_sends_them_no_more_and_everybody_else_does(sqlite_app: Flask, now: datetime) -> None:
+    ada, teo, bo, rests, greta = a_fan(), a_fan(), a_fan(), a_fan(), a_manager()
+    for giver in (ada, greta):
+        thanks = a_thanks(giver, teo, as_staff=giver is greta)
+        for later in (timedelta(0), timedelta(hours=1)):
+            with unit_of_work():
+                thanking.report(db.session.get_one(Thanks, thanks.id), now=now + later)
+        assert db.session.get_one(Thanks, thanks.id).hidden_at == now, "since it was reported first"
+    clock.advance(AGAIN_AFTER)
+    assert refused(ada, teo) == "not_wanted"
+    assert a_thanks(bo, teo)
+    assert a_thanks(greta, teo, as_staff=True), "the team has to be able to write"
+    with unit_of_work():
+        db.session.get_one(Person, rests.id).state = PersonState.PAUSED
+    assert refused(bo, rests) == "not_here"
+
+
 def test_who_opted_out_is_thanked_in_private_at_most(sqlite_app: Flask, now: datetime, client_of: ClientOf) -> None:
     ada, teo, manager = a_fan(), a_fan("Teo Brandt"), a_manager("Greta Holm")
     with unit_of_work():

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select
 
 from portal.accounts.models import PersonState
 from portal.extensions import db
-from portal.kernel import jobs
+from portal.kernel import clock, jobs
 from portal.kernel.unit_of_work import unit_of_work
 from portal.messages.models import Notification
 from portal.points.tier_rules import Level, Plan
-from portal.rewards import wishing
+from portal.rewards import editing, wishing
 from tests.accounts.factories import a_fan, a_marketer
 from tests.points.factories import a_person_has, an_award
 from tests.points.test_tiers import tiers_are_set
@@ -40,10 +40,21 @@ def test_a_wish_that_comes_within_reach_is_told_once(app: Flask, now: datetime) 
     assert told(now) == []  # nobody can, or could already
     a_person_has(ada, 60)
     for _hour in range(2):
-        assert told(now) == [(ada.id, "Kit")]
+        assert told(clock.advance(timedelta(hours=1))) == [(ada.id, "Kit")]
     a_redemption(ada, kit)
     a_person_has(ada, 100)
-    assert told(now) == [(ada.id, "Kit")]  # it may be had once, and they have it
+    assert told(clock.now()) == [(ada.id, "Kit")]  # it may be had once, and they have it
+
+
+def test_what_is_retired_is_nobodys_wish_any_more(sqlite_app: Flask, now: datetime) -> None:
+    kit, hat, ada, staff = a_reward("Kit"), a_reward("Hat"), a_fan(), a_marketer()
+    with unit_of_work():
+        for reward in (kit, hat):
+            wishing.wish(reward, ada, now=now)
+    with unit_of_work():
+        editing.pause_reward(kit, actor=staff)
+        editing.retire_reward(hat, actor=staff, why="It is made no more")
+    assert [wish.reward_id for wish in wishing.wishes_of(ada.id)] == [kit.id]
 
 
 def test_what_is_gone_or_for_a_higher_tier_is_not_within_reach_and_a_tiers_price_is(app: Flask, now: datetime) -> None:

@@ -16,9 +16,12 @@ from stripe import WebhookSignature
 
 from portal.extensions import db
 from portal.kernel import clock, jobs
+from portal.rewards import payment_views
 from portal.rewards.models import Redemption, RedemptionState
 from portal.rewards.stripe import SANDBOX_SECRET
+from portal.rewards.stripe.hearing import HeardMeanwhile
 from portal.rewards.stripe.models import StripeEvent
+from portal.rewards.stripe.port import Stripe
 from tests.rewards.stripe.factories import a_fleece, redeemed
 from tests.rewards.stripe.telling import Telling
 
@@ -81,6 +84,25 @@ def test_events_of_another_mode_kind_or_program_do_nothing(sqlite_app: Flask, st
     jobs.run_due()
     assert jobs.failed_jobs() == []
     assert db.session.scalars(select(StripeEvent.handled_at)).one() is not None
+
+
+def test_what_was_only_tried_out_means_nothing_to_a_live_account(sqlite_app: Flask, stripe: Telling) -> None:
+    before = sqlite_app.extensions["portal_stripe"]
+    sqlite_app.extensions["portal_stripe"] = Stripe("sk_live_1", checkout="https://checkout.stripe.com")
+    assert stripe.post(an_event()).get_json() == {"heard": False}
+    assert stripe.post(an_event(livemode=True)).get_json() == {"heard": True}
+    sqlite_app.extensions["portal_stripe"] = before
+
+
+def test_who_writes_an_event_down_a_moment_later_has_heard_it_before(
+    sqlite_app: Flask, stripe: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_late(_event: object, *, now: object) -> bool:
+        raise HeardMeanwhile
+
+    monkeypatch.setattr(payment_views, "hear", too_late)
+    answer = stripe.post(an_event())
+    assert (answer.status_code, answer.get_json()) == (200, {"heard": False})
 
 
 def test_a_form_or_a_large_body_is_no_webhook(sqlite_app: Flask, stripe: Telling) -> None:
