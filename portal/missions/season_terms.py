@@ -19,13 +19,13 @@ def season_sentences(mission: Mission, claim: Claim | None) -> list[str]:
         return []
     return [
         _(
-            "“%(season)s” pays %(percent)s %% at present: %(points)s of it come from that. Its bonus grows with it.",
+            "“%(season)s” pays %(percent)s%% at present: %(points)s of it come from that. Its bonus grows with it.",
             season=mission.campaign.name, percent=number(mission.campaign.points_percent),
             points=points(mission.season_extra),
         )
         if mission.bonus
         else _(
-            "“%(season)s” pays %(percent)s %% at present: %(points)s of it come from that.",
+            "“%(season)s” pays %(percent)s%% at present: %(points)s of it come from that.",
             season=mission.campaign.name, percent=number(mission.campaign.points_percent),
             points=points(mission.season_extra),
         )

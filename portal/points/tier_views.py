@@ -84,7 +84,7 @@ def benefits(level: Level) -> list[str]:
     if level.early_hours:
         told.append(ngettext("Claim places %(num)d hour early", "Claim places %(num)d hours early", level.early_hours))
     if level.extra_percent:
-        told.append(_("%(percent)s %% more points for each mission", percent=number(level.extra_percent)))
+        told.append(_("%(percent)s%% more points for each mission", percent=number(level.extra_percent)))
     return told
 
 

@@ -113,7 +113,7 @@ def test_the_fan_reads_it_before_and_after_and_on_the_statement(client_of) -> No
     share = a_share(a_claim(mission), state=ShareState.VERIFIED)
     other = a_share(a_claim(a_generous_mission(100)), state=ShareState.VERIFIED)
     reader = client_of(other.person).get(f"/missions/{mission.id}").text
-    assert "pays 150 % at present: 60 points of it come from that" in reader
+    assert "pays 150% at present: 60 points of it come from that" in reader
     assert "7 points more for every 10 visitors of your link, up to 42 points more" in reader
     assert "The season added 60 points to it." in client_of(share.person).get("/points").text
 
