@@ -32,11 +32,13 @@ from portal.points.money import Rates, breakage_rate, liability, rates_of
 from portal.points.postings import person_account, program_account
 from portal.points.programme import save_rules
 from portal.points.rules import Expiry, ExpiryKind
-from portal.rewards.costs import rates
+from portal.rewards import editing, redeeming
+from portal.rewards.costs import enter_costs, rates
+from portal.rewards.models import Redemption, Reward
 from tests.accounts.factories import a_fan, a_manager, a_moderator, an_admin
 from tests.points.factories import a_funded_campaign, an_award
 from tests.points.test_sealing import seal_all
-from tests.rewards.factories import a_reward
+from tests.rewards.factories import a_person_with_points, a_redemption, a_reward
 from tests.test_weights import statements
 
 ClientOf = Callable[[Person], FlaskClient]
@@ -370,6 +372,30 @@ def test_a_manager_reads_the_books_enters_costs_and_closes(app: Flask, now: date
     closing = db.session.scalars(select(ClosedMonth)).one()
     assert closing.figures["liability"]["highest_minor"] == owed * 5
     assert closing.figures["breakage"] == "0", "of the year that ends with the month: what was redeemed is in it"
+
+
+def test_points_are_worth_what_was_redeemed_in_a_year_of_what_is_offered(sqlite_app: Flask, now: datetime) -> None:
+    """Three free stickers and a hat; what came back, what is offered no more and what is long ago weighs nothing."""
+    staff, sticker, hat = a_manager(), a_reward(price_points=100), a_reward(price_points=300)
+    gone, unknown = a_reward(price_points=10), a_reward(price_points=900)
+    with unit_of_work():
+        costs = {sticker.id: 0, hat.id: 900, gone.id: 5000}
+        assert enter_costs(costs, actor=staff, why="Invoices", now=now) == 3
+    with unit_of_work():
+        costs = {sticker.id: 0, hat.id: 600, unknown.id: None}
+        assert enter_costs(costs, actor=staff, why="A better offer", now=now) == 1
+    for reward in (sticker, sticker, sticker, hat, gone):
+        a_redemption(a_person_with_points(reward.price_points), reward)
+    back = a_redemption(a_person_with_points(300), hat)
+    with clock.frozen(now - timedelta(days=366)):
+        a_redemption(a_person_with_points(300), hat)
+    with unit_of_work():
+        redeeming.cancel(db.session.get_one(Redemption, back.id), now=now)
+        editing.retire_reward(db.session.get_one(Reward, gone.id), actor=staff, why="It is made no more")
+    found = rates()
+    assert found is not None
+    assert (found.lowest, found.typical, found.highest) == (0, Fraction(0 * 3 + 600, 100 * 3 + 300), 2)
+    assert (found.rewards_known, found.rewards_unknown, found.by_redemptions) == (2, 1, True)
 
 
 def test_the_books_of_an_empty_programme_can_be_read(app: Flask, now: datetime, client_of: ClientOf) -> None:

@@ -16,6 +16,7 @@ from portal.extensions import db
 from portal.kernel import clock
 from portal.kernel.events import OutboxEvent
 from portal.kernel.unit_of_work import unit_of_work
+from portal.missions.audience_models import EVERYBODY, AudienceLimit
 from portal.missions.resting import Limits
 from portal.points.ledger import Cause
 from portal.recognition import badging
@@ -146,6 +147,18 @@ NOW = datetime.fromisoformat("2026-10-14T09:14:00+00:00")
 )
 def test_rest_is_kept_or_not(days_ago: list[float], rests: bool) -> None:
     assert kept_to_rest([NOW - timedelta(days=each) for each in days_ago], LIMITS, now=NOW) is rests
+
+
+def test_eight_weeks_of_few_posts_earn_a_badge(sqlite_app: Flask, now: datetime) -> None:
+    """The first lies before the eight weeks: a rest needs something to rest from."""
+    fan, hasty = a_fan(), a_fan()
+    for person, days_ago in ((fan, (60, 30, 10)), (hasty, (60, 30, 29.5))):
+        for days in days_ago:
+            with clock.frozen(now - timedelta(days=days)):
+                verified(a_share(person=person))
+    with unit_of_work():
+        db.session.get_one(AudienceLimit, EVERYBODY).gap_hours = 24
+    assert ("rested_well" in weighed(fan), "rested_well" in weighed(hasty)) == (True, False)
 
 
 def test_staff_give_by_hand_with_a_reason_and_nobody_to_themselves(
