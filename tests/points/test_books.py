@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -348,7 +349,10 @@ def test_a_manager_reads_the_books_enters_costs_and_closes(app: Flask, now: date
     assert "No reward has a cost yet" in browser.get("/staff/points/books").text
     wrong = browser.post("/staff/reward-costs", data={cheap.id: "1.234", dear.id: "1e999999", "why": ""})
     assert wrong.status_code == 422
-    assert wrong.text.count("Type an amount like 12.50") == 2
+    summary = wrong.text.split("data-focus-here", 1)[1].split("<form", 1)[0]
+    for field, error in ((cheap.id, "Type an amount"), (dear.id, "Type an amount"), ("why", "Say in a few words")):
+        assert re.search(rf'href="#{field}">[^<]*{error}', summary)
+        assert re.search(rf'id="{field}-error">.*?{error}', wrong.text)
     assert browser.post(
         "/staff/reward-costs", data={cheap.id: "1.00", dear.id: "10,00", "why": "Invoices"}
     ).status_code == 303  # fmt: skip
