@@ -165,6 +165,15 @@ def test_what_can_be_had_now_reckons_with_the_own_price() -> None:
         assert [offer.reward.id for offer in shown] == ([kit.id] if found else [])
 
 
+def test_what_can_be_had_now_has_what_just_suffices_for_it() -> None:
+    """The price of a tier below, to the point; and the very tier that it is for, which is not the highest."""
+    kit = a_reward(price_points=500, tier_prices={1: 300})
+    hat = a_reward(price_points=100, lowest_tier=1)
+    for earned, found in ((300, {kit.id, hat.id}), (299, {hat.id}), (100, {hat.id}), (99, set())):
+        shown = queries.catalogue(who_earned(earned), Filter.NOW).offers
+        assert {offer.reward.id for offer in shown} == found, earned
+
+
 def test_what_can_be_had_now_has_what_is_for_a_tier_that_is_gone() -> None:
     """It is for the highest that there is, on its page and in the list alike."""
     jacket = a_reward(price_points=50, lowest_tier=5)

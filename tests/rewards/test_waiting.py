@@ -164,8 +164,8 @@ def test_a_hold_ends_at_its_moment_and_no_sooner(sqlite_app: Flask, now: datetim
     wait = join(evening, first)
     join(evening, second)
     cancel(gone)
-    until = clock.now() + HELD_FOR
-    clock.advance(HELD_FOR - timedelta(seconds=1))
+    until = clock.now() + timedelta(days=1)
+    clock.advance(timedelta(days=1, seconds=-1))
     with unit_of_work():  # a worker whose clock is ahead, or a job that is left of an earlier hold
         waiting.end_hold(jobs.Lease("j", waiting.OVER, wait.id, {}, 1, 1, "t", last_try=False))
     assert states() == [W.HELD, W.WAITING]

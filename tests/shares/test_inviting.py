@@ -272,14 +272,16 @@ def test_no_second_account_is_seen_in_other_accounts_of_one_network_or_in_a_name
     assert inviting._same_accounts(bo.id, ada.id) == ""
 
 
-def test_answers_alone_do_not_make_a_newcomer(sqlite_app):
+@pytest.mark.parametrize("form", [ShareForm.ANSWERS, ShareForm.NEWCOMER])
+def test_answers_and_invitations_alone_do_not_make_a_newcomer(sqlite_app, form):
     claim = a_claim(a_refer_mission(), a_person())
     bo = joins_by(claim)
     share = a_share(person=bo, state=S.VERIFIED)
     with unit_of_work():
-        share.form, share.url, share.post_key = ShareForm.ANSWERS, "", f"answers:{share.id}"
+        share.form, share.platform, share.url, share.typed_url = form, "", "", ""
+        share.post_key = f"{form}:{share.id}"
     jobs.run_due()
-    assert invited_shares() == []
+    assert [each.id for each in invited_shares()] == ([share.id] if form == ShareForm.NEWCOMER else [])
 
 
 def goes_away(share: Share) -> None:
