@@ -281,6 +281,8 @@ def test_answers_and_invitations_alone_do_not_make_a_newcomer(sqlite_app, form):
         share.form, share.platform, share.url, share.typed_url = form, "", "", ""
         share.post_key = f"{form}:{share.id}"
     jobs.run_due()
+    with unit_of_work():
+        assert inviting.count_newcomer(bo.id, now=clock.now()) is None  # as the sweep asks too
     assert [each.id for each in invited_shares()] == ([share.id] if form == ShareForm.NEWCOMER else [])
 
 
