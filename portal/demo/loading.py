@@ -15,6 +15,7 @@ from flask import Flask
 from portal.accounts.models import Person
 from portal.demo import (
     around,
+    bookkeeping,
     cast,
     chapters,
     clicks,
@@ -28,7 +29,6 @@ from portal.demo import (
     things,
     visits,
 )
-from portal.demo.bookkeeping import keep_books
 from portal.demo.community import Community, community
 from portal.demo.course import Course
 from portal.demo.history import History
@@ -221,6 +221,7 @@ class Loading:
             purchases.tell(past, bought, here.link_of(bought.by, bought.task))
         self._tell_asides(here, past)
         company.tell(past, here.people)
+        bookkeeping.tell(past, here.people)
         past.run()
         self._rate(self._community())
         visits.follow(self._community().links.values(), now=self.now)
@@ -253,7 +254,7 @@ class Loading:
                 tastes.rate(said, here.claim_of(said.by, said.task), now=at)
 
     def _keep_books(self) -> None:
-        keep_books(self._community().people, now=self.now)
+        bookkeeping.keep_books(self._community().people, now=self.now)
 
     def _put_away(self) -> None:
         while deal_some(first_day(self.now.date()), now=self.now):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -37,7 +37,7 @@ from portal.missions.models import Mission
 from portal.missions.rating import ratings_of
 from portal.moderation.models import Case, CaseKind, CaseState
 from portal.points.audit import audit_ledger
-from portal.points.models import Award
+from portal.points.models import Award, Entry, Transaction
 from portal.recognition import team_queries, thanks_queries
 from portal.rewards.models import Redemption, Reward, RewardKind, RewardState
 from portal.shares import bonuses
@@ -91,6 +91,16 @@ def test_interrupted_load_kept_its_chapters_and_was_completed(loaded: Loaded):
 def test_ledger_and_audit_trail_hold(loaded: Loaded):
     assert audit_ledger()["violations"] == []
     assert first_altered() is None
+
+
+def test_points_moved_in_the_order_in_which_the_statements_list_them(loaded: Loaded):
+    entries = select(Entry.account_name, Transaction.posted_at).join(Transaction).order_by(Entry.number)
+    entries = entries.where(Entry.account_name.like("person/%"))
+    lines: dict[str, list[datetime]] = {}
+    for account, posted_at in db.session.execute(entries):
+        lines.setdefault(account, []).append(posted_at)
+    assert len(lines) > 10
+    assert [account for account, moments in lines.items() if moments != sorted(moments)] == []
 
 
 def test_second_load_changes_nothing(loaded: Loaded):
