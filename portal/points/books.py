@@ -228,20 +228,22 @@ def season_budgets(names: Mapping[str, str]) -> list[tuple[str, int, int]]:
 
 @also_audits
 def _day_totals_are_the_sums() -> Found:
-    """What was added up when a day was sealed is the sum of the day's entries."""
-    summed: dict[tuple[int, str, str], int] = {
-        (number, kind, group): int(points)
-        for number, kind, group, points in db.session.execute(
-            select(Leaf.seal_number, Transaction.kind, _GROUP, func.sum(Entry.amount))
+    """What was added up when a day was sealed is the sum of the day's entries, and as many movements made it."""
+    movements = func.count(Transaction.id.distinct())
+    summed: dict[tuple[int, str, str], tuple[int, int]] = {
+        (number, kind, group): (int(points), many)
+        for number, kind, group, points, many in db.session.execute(
+            select(Leaf.seal_number, Transaction.kind, _GROUP, func.sum(Entry.amount), movements)
             .join(Transaction, Transaction.id == Leaf.transaction_id)
             .join(Entry, Entry.transaction_id == Transaction.id)
             .group_by(Leaf.seal_number, Transaction.kind, _GROUP)
         )
     }
+    total = DayTotal
     kept = {
-        (number, kind, group): points
-        for number, kind, group, points in db.session.execute(
-            select(DayTotal.seal_number, DayTotal.kind, DayTotal.account_group, DayTotal.points)
+        (number, kind, group): (points, many)
+        for number, kind, group, points, many in db.session.execute(
+            select(total.seal_number, total.kind, total.account_group, total.points, total.movements)
         )
     }
     days: Sequence[Any] = db.session.execute(select(Seal.number, Seal.day)).all()
@@ -251,5 +253,9 @@ def _day_totals_are_the_sums() -> Found:
             number, kind, group = key
             yield (
                 f"day {day_of.get(number, number)}",
-                (f"{kind} on {group} was added up as {kept.get(key)}, entries sum to {summed.get(key)}"),
+                f"{kind} on {group} was added up as {_told(kept.get(key))}, entries sum to {_told(summed.get(key))}",
             )
+
+
+def _told(total: tuple[int, int] | None) -> str:
+    return "{} points in {} movements".format(*total) if total else "nothing"
