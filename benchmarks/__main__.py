@@ -28,7 +28,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each comparison (default 5)")
     parser.add_argument("--seconds", type=float, default=1.0, help="length of one stretch of load (default 1)")
     parser.add_argument("--only", default="", help="promises to measure, like P-41,rechecks (default: all)")
+    parser.add_argument(
+        "--commit-waits", type=float, default=0, metavar="MS",
+        help="let PostgreSQL wait so long before each flush, as it does for a slower disk (its commit_delay)",
+    )  # fmt: skip
     arguments = parser.parse_args()
+    if arguments.commit_waits and not arguments.postgresql:
+        parser.error("--commit-waits is a setting of PostgreSQL: add --postgresql")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end too
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
@@ -37,13 +43,17 @@ def main() -> int:
         closing.callback(shutil.rmtree, folder, ignore_errors=True)
         postgres = None
         if arguments.postgresql:
-            postgres = PostgresServer(log=folder / "postgres.log", durable=True).start()
+            waits = ["-c", f"commit_delay={arguments.commit_waits * 1000:.0f}", "-c", "commit_siblings=0"]
+            options = waits if arguments.commit_waits else []
+            postgres = PostgresServer(log=folder / "postgres.log", durable=True, options=options).start()
             closing.callback(postgres.stop)
         stage = Stage(folder, postgres)
         bench = Bench(stage, closing, rounds=arguments.rounds, seconds=arguments.seconds)
         figures = bench.run({name for name in arguments.only.split(",") if name})
     database = "postgresql" if arguments.postgresql else "sqlite"
     print(as_table(figures))
+    if arguments.commit_waits:
+        database += f" whose commits wait {arguments.commit_waits:g} ms"
     print(f"\n{database}, {arguments.rounds} rounds, {time.monotonic() - began:.0f} s, load {os.getloadavg()[0]:.1f}")
     _keep(figures, database, arguments)
     return 0 if all(figure.holds for figure in figures) else 1

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def _binaries() -> Path:
 class PostgresServer:
     """`durable=True` keeps every acknowledged commit through kill -9; the other is faster."""
 
-    def __init__(self, *, log: Path, durable: bool = False) -> None:
+    def __init__(self, *, log: Path, durable: bool = False, options: Sequence[str] = ()) -> None:
         self.durable = durable
         self.port = free_port()
         self.url = self._url_of("postgres")
@@ -70,7 +71,7 @@ class PostgresServer:
             self._folder,
         ]
         self.process = Process(
-            [*command, *_MANY, *([] if durable else _FAST)],
+            [*command, *_MANY, *([] if durable else _FAST), *options],
             log=log,
             ready_line="database system is ready to accept connections",
             stop_signal=signal.SIGINT,  # "fast": does not wait for clients to leave
