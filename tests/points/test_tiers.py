@@ -132,14 +132,20 @@ def test_a_tier_is_theirs_since_they_reached_it_and_nobody_stands_who_earned_not
     assert [(row.person_id, row.since) for row in db.session.scalars(select(Standing))] == [(fan.id, now)]
 
 
-def test_more_people_than_are_weighed_at_once_and_fewer_tiers_than_before(
-    sqlite_app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def more_than_at_once(monkeypatch: pytest.MonkeyPatch, *, points: int) -> list[Person]:
+    """Five people with so many points each, of whom two are weighed at once."""
     monkeypatch.setattr(tiers, "PEOPLE_AT_ONCE", 2)
     tiers_are_set()
     fans = [a_fan() for _each in range(5)]
     for fan in fans:
-        an_award(fan, points_now=300)
+        an_award(fan, points_now=points)
+    return fans
+
+
+def test_more_people_than_are_weighed_at_once_and_fewer_tiers_than_before(
+    sqlite_app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fans = more_than_at_once(monkeypatch, points=300)
     tiers_are_set(Plan(12, 0, (Level(1, "Walker", 400, 0, 0),)))
     assert (tiers.stands(fans[0].id).rank, in_tier(fans[0])) == (1, "Walker"), "the highest there is, until weighed"
     jobs.run_due()
@@ -206,15 +212,11 @@ def test_the_last_day_of_the_window_counts_and_the_next_one_begins_the_grace(sql
 def test_more_people_are_due_than_are_weighed_at_once(
     sqlite_app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tiers, "PEOPLE_AT_ONCE", 2)
-    tiers_are_set()
-    fans = [a_fan() for _each in range(5)]
-    for fan in fans:
-        an_award(fan, points_now=100)
+    fans = more_than_at_once(monkeypatch, points=100)
     jobs.run_due()  # whoever is weighed from now on is because they are due
     clock.advance(timedelta(days=400))
     with unit_of_work():
-        tiers.weigh_due(None)  # type: ignore[arg-type]
+        tiers.weigh_due(jobs.Lease("j", tiers.WEIGH_DUE, "", {}, 1, 1, "t", last_try=False))
     jobs.run_due()
     assert {each["person_id"] for each in told("tier.grace_began")} == {fan.id for fan in fans}
 

@@ -277,11 +277,16 @@ def test_an_answer_that_got_lost_makes_no_second_page(app: Flask, stripe: Tellin
     assert state_of(mine.id) == (S.FULFILLED, P.PAID)
 
 
-def test_a_page_whose_answer_got_lost_is_closed_in_time(app: Flask, stripe: Telling) -> None:
-    mine = redeemed(a_fleece())
-    stripe.server.fail(SESSIONS, "act_then_drop")
+def ask_in_vain(stripe: Telling, mine: Redemption, how: str = "act_then_drop", **trouble: Any) -> None:
+    """Its owner wants to pay, and learns nothing; by default Stripe made a page all the same."""
+    stripe.server.fail(SESSIONS, how, **trouble)
     with pytest.raises(StripeUnknown):
         stripe.address_to_pay(mine.id)
+
+
+def test_a_page_whose_answer_got_lost_is_closed_in_time(app: Flask, stripe: Telling) -> None:
+    mine = redeemed(a_fleece())
+    ask_in_vain(stripe, mine)
     stripe.pass_time(minutes=30)
     jobs.run_due()
     assert state_of(mine.id) == (S.CANCELLED, P.CLOSED)
@@ -291,9 +296,7 @@ def test_a_page_whose_answer_got_lost_is_closed_in_time(app: Flask, stripe: Tell
 def test_a_page_whose_answer_got_lost_is_closed_when_its_owner_cancels(app: Flask, stripe: Telling) -> None:
     """Nobody has its address yet, but whoever sent the lost request may: it must not stay open."""
     mine = redeemed(a_fleece())
-    stripe.server.fail(SESSIONS, "act_then_drop")
-    with pytest.raises(StripeUnknown):
-        stripe.address_to_pay(mine.id)
+    ask_in_vain(stripe, mine)
     cancel(mine)
     jobs.run_due()
     assert state_of(mine.id) == (S.CANCELLED, P.CLOSED)
@@ -392,13 +395,9 @@ def test_two_payments_for_what_went_back_are_both_returned(sqlite_app: Flask, st
 def test_a_page_that_was_asked_for_again_in_vain_is_closed_all_the_same(sqlite_app: Flask, stripe: Telling) -> None:
     """It is as old as the first asking, whose answer got lost."""
     mine = redeemed(a_fleece())
-    stripe.server.fail(SESSIONS, "act_then_drop")
-    with pytest.raises(StripeUnknown):
-        stripe.address_to_pay(mine.id)
+    ask_in_vain(stripe, mine)
     stripe.pass_time(minutes=10)
-    stripe.server.fail(SESSIONS, "status", method="GET", status=503)
-    with pytest.raises(StripeUnknown):
-        stripe.address_to_pay(mine.id)
+    ask_in_vain(stripe, mine, "status", method="GET", status=503)
     stripe.pass_time(minutes=20)
     jobs.run_due()
     assert state_of(mine.id) == (S.CANCELLED, P.CLOSED)
@@ -407,9 +406,7 @@ def test_a_page_that_was_asked_for_again_in_vain_is_closed_all_the_same(sqlite_a
 
 def test_a_page_that_stripe_never_heard_of_is_over_with_its_redemption(sqlite_app: Flask, stripe: Telling) -> None:
     mine = redeemed(a_fleece())
-    stripe.server.fail(SESSIONS, "drop")
-    with pytest.raises(StripeUnknown):
-        stripe.address_to_pay(mine.id)
+    ask_in_vain(stripe, mine, "drop")
     stripe.pass_time(minutes=30)
     jobs.run_due()
     assert state_of(mine.id) == (S.CANCELLED, P.CLOSED)
